@@ -1,0 +1,34 @@
+# Everything sets itself up: only Python 3.11 or newer, git and make are taken for granted.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format clean
+
+RUN := .venv/bin
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+.venv/ready: pyproject.toml uv.lock tools/set-up.sh
+	@sh tools/set-up.sh
+
+demo: .venv/ready  ## import, fill and export a real-looking library, offline, in under a minute
+	@sh demo/run.sh
+
+test: .venv/ready  ## run all tests
+	$(RUN)/python -m pytest -n auto
+
+check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
+	$(RUN)/ruff check src tests bench demo
+	$(RUN)/ruff format --check src tests bench demo
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/python -m pytest -n auto
+
+bench: .venv/ready  ## measure matching, loading, import and fill (minutes)
+	$(RUN)/python -m bench
+
+format: .venv/ready  ## bring the code into form
+	$(RUN)/ruff check --fix src tests bench demo
+	$(RUN)/ruff format src tests bench demo
+
+clean:  ## remove what was made here; libraries elsewhere stay
+	rm -rf .venv demo-library .mypy_cache .ruff_cache .pytest_cache
