@@ -1,0 +1,69 @@
+"""Errors, typed by what the person or the program that meets them can do next."""
+
+from __future__ import annotations
+
+
+class CompletistError(Exception):
+    """Anything that Completist reports by itself.
+
+    ``code`` is stable (scripts depend on it), ``hint`` says what to do next,
+    ``retryable`` says whether the same call may succeed later.
+    """
+
+    code = "error"
+    retryable = False
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if code:
+            self.code = code
+
+
+class BadInput(CompletistError):
+    """What was handed in cannot be used; nothing was written."""
+
+    code = "bad_input"
+
+
+class NotFound(CompletistError):
+    """The thing asked for does not exist here."""
+
+    code = "not_found"
+
+
+class Conflict(CompletistError):
+    """The state has moved on since the caller looked; nothing was written."""
+
+    code = "conflict"
+
+
+class ActionRequired(CompletistError):
+    """A person has to do something first: give a key, load a catalogue, confirm."""
+
+    code = "action_required"
+
+
+class Busy(CompletistError):
+    """Another process holds what this call needs."""
+
+    code = "busy"
+    retryable = True
+
+
+class Retryable(CompletistError):
+    """It may work later; ``after`` is the time to wait, in seconds."""
+
+    code = "temporary"
+    retryable = True
+
+    def __init__(self, message: str, *, after: float = 0.0, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.after = after
+
+
+class Permanent(CompletistError):
+    """It will never work with this input; trying again is pointless."""
+
+    code = "permanent"

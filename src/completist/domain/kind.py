@@ -1,0 +1,114 @@
+"""Kinds: the declaration of a type of item, from which every face renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from completist.domain.fields import Data, Level
+
+
+class FieldType(StrEnum):
+    """What a field holds; decides how it is parsed, compared, shown and exported."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    TEXTS = "texts"  #: an ordered list of texts
+    INTEGER = "integer"
+    NUMBER = "number"
+    DATE = "date"  #: an EDTF date: 1923, 1923-05, 1923-05-01, 1923~
+    URL = "url"
+    BOOLEAN = "boolean"
+    IDENTIFIER = "identifier"  #: normalised ids of one scheme; the field's name is the scheme
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One attribute of a kind.
+
+    ``wanted`` fields count as gaps while empty. ``personal`` ones belong to the owner (rating, shelves, notes):
+    a newer export that leaves them blank clears them, and no provider ever fills them. A change that touches
+    only fields that are not ``noticed`` (an average rating that drifted) does not count as a change on re-import.
+    ``level`` says which certainty a provider needs to fill it.
+    """
+
+    name: str
+    type: FieldType
+    label: str
+    wanted: bool = False
+    personal: bool = False
+    noticed: bool = True
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of item: its fields, and which of them say what an item is called.
+
+    ``title`` names the field shown as the item's name; ``byline`` the one shown beside it.
+    ``keys`` are the identifier fields by which an item of another source is the same item, strongest first.
+    """
+
+    name: str
+    plural: str
+    fields: tuple[Field, ...]
+    title: str = "title"
+    byline: str | None = None
+    keys: tuple[str, ...] = ()
+    by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the fields by name."""
+        object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
+
+    @property
+    def wanted(self) -> tuple[Field, ...]:
+        """The fields that count as gaps while they are empty."""
+        return tuple(f for f in self.fields if f.wanted)
+
+    @property
+    def identifiers(self) -> tuple[Field, ...]:
+        """The fields that hold identifiers."""
+        return tuple(f for f in self.fields if f.type is FieldType.IDENTIFIER)
+
+
+def parse_data(field: Field, text: str) -> Data:
+    """What a person typed for ``field``, as data of its type; empty text means "cleared".
+
+    Raises ValueError with a message for the person when the text does not fit.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    match field.type:
+        case FieldType.TEXTS | FieldType.IDENTIFIER:
+            return [part.strip() for part in text.split(";") if part.strip()]
+        case FieldType.INTEGER:
+            return _number(field, text, int, "a whole number")
+        case FieldType.NUMBER:
+            return _number(field, text, float, "a number")
+        case FieldType.BOOLEAN:
+            return _truth(field, text)
+        case FieldType.URL | FieldType.IMAGE:
+            if not text.startswith(("https://", "http://")):
+                raise ValueError(f"{field.name} takes an address that starts with https://, not {text!r}")
+            return text
+        case _:
+            return text
+
+
+def _number(field: Field, text: str, read: Callable[[str], float], what: str) -> Data:
+    try:
+        return read(text)
+    except ValueError:
+        raise ValueError(f"{field.name} takes {what}, not {text!r}") from None
+
+
+def _truth(field: Field, text: str) -> bool:
+    if text.casefold() in ("yes", "true", "1", "on"):
+        return True
+    if text.casefold() in ("no", "false", "0", "off"):
+        return False
+    raise ValueError(f"{field.name} takes yes or no, not {text!r}")
