@@ -1,0 +1,58 @@
+"""Finders: the behaviour behind a pipeline. They look things up and decide; they never write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from completist.domain.fields import Data
+from completist.domain.matching import Candidate, Match
+from completist.domain.pipeline import Pipeline
+from completist.sdk.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An item as a finder sees it: the data that counts, by field, and what people have decided about it."""
+
+    item_id: int
+    values: Mapping[str, Data]
+    rejected: frozenset[str] = frozenset()  #: records a person turned down: never offered again
+    accepted: str | None = None  #: the record a person chose: taken without doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """An item that a match brings along (the author of a book), found or created by its identifier."""
+
+    kind: str
+    relation: str  #: from the subject's side: "author"
+    scheme: str
+    value: str
+    fields: Mapping[str, Data] = field(default_factory=dict)
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a finder came to about one subject.
+
+    With verdict ``auto``, ``candidates`` holds exactly the one to write. With ``review``, those to show a person,
+    best first. With ``none``, nothing, or what came close.
+    """
+
+    item_id: int
+    match: Match
+    candidates: tuple[Candidate, ...] = ()
+    related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)  #: by candidate's record
+
+
+class Finder(Protocol):
+    """Fills the fields of one pipeline, a batch at a time."""
+
+    pipeline: Pipeline
+
+    def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
+        """One finding for each subject, in the order given. Pure but for the look-ups."""
+        ...

@@ -1,0 +1,126 @@
+"""JSON files too large to hold: the members of one top-level object, one at a time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NoReturn
+
+from completist.domain.errors import BadInput
+from completist.sdk.files import text_chunks
+
+LARGEST_MEMBER = 16 * 1024 * 1024  #: characters
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_NEAR_END = 16  #: an error this close to the end of what was read may be gone with the next piece
+
+
+def members(path: Path) -> Generator[tuple[int, str, object]]:
+    """The members of the object that a JSON file holds: the line of the value, the name, the value.
+
+    Memory is bounded by the largest member. An empty list counts as an object without members (that is how
+    some languages write one).
+
+    Raises:
+        BadInput: The file cannot be read as text, is not one such object, is damaged, cut off or followed by
+            something else, or has a member of more than `LARGEST_MEMBER` characters; the line is named.
+    """
+    with closing(text_chunks(path)) as chunks:
+        yield from _Scanner(path.name, chunks).members()
+
+
+class _Scanner:
+    """A window that slides over the text."""
+
+    def __init__(self, name: str, chunks: Iterator[str]) -> None:
+        self._name = name
+        self._chunks = chunks
+        self._text = ""
+        self._at = 0
+        self._line = 1  # of the beginning of the window
+        self._decode = json.JSONDecoder().raw_decode
+
+    def members(self) -> Iterator[tuple[int, str, object]]:
+        opening = self._next()
+        if opening == "[" and self._next() == "]":
+            self._finish()
+            return
+        if opening != "{":
+            self._fail("expected an object")
+        mark = self._peek()
+        if mark == "}":
+            self._next()
+        while mark != "}":
+            self._peek()
+            name = self._value()
+            if not isinstance(name, str) or self._next() != ":":
+                self._fail("expected a name and a colon")
+            self._peek()
+            line = self._line_at(self._at)
+            yield line, name, self._value()
+            mark = self._next()
+            if mark not in (",", "}"):
+                self._fail("expected a comma or the end of the object")
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._peek():
+            self._at += 1
+            self._fail("there is more after the end of the object")
+
+    def _peek(self) -> str:
+        """The next character that is not blank; empty at the end of the file."""
+        while True:
+            self._at = _blank_end(self._text, self._at)
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def _next(self) -> str:
+        character = self._peek()
+        self._at += len(character)
+        return character
+
+    def _value(self) -> object:
+        while True:
+            try:
+                value, end = self._decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                cut = error.msg.startswith(("Unterminated", "Invalid \\"))
+                if (cut or error.pos >= len(self._text) - _NEAR_END) and self._more():
+                    continue
+                self._at = error.pos + 1
+                self._fail(error.msg.lower())
+            except (ValueError, RecursionError):
+                self._at += 1
+                self._fail("a number too long or lists nested too deep")
+            self._at = end
+            return value
+
+    def _more(self) -> bool:
+        """Drop what is done and read on; False at the end of the file."""
+        if len(self._text) - self._at > LARGEST_MEMBER:
+            self._at += 1
+            self._fail(f"more than {LARGEST_MEMBER // 1024**2} MiB in one entry")
+        chunk = next(self._chunks, "")
+        self._line = self._line_at(self._at)
+        self._text = self._text[self._at :] + chunk
+        self._at = 0
+        return bool(chunk)
+
+    def _line_at(self, position: int) -> int:
+        return self._line + self._text.count("\n", 0, position)
+
+    def _fail(self, reason: str) -> NoReturn:
+        """Report the line of the character before the window's position."""
+        line = self._line_at(max(0, self._at - 1))
+        raise BadInput(f"{self._name}, line {line}: the JSON is damaged: {reason}.")
+
+
+def _blank_end(text: str, start: int) -> int:
+    found = _BLANK.match(text, start)
+    return found.end() if found else start

@@ -1,0 +1,73 @@
+"""Plug-ins: a kind is one folder and one entry point in the group ``completist.kinds``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+
+from completist.domain.errors import NotFound
+from completist.domain.fields import Data
+from completist.domain.kind import Kind
+from completist.sdk.finder import Finder
+from completist.sdk.source import RowWriter, Source
+
+GROUP = "completist.kinds"
+
+
+def _always(_mine: Mapping[str, Data], _other: Mapping[str, Data]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class KindPlugin:
+    """All that a kind brings: its declaration, its file formats, its finders, its ways out.
+
+    ``agree`` says whether two sets of data that share an identifier may be the same thing; identifiers in
+    real files are wrong often enough that one alone is not believed.
+    ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
+    """
+
+    kind: Kind
+    sources: tuple[Source, ...] = ()
+    finders: tuple[Finder, ...] = ()
+    writers: tuple[RowWriter, ...] = ()
+    agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
+    normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
+
+
+@cache
+def plugins() -> dict[str, KindPlugin]:
+    """Every installed kind by its name, in alphabetical order."""
+    found = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        plugin: KindPlugin = point.load()
+        found[plugin.kind.name] = plugin
+    return found
+
+
+def plugin(kind: str) -> KindPlugin:
+    """The plug-in of a kind.
+
+    Raises:
+        NotFound: No installed plug-in declares it.
+    """
+    try:
+        return plugins()[kind]
+    except KeyError:
+        known = ", ".join(plugins())
+        raise NotFound(f"There is no kind {kind!r}.", hint=f"Installed kinds: {known}.") from None
+
+
+def finder(pipeline: str) -> Finder:
+    """The finder behind a pipeline.
+
+    Raises:
+        NotFound: No installed kind brings it.
+    """
+    for each in plugins().values():
+        for candidate in each.finders:
+            if candidate.pipeline.name == pipeline:
+                return candidate
+    raise NotFound(f"There is no pipeline {pipeline!r}.")
