@@ -1,0 +1,138 @@
+"""Changes: the append-only history of every patch written, and what undo needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from completist.domain.fields import Layer, Level, Origin, Value
+from completist.store.bulk import Row, allocate, insert_rows
+from completist.store.encoding import from_json, to_json
+from completist.store.items import chunked
+from completist.store.schema import changes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One patch written to one item: what each layer it touched held before and after; None is "nothing"."""
+
+    id: int
+    item_id: int
+    at: int
+    action: str
+    origin: Origin
+    source: str
+    run_id: int | None
+    import_id: int | None
+    job_id: int | None
+    before: dict[Layer, Value | None]
+    after: dict[Layer, Value | None]
+    undone_by: int | None
+
+
+def pack(layers: dict[Layer, Value | None]) -> str | None:
+    """Layers as they stand in a change's row."""
+    if not layers:
+        return None
+    return to_json([[*layer, None if value is None else _packed(value)] for layer, value in layers.items()])
+
+
+def _packed(v: Value) -> list[Any]:
+    return [v.data, v.confidence, v.level, v.record, v.run_id, v.version, v.at]
+
+
+def unpack(text: str | None) -> dict[Layer, Value | None]:
+    """What `pack` packed."""
+    layers: dict[Layer, Value | None] = {}
+    for field, origin, source, held in from_json(text) if text else []:
+        said = Origin(origin)
+        value = None
+        if held is not None:
+            data, confidence, level, record, run_id, version, at = held
+            value = Value(
+                field,
+                data,
+                said,
+                source,
+                confidence,
+                Level(level) if level else None,
+                record,
+                run_id,
+                version,
+                at,
+            )
+        layers[(field, said, source)] = value
+    return layers
+
+
+def append_changes(connection: Connection, rows: Sequence[Row]) -> Sequence[int]:
+    """Append changes; each row holds every column behind ``id`` in the table's order. Their ids."""
+    ids = allocate(connection, changes, len(rows))
+    insert_rows(connection, changes, [(number, *row) for number, row in zip(ids, rows, strict=True)])
+    return ids
+
+
+def history(connection: Connection, library_id: int, item_id: int) -> list[Change]:
+    """All changes of an item, oldest first."""
+    statement = select(changes).where(changes.c.library_id == library_id, changes.c.item_id == item_id)
+    return [_change(row) for row in connection.execute(statement.order_by(changes.c.id))]
+
+
+def changes_by(
+    connection: Connection,
+    library_id: int,
+    *,
+    change_id: int | None = None,
+    run_id: int | None = None,
+    import_id: int | None = None,
+    after: int | None = None,
+    limit: int = 500,
+) -> list[Change]:
+    """Changes that are not undone yet, newest first: one, or those of a run or import, behind id ``after``."""
+    statement = select(changes).where(changes.c.library_id == library_id, changes.c.undone_by.is_(None))
+    if change_id is not None:
+        statement = statement.where(changes.c.id == change_id)
+    else:
+        statement = statement.where(changes.c.action != "undo")
+    if run_id is not None:
+        statement = statement.where(changes.c.run_id == run_id)
+    if import_id is not None:
+        statement = statement.where(changes.c.import_id == import_id)
+    if after is not None:
+        statement = statement.where(changes.c.id < after)
+    return [_change(row) for row in connection.execute(statement.order_by(changes.c.id.desc()).limit(limit))]
+
+
+def latest_change(connection: Connection, library_id: int, actions: Sequence[str]) -> Change | None:
+    """The newest change with one of ``actions`` that is not undone."""
+    statement = select(changes).where(
+        changes.c.library_id == library_id, changes.c.undone_by.is_(None), changes.c.action.in_(actions)
+    )
+    row = connection.execute(statement.order_by(changes.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _change(row)
+
+
+def mark_undone(connection: Connection, ids: Sequence[int], by: int) -> None:
+    """Note that the change ``by`` took back the changes ``ids``."""
+    for chunk in chunked(ids):
+        connection.execute(update(changes).where(changes.c.id.in_(chunk)).values(undone_by=by))
+
+
+def _change(row: Any) -> Change:  # noqa: ANN401 - a row of the driver
+    return Change(
+        id=row.id,
+        item_id=row.item_id,
+        at=row.at,
+        action=row.action,
+        origin=Origin(row.origin),
+        source=row.source,
+        run_id=row.run_id,
+        import_id=row.import_id,
+        job_id=row.job_id,
+        before=unpack(row.before),
+        after=unpack(row.after),
+        undone_by=row.undone_by,
+    )

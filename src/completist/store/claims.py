@@ -1,0 +1,121 @@
+"""Claims: batches of runs handed out under a lease. The claim's id is the fence, its lease the permission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Select, insert, select, text, update
+
+from completist.domain.run import Claim, Run, RunState
+from completist.store.ledger import claims, runs
+
+
+def claim_runs(
+    connection: Connection,
+    claim_id: str,
+    library_id: int,
+    pipeline: str,
+    *,
+    limit: int,
+    lease: int,
+    claimer: str,
+    now: int,
+    items: Sequence[int] | None = None,
+) -> Claim | None:
+    """Take up to ``limit`` due runs of a pipeline under a lease of ``lease`` milliseconds; None when none is due.
+
+    No two claims ever hold the same run. With ``items``, only runs of these items are taken.
+    """
+    due = _due(library_id, pipeline, limit, now, items)
+    if connection.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    chosen = due.cte("due")
+    taken = connection.execute(
+        update(runs)
+        .where(runs.c.id.in_(select(chosen.c.id)))
+        .values(state=RunState.CLAIMED.value, claim_id=claim_id, attempts=runs.c.attempts + 1)
+        .returning(runs.c.id, runs.c.item_id, runs.c.version, runs.c.input_digest, runs.c.attempts)
+    ).all()
+    if not taken:
+        return None
+    connection.execute(
+        insert(claims).values(
+            id=claim_id,
+            library_id=library_id,
+            pipeline=pipeline,
+            claimer=claimer,
+            size=len(taken),
+            created_at=now,
+            heartbeat_at=now,
+            lease_until=now + lease,
+        )
+    )
+    batch = [
+        Run(r.id, r.item_id, pipeline, r.version, r.input_digest, RunState.CLAIMED, r.attempts)
+        for r in sorted(taken, key=lambda r: r.id)
+    ]
+    return Claim(claim_id, pipeline, tuple(batch), now + lease)
+
+
+def _due(
+    library_id: int, pipeline: str, limit: int, now: int, items: Sequence[int] | None
+) -> Select[tuple[int]]:
+    statement = select(runs.c.id).where(
+        runs.c.state.in_(("ready", "waiting")),
+        runs.c.pipeline == pipeline,
+        runs.c.run_at <= now,
+        runs.c.library_id == library_id,
+    )
+    if items is not None:
+        statement = statement.where(runs.c.item_id.in_(items))
+    return statement.order_by(runs.c.priority, runs.c.run_at, runs.c.id).limit(limit)
+
+
+def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bool:
+    """Extend the lease; False when the claim is closed and its runs are no longer this worker's."""
+    done = connection.execute(
+        update(claims)
+        .where(claims.c.id == claim_id, claims.c.closed_at.is_(None))
+        .values(heartbeat_at=now, lease_until=now + lease)
+    )
+    return done.rowcount > 0
+
+
+def close_claim(connection: Connection, claim_id: str, now: int) -> int:
+    """Close a claim; what it did not settle becomes ready again, its attempt refunded. How many those were."""
+    connection.execute(
+        update(claims).where(claims.c.id == claim_id, claims.c.closed_at.is_(None)).values(closed_at=now)
+    )
+    given_back = connection.execute(
+        text(
+            "UPDATE runs SET state = 'ready', claim_id = NULL, attempts = attempts - 1 "
+            "WHERE claim_id = :claim AND state = 'claimed'"
+        ),
+        {"claim": claim_id},
+    )
+    return given_back.rowcount
+
+
+def expire_claims(connection: Connection, now: int) -> int:
+    """Take the runs of every claim whose lease has ended back to ready; how many runs those were.
+
+    Their attempts stay counted: a run that kills its worker each time must not live for ever.
+    """
+    ended = (
+        connection.execute(
+            update(claims)
+            .where(claims.c.closed_at.is_(None), claims.c.lease_until <= now)
+            .values(closed_at=now)
+            .returning(claims.c.id)
+        )
+        .scalars()
+        .all()
+    )
+    if not ended:
+        return 0
+    back = connection.execute(
+        update(runs)
+        .where(runs.c.claim_id.in_(ended), runs.c.state == RunState.CLAIMED.value)
+        .values(state=RunState.READY.value, claim_id=None, run_at=now)
+    )
+    return back.rowcount

@@ -1,0 +1,145 @@
+"""Opening a library's database: SQLite in a file, or PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from completist.domain.errors import ActionRequired, BadInput, Busy
+
+#: How long a writer waits for another one, in milliseconds.
+BUSY_TIMEOUT = 30_000
+
+
+class Database:
+    """One library's database. `read` and `write` hand out connections; a write is one transaction.
+
+    ``dialect`` is ``sqlite`` or ``postgresql``. On SQLite a write takes the writer's lock at its beginning, so
+    that what it reads stays true until it commits.
+    """
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path  #: the file, on SQLite
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading, on one snapshot."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            Busy: Another process has been writing for too long.
+        """
+        try:
+            with (
+                self.engine.connect().execution_options(completist_write=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except OperationalError as error:
+            if "locked" in str(error.orig):
+                raise Busy(
+                    "Another process is writing to this library.",
+                    hint="Wait for it to finish, then try again.",
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def connect(url: str) -> Database:
+    """A database by its URL: ``sqlite:///PATH`` or ``postgresql://USER@HOST/NAME``; nothing is created yet.
+
+    Raises:
+        BadInput: The URL names no database that Completist knows.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database:
+            raise BadInput("A SQLite library needs a file.", hint="sqlite:///PATH/library.db")
+        return Database(_sqlite(url), Path(parsed.database))
+    if parsed.get_backend_name() == "postgresql":
+        return Database(
+            _postgresql(parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)),
+            None,
+        )
+    raise BadInput(
+        f"No database of type {parsed.get_backend_name()!r} is supported.", hint="Use sqlite or postgresql."
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+        connection.isolation_level = None  # we begin transactions ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "cache_size=-32768",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("completist_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"options": "-c idle_in_transaction_session_timeout=30s"}
+    )
+
+
+def ping(database: Database) -> None:
+    """Make sure that the database answers.
+
+    Raises:
+        ActionRequired: It cannot be reached, with the reason in words.
+    """
+    try:
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "unknown"
+        raise ActionRequired(
+            f"The library's database cannot be opened: {reason}.",
+            hint="Check the data folder's permissions, or the database URL.",
+        ) from error
+
+
+def hold(connection: Connection, name: str, library_id: int) -> None:
+    """Let nobody else into the part called ``name`` of this library until the transaction ends.
+
+    On SQLite a write transaction is alone anyway; on PostgreSQL this takes an advisory lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:name), :library)"),
+            {"name": name, "library": library_id},
+        )

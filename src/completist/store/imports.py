@@ -1,0 +1,96 @@
+"""Imports: how far each file got, so that an interrupted import goes on where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from completist.store.encoding import from_json, to_json
+from completist.store.schema import imports
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """One file handed in. ``entries`` of it are committed; ``report`` counts what became of them."""
+
+    id: int
+    format: str
+    file: str
+    state: str
+    entries: int
+    report: dict[str, Any]
+    started_at: int
+
+
+def begin_import(
+    connection: Connection,
+    library_id: int,
+    form: str,
+    file: str,
+    digest: str,
+    report: dict[str, Any],
+    now: int,
+) -> ImportRecord:
+    """The unfinished import of a file with this content, or a new one."""
+    row = connection.execute(
+        select(imports)
+        .where(
+            imports.c.library_id == library_id,
+            imports.c.digest == digest,
+            imports.c.format == form,
+            imports.c.state == "running",
+        )
+        .order_by(imports.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is not None:
+        return _record(row)
+    made = connection.execute(
+        insert(imports)
+        .values(
+            library_id=library_id,
+            format=form,
+            file=file,
+            digest=digest,
+            state="running",
+            entries=0,
+            report=to_json(report),
+            started_at=now,
+        )
+        .returning(imports)
+    ).one()
+    return _record(made)
+
+
+def checkpoint_import(connection: Connection, import_id: int, entries: int, report: dict[str, Any]) -> None:
+    """Note, with the rows themselves, that the first ``entries`` are in."""
+    connection.execute(
+        update(imports).where(imports.c.id == import_id).values(entries=entries, report=to_json(report))
+    )
+
+
+def finish_import(
+    connection: Connection, import_id: int, report: dict[str, Any], now: int, state: str = "done"
+) -> None:
+    """Close an import."""
+    connection.execute(
+        update(imports)
+        .where(imports.c.id == import_id)
+        .values(state=state, report=to_json(report), finished_at=now)
+    )
+
+
+def list_imports(connection: Connection, library_id: int, limit: int = 20) -> list[ImportRecord]:
+    """The newest imports."""
+    rows = connection.execute(
+        select(imports).where(imports.c.library_id == library_id).order_by(imports.c.id.desc()).limit(limit)
+    )
+    return [_record(row) for row in rows]
+
+
+def _record(row: Any) -> ImportRecord:  # noqa: ANN401 - a row of the driver
+    return ImportRecord(
+        row.id, row.format, row.file, row.state, row.entries, from_json(row.report), row.started_at
+    )

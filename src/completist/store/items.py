@@ -1,0 +1,232 @@
+"""Items: making, finding and paging through them. Paging goes over the id, a key that never moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
+
+from completist.store.bulk import Row, allocate, insert_rows
+from completist.store.ledger import runs
+from completist.store.schema import field_values, identifiers, item_sources, items, locks, relations
+
+#: How many ids go into one IN list.
+PAGE = 500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item as a source knows it."""
+
+    item_id: int
+    digest: str
+
+
+def create_items(connection: Connection, library_id: int, kind: str, count: int, now: int) -> Sequence[int]:
+    """Make ``count`` empty items; their ids, rising."""
+    ids = allocate(connection, items, count)
+    insert_rows(connection, items, [(item_id, library_id, kind, now, now) for item_id in ids])
+    return ids
+
+
+def delete_items(connection: Connection, ids: Sequence[int]) -> None:
+    """Remove items with all that belongs to them; their history of changes stays."""
+    for chunk in chunked(ids):
+        connection.execute(delete(items).where(items.c.id.in_(chunk)))
+
+
+def touch(connection: Connection, ids: Iterable[int], now: int) -> None:
+    """Note that items have changed."""
+    for chunk in chunked(sorted(set(ids))):
+        connection.execute(update(items).where(items.c.id.in_(chunk)).values(updated_at=now))
+
+
+def kinds_of(connection: Connection, library_id: int, ids: Sequence[int]) -> dict[int, str]:
+    """The kind of each of ``ids`` that is in this library; the others are absent."""
+    found: dict[int, str] = {}
+    for chunk in chunked(ids):
+        rows = connection.execute(
+            select(items.c.id, items.c.kind).where(items.c.library_id == library_id, items.c.id.in_(chunk))
+        )
+        found.update((row.id, row.kind) for row in rows)
+    return found
+
+
+def count_items(connection: Connection, library_id: int) -> dict[str, int]:
+    """How many items of each kind the library holds."""
+    rows = connection.execute(
+        select(items.c.kind, func.count()).where(items.c.library_id == library_id).group_by(items.c.kind)
+    )
+    return dict(row.tuple() for row in rows)
+
+
+def page_items(
+    connection: Connection,
+    library_id: int,
+    *,
+    kind: str | None = None,
+    missing: str | None = None,
+    after: int = 0,
+    limit: int = PAGE,
+) -> list[tuple[int, str]]:
+    """The next ``limit`` items behind id ``after`` as (id, kind), optionally of one kind or with one gap."""
+    statement = select(items.c.id, items.c.kind).where(items.c.library_id == library_id, items.c.id > after)
+    if kind is not None:
+        statement = statement.where(items.c.kind == kind)
+    if missing is not None:
+        statement = statement.where(not_(_has(missing)))
+    return [(row.id, row.kind) for row in connection.execute(statement.order_by(items.c.id).limit(limit))]
+
+
+def without_run(
+    connection: Connection, library_id: int, kind: str, pipeline: str, version: str, *, after: int, limit: int
+) -> list[int]:
+    """The next items of ``kind`` behind id ``after`` that have no run of this pipeline's version."""
+    made = select(runs.c.id).where(
+        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline, runs.c.version == version
+    )
+    statement = select(items.c.id).where(
+        items.c.library_id == library_id, items.c.kind == kind, items.c.id > after, not_(made.exists())
+    )
+    return list(connection.execute(statement.order_by(items.c.id).limit(limit)).scalars())
+
+
+def _has(field: str) -> ColumnElement[bool]:
+    said = select(field_values.c.item_id).where(
+        field_values.c.item_id == items.c.id, field_values.c.field == field
+    )
+    locked = select(locks.c.item_id).where(locks.c.item_id == items.c.id, locks.c.field == field)
+    return or_(said.exists(), locked.exists())
+
+
+def known_keys(connection: Connection, library_id: int, source: str, keys: Sequence[str]) -> dict[str, Known]:
+    """The items that ``source`` knows under ``keys``."""
+    found: dict[str, Known] = {}
+    for chunk in chunked(keys):
+        rows = connection.execute(
+            select(item_sources.c.key, item_sources.c.item_id, item_sources.c.digest).where(
+                item_sources.c.library_id == library_id,
+                item_sources.c.source == source,
+                item_sources.c.key.in_(chunk),
+            )
+        )
+        found.update((row.key, Known(row.item_id, row.digest)) for row in rows)
+    return found
+
+
+def has_other_sources(connection: Connection, library_id: int, source: str, kind: str) -> bool:
+    """Whether any source but this one has brought items of ``kind`` into the library."""
+    statement = (
+        select(item_sources.c.item_id)
+        .join(items, items.c.id == item_sources.c.item_id)
+        .where(
+            item_sources.c.library_id == library_id,
+            or_(item_sources.c.source < source, item_sources.c.source > source),
+            items.c.kind == kind,
+        )
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def with_source(connection: Connection, source: str, ids: Sequence[int]) -> set[int]:
+    """Which of ``ids`` a source knows already."""
+    found: set[int] = set()
+    for chunk in chunked(ids):
+        rows = connection.execute(
+            select(item_sources.c.item_id).where(
+                item_sources.c.source == source, item_sources.c.item_id.in_(chunk)
+            )
+        )
+        found.update(rows.scalars())
+    return found
+
+
+def several_sources(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Which of ``ids`` more than one source knows."""
+    found: set[int] = set()
+    for chunk in chunked(ids):
+        rows = connection.execute(
+            select(item_sources.c.item_id)
+            .where(item_sources.c.item_id.in_(chunk))
+            .group_by(item_sources.c.item_id)
+            .having(func.count() > 1)
+        )
+        found.update(rows.scalars())
+    return found
+
+
+def remember_keys(
+    connection: Connection, library_id: int, source: str, rows: Sequence[tuple[str, int, str]]
+) -> None:
+    """Keep under which key (first) ``source`` knows an item (second), with the digest of its row (third)."""
+    full: list[Row] = [(library_id, source, key, item_id, digest) for key, item_id, digest in rows]
+    insert_rows(connection, item_sources, full, replace=True)
+
+
+def sources_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """The (source, key) pairs of each item, in order of source."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for chunk in chunked(ids):
+        rows = connection.execute(
+            select(item_sources.c.item_id, item_sources.c.source, item_sources.c.key)
+            .where(item_sources.c.item_id.in_(chunk))
+            .order_by(item_sources.c.source, item_sources.c.key)
+        )
+        for row in rows:
+            found.setdefault(row.item_id, []).append((row.source, row.key))
+    return found
+
+
+def find_by_identifier(
+    connection: Connection, library_id: int, kind: str, scheme: str, values: Sequence[str]
+) -> dict[str, list[int]]:
+    """The items of ``kind`` that carry each of ``values``, oldest first."""
+    found: dict[str, list[int]] = {}
+    for chunk in chunked(values):
+        rows = connection.execute(
+            select(identifiers.c.value, identifiers.c.item_id)
+            .join(items, items.c.id == identifiers.c.item_id)
+            .where(
+                and_(
+                    identifiers.c.library_id == library_id,
+                    identifiers.c.scheme == scheme,
+                    identifiers.c.value.in_(chunk),
+                    items.c.kind == kind,
+                )
+            )
+            .order_by(identifiers.c.item_id)
+        )
+        for row in rows:
+            found.setdefault(row.value, []).append(row.item_id)
+    return found
+
+
+def relate(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) -> None:
+    """Join items: (item, relation, position, other item); what stood for (item, relation) goes."""
+    pairs = {(item_id, relation) for item_id, relation, _, _ in rows}
+    for item_id, relation in sorted(pairs):
+        connection.execute(
+            delete(relations).where(relations.c.item_id == item_id, relations.c.relation == relation)
+        )
+    insert_rows(connection, relations, rows)
+
+
+def related(connection: Connection, item_id: int) -> list[tuple[str, int]]:
+    """The (relation, other item) pairs of an item in order, seen from its own side."""
+    rows = connection.execute(
+        select(relations.c.relation, relations.c.other_id)
+        .where(relations.c.item_id == item_id)
+        .order_by(relations.c.relation, relations.c.position)
+    )
+    return [(row.relation, row.other_id) for row in rows]
+
+
+def chunked(values: Sequence[T], size: int = PAGE) -> Iterator[Sequence[T]]:
+    """``values`` in slices of at most ``size``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

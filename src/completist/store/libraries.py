@@ -1,0 +1,22 @@
+"""Libraries: the scope of ownership."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+
+from completist.store.schema import libraries
+
+#: The library of someone who has never made another.
+DEFAULT = "My library"
+
+
+def ensure_library(connection: Connection, now: int, name: str = DEFAULT) -> int:
+    """The id of the library called ``name``, made if it is not there."""
+    found: int | None = connection.execute(
+        select(libraries.c.id).where(libraries.c.name == name)
+    ).scalar_one_or_none()
+    if found is not None:
+        return found
+    made = connection.execute(insert(libraries).values(name=name, created_at=now).returning(libraries.c.id))
+    number: int = made.scalar_one()
+    return number

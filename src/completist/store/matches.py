@@ -1,0 +1,264 @@
+"""Matches, proposals and decisions: what was concluded about an item, what waits, what people said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from completist.domain.fields import Level
+from completist.domain.matching import Candidate, Distance, Match, Verdict
+from completist.sdk.finder import Related
+from completist.store.bulk import Row, allocate, insert_rows
+from completist.store.encoding import from_json, to_json
+from completist.store.items import chunked
+from completist.store.schema import decisions, matches, proposals
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A decision that waits for a person, with the candidates best first."""
+
+    id: int
+    item_id: int
+    pipeline: str
+    run_id: int | None
+    state: str
+    reasons: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    related: Mapping[str, tuple[Related, ...]]  #: by candidate's record
+    confidence: float
+    record: str | None
+
+
+def write_matches(
+    connection: Connection, rows: Sequence[tuple[int, Match, int | None]], pipeline: str, now: int
+) -> None:
+    """Keep the latest (item, match, run) of a pipeline."""
+    full: list[Row] = [
+        (
+            item_id,
+            pipeline,
+            m.verdict.value,
+            m.level.value if m.level else None,
+            m.record,
+            m.distance,
+            to_json(m.reasons),
+            run_id,
+            now,
+        )
+        for item_id, m, run_id in rows
+    ]
+    insert_rows(connection, matches, full, replace=True)
+
+
+def drop_matches_of(connection: Connection, run_id: int) -> None:
+    """Forget what a run concluded."""
+    connection.execute(delete(matches).where(matches.c.run_id == run_id))
+
+
+def read_matches(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Match]]:
+    """The latest match of each item by pipeline; items without one are absent."""
+    found: dict[int, dict[str, Match]] = {}
+    for chunk in chunked(ids):
+        for row in connection.execute(select(matches).where(matches.c.item_id.in_(chunk))):
+            found.setdefault(row.item_id, {})[row.pipeline] = Match(
+                Verdict(row.verdict),
+                tuple(from_json(row.reasons)),
+                Level(row.level) if row.level else None,
+                row.record,
+                row.distance,
+            )
+    return found
+
+
+def write_proposals(
+    connection: Connection,
+    library_id: int,
+    pipeline: str,
+    rows: Sequence[tuple[int, int | None, tuple[str, ...], Sequence[tuple[Candidate, Sequence[Related]]]]],
+    now: int,
+) -> None:
+    """Propose (item, run, reasons, candidates with what they bring along); what was pending gives way."""
+    withdraw_proposals(connection, [item_id for item_id, *_ in rows], pipeline, now)
+    ids = allocate(connection, proposals, len(rows))
+    full: list[Row] = [
+        (
+            number,
+            library_id,
+            item_id,
+            pipeline,
+            run_id,
+            "pending",
+            to_json(reasons),
+            to_json([_packed(c, related) for c, related in candidates]),
+            max((c.confidence for c, _ in candidates), default=0.0),
+            now,
+            None,
+            None,
+        )
+        for number, (item_id, run_id, reasons, candidates) in zip(ids, rows, strict=True)
+    ]
+    insert_rows(connection, proposals, full)
+
+
+def withdraw_proposals(connection: Connection, ids: Sequence[int], pipeline: str, now: int) -> None:
+    """Take pending proposals of these items back: newer input has answered them."""
+    for chunk in chunked(ids):
+        connection.execute(
+            update(proposals)
+            .where(
+                proposals.c.item_id.in_(chunk),
+                proposals.c.pipeline == pipeline,
+                proposals.c.state == "pending",
+            )
+            .values(state="superseded", decided_at=now)
+        )
+
+
+def count_pending(connection: Connection, library_id: int) -> int:
+    """How many proposals wait."""
+    statement = select(func.count()).select_from(proposals)
+    return connection.execute(
+        statement.where(proposals.c.library_id == library_id, proposals.c.state == "pending")
+    ).scalar_one()
+
+
+def pending(
+    connection: Connection, library_id: int, *, after: int = 0, limit: int = 50, at_least: float = 0.0
+) -> list[Proposal]:
+    """Waiting proposals behind id ``after`` whose best candidate reaches ``at_least``, oldest first."""
+    rows = connection.execute(
+        select(proposals)
+        .where(
+            proposals.c.library_id == library_id,
+            proposals.c.state == "pending",
+            proposals.c.id > after,
+            proposals.c.confidence >= at_least,
+        )
+        .order_by(proposals.c.id)
+        .limit(limit)
+    )
+    return [_proposal(row) for row in rows]
+
+
+def read_proposal(connection: Connection, library_id: int, proposal_id: int) -> Proposal | None:
+    """One proposal in whatever state, or None when this library has none with that id."""
+    row = connection.execute(
+        select(proposals).where(proposals.c.library_id == library_id, proposals.c.id == proposal_id)
+    ).one_or_none()
+    return None if row is None else _proposal(row)
+
+
+def latest_decided(connection: Connection, library_id: int, state: str) -> tuple[Proposal, int] | None:
+    """The proposal that was last brought into ``state``, and when."""
+    row = connection.execute(
+        select(proposals)
+        .where(proposals.c.library_id == library_id, proposals.c.state == state)
+        .order_by(proposals.c.decided_at.desc(), proposals.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (_proposal(row), row.decided_at)
+
+
+def decided_by_run(connection: Connection, library_id: int, run_id: int) -> Proposal | None:
+    """The proposal of a run that a person accepted, if there is one."""
+    row = connection.execute(
+        select(proposals).where(
+            proposals.c.library_id == library_id,
+            proposals.c.run_id == run_id,
+            proposals.c.state == "accepted",
+        )
+    ).one_or_none()
+    return None if row is None else _proposal(row)
+
+
+def decide_proposal(
+    connection: Connection, proposal_id: int, state: str, record: str | None, now: int | None
+) -> None:
+    """Set a proposal's state: accepted with its record, rejected, or pending again."""
+    connection.execute(
+        update(proposals)
+        .where(proposals.c.id == proposal_id)
+        .values(state=state, record=record, decided_at=now)
+    )
+
+
+def write_decisions(
+    connection: Connection,
+    item_id: int,
+    pipeline: str,
+    verdicts: Mapping[str, str],
+    proposal_id: int | None,
+    now: int,
+) -> None:
+    """Keep what a person said of records: ``accepted`` or ``rejected`` by record id."""
+    full: list[Row] = [
+        (item_id, pipeline, record, verdict, proposal_id, now) for record, verdict in verdicts.items()
+    ]
+    insert_rows(connection, decisions, full, replace=True)
+
+
+def drop_decisions(connection: Connection, proposal_id: int) -> None:
+    """Forget what was decided with a proposal."""
+    connection.execute(delete(decisions).where(decisions.c.proposal_id == proposal_id))
+
+
+def read_decisions(connection: Connection, ids: Sequence[int], pipeline: str) -> dict[int, dict[str, str]]:
+    """Verdicts of people by item and record; items without any are absent."""
+    found: dict[int, dict[str, str]] = {}
+    for chunk in chunked(ids):
+        rows = connection.execute(
+            select(decisions).where(decisions.c.item_id.in_(chunk), decisions.c.pipeline == pipeline)
+        )
+        for row in rows:
+            found.setdefault(row.item_id, {})[row.record] = row.verdict
+    return found
+
+
+def _packed(c: Candidate, related: Sequence[Related]) -> dict[str, Any]:
+    return {
+        "provider": c.provider,
+        "record": c.record,
+        "level": c.level,
+        "title": c.title,
+        "byline": c.byline,
+        "year": c.year,
+        "work": c.work,
+        "penalties": c.distance.penalties,
+        "reasons": c.reasons,
+        "fields": c.fields,
+        "related": [[r.kind, r.relation, r.scheme, r.value, r.fields] for r in related],
+    }
+
+
+def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row of the driver
+    offered = from_json(row.candidates)
+    return Proposal(
+        id=row.id,
+        item_id=row.item_id,
+        pipeline=row.pipeline,
+        run_id=row.run_id,
+        state=row.state,
+        reasons=tuple(from_json(row.reasons)),
+        candidates=tuple(
+            Candidate(
+                provider=c["provider"],
+                record=c["record"],
+                level=Level(c["level"]),
+                title=c["title"],
+                byline=c["byline"],
+                year=c["year"],
+                work=c["work"],
+                distance=Distance(c["penalties"]),
+                reasons=tuple(c["reasons"]),
+                fields=c["fields"],
+            )
+            for c in offered
+        ),
+        related={c["record"]: tuple(Related(*r) for r in c["related"]) for c in offered},
+        confidence=row.confidence,
+        record=row.record,
+    )

@@ -1,0 +1,230 @@
+"""The tables of a library: items and what is said about them. The ledger's stand in `store.ledger`.
+
+Times are milliseconds since the epoch in UTC; JSON stands as text, the same bytes on both databases.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: A key that both databases count up: SQLite does so for INTEGER alone.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+libraries = Table(
+    "libraries",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "library_id", "kind", "id"),
+    sqlite_autoincrement=True,  # an id is never given twice, not even after a deletion
+)
+
+#: Under which key a source knows an item, and a digest of what a person would notice in its row.
+item_sources = Table(
+    "item_sources",
+    metadata,
+    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+#: The identifiers that count, for finding an item; written with the values, never by hand.
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+#: One row per (field, origin, source) of an item: who said what. Only `engine.recording` writes here.
+field_values = Table(
+    "field_values",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("data", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("level", Text),
+    Column("record", Text),
+    Column("run_id", Key),
+    Column("version", Text),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Fields that a person locked by hand. A typed value needs no row here: typing is the lock.
+locks = Table(
+    "locks",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Items that belong to one another: a book and its authors, in order.
+relations = Table(
+    "relations",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("relation", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("other_id", Key, ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "other_id"),
+    sqlite_with_rowid=False,
+)
+
+#: Append-only: one row per patch written to an item, with every layer it touched before and after.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("item_id", Key, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("run_id", Key),
+    Column("import_id", Key),
+    Column("job_id", Key),
+    Column("before", Text),
+    Column("after", Text),
+    Column("undone_by", Key),
+    Index(None, "item_id", "id"),
+    Index(
+        "ix_changes_run_id",
+        "run_id",
+        sqlite_where=text("run_id IS NOT NULL"),
+        postgresql_where=text("run_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_changes_import_id",
+        "import_id",
+        sqlite_where=text("import_id IS NOT NULL"),
+        postgresql_where=text("import_id IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+#: The latest decision about an item in a pipeline.
+matches = Table(
+    "matches",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("pipeline", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("level", Text),
+    Column("record", Text),
+    Column("distance", Float),
+    Column("reasons", Text, nullable=False),
+    Column("run_id", Key),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Patches that wait for a person's decision.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("run_id", Key),
+    Column("state", Text, nullable=False),  # pending, accepted, rejected, superseded
+    Column("reasons", Text, nullable=False),
+    Column("candidates", Text, nullable=False),
+    Column("confidence", Float, nullable=False),  # of the best candidate
+    Column("created_at", BigInteger, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("record", Text),  # the candidate taken
+    Index(
+        "ix_proposals_pending",
+        "library_id",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "uq_proposals_pending",
+        "item_id",
+        "pipeline",
+        unique=True,
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+#: What people decided about records: a rejected one is never offered again, an accepted one is ground truth.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("pipeline", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),  # accepted, rejected
+    Column("proposal_id", Key),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: One row per file handed to `import`: how far it got, so that an interrupted one goes on.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running, done, undone
+    Column("entries", Integer, nullable=False),  # read and committed so far
+    Column("report", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Index(None, "library_id", "digest"),
+    sqlite_autoincrement=True,
+)
