@@ -1,0 +1,395 @@
+"""The composition root, and the one list of verbs: every face, be it terminal or web, calls these."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from completist import catalog
+from completist.domain.errors import ActionRequired, BadInput, NotFound
+from completist.domain.fields import Data
+from completist.domain.kind import parse_data
+from completist.engine import editing, exporting, importing, reviewing, scanning, undoing, viewing
+from completist.engine.enriching import FillReport, Worker
+from completist.engine.importing import ImportReport
+from completist.engine.recording import Recorded
+from completist.engine.undoing import Undone
+from completist.engine.viewing import ItemView
+from completist.sdk import registry
+from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
+from completist.sdk.files import head
+from completist.sdk.registry import KindPlugin
+from completist.sdk.source import Source
+from completist.settings import Settings
+from completist.store import changes, imports, items, libraries, matches, runs
+from completist.store.changes import Change
+from completist.store.database import Database, connect, ping
+from completist.store.matches import Proposal
+from completist.store.migrating import migrate
+
+
+def clock() -> int:
+    """Milliseconds since the epoch, UTC: the one place that reads the time."""
+    return time.time_ns() // 1_000_000
+
+
+class App:
+    """One person's library, open. Use as a context manager."""
+
+    def __init__(self, settings: Settings, now: Callable[[], int] = clock) -> None:
+        self.settings = settings
+        self.now = now
+        self.backup: Path | None = None  #: the copy made before the tables were upgraded
+
+    def __enter__(self) -> Self:
+        """Open."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    @cached_property
+    def database(self) -> Database:
+        """The library's database, made and brought up to date at first use.
+
+        Raises:
+            ActionRequired: It cannot be opened, or a newer Completist wrote it.
+        """
+        try:
+            self.settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ActionRequired(
+                f"The data folder cannot be made: {error}.", hint="Choose another with --data."
+            ) from error
+        database = connect(self.settings.database)
+        ping(database)
+        self.backup = migrate(database, self.settings.backups, self.now())
+        return database
+
+    @cached_property
+    def library_id(self) -> int:
+        """The library in use, made at first use."""
+        with self.database.write() as connection:
+            return libraries.ensure_library(connection, self.now(), self.settings.library)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The offline catalogue.
+
+        Raises:
+            ActionRequired: None is loaded.
+        """
+        return catalog.open_catalogue(self.settings.catalogue)
+
+    # --- import -------------------------------------------------------------------------------------------
+
+    def source_for(self, path: Path, form: str | None = None) -> tuple[KindPlugin, Source]:
+        """The source that reads a file, by ``form`` or by looking at its beginning.
+
+        Raises:
+            BadInput: No source reads it; the message says which were tried and why each refused.
+        """
+        known = [(plugin, source) for plugin in registry.plugins().values() for source in plugin.sources]
+        if form is not None:
+            for plugin, source in known:
+                if source.format == form:
+                    return plugin, source
+            raise BadInput(
+                f"There is no format {form!r}.", hint=f"Formats: {', '.join(s.format for _, s in known)}."
+            )
+        beginning = head(path)
+        refusals = []
+        for plugin, source in known:
+            why = source.refuse(beginning)
+            if why is None:
+                return plugin, source
+            refusals.append(f"  {source.format}: {why}")
+        tried = "\n".join(refusals)
+        raise BadInput(
+            f"{path.name} has none of the formats that Completist reads:\n{tried}",
+            hint="Force one with --format, or export your list as CSV.",
+            code="unknown_format",
+        )
+
+    def import_file(
+        self,
+        path: Path,
+        form: str | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> ImportReport:
+        """Bring the entries of a file into the library. Raises BadInput when the file cannot be trusted."""
+        plugin, source = self.source_for(path, form)
+        return importing.import_file(
+            self.database,
+            self.library_id,
+            plugin,
+            source,
+            path,
+            clock=self.now,
+            progress=progress,
+            dry_run=dry_run,
+        )
+
+    # --- fill ---------------------------------------------------------------------------------------------
+
+    def due(self) -> dict[str, int]:
+        """How many runs of each pipeline could be worked off now, those of new versions included."""
+        self._scan()
+        with self.database.read() as connection:
+            return {
+                finder.pipeline.name: runs.count_due(
+                    connection, self.library_id, [finder.pipeline.name], self.now()
+                )
+                for _, finder in self._finders()
+            }
+
+    def fill(
+        self,
+        *,
+        kind: str | None = None,
+        ids: Sequence[int] | None = None,
+        missing: str | None = None,
+        limit: int | None = None,
+        again: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[FillReport], None] = lambda _report: None,
+    ) -> FillReport:
+        """Close what gaps can be closed: of everything that is due, or of one kind, some items, one gap.
+
+        ``again`` asks once more about items that nobody knew or that failed. What one pipeline brings in
+        (the author of a book) is filled in the same call.
+
+        Raises:
+            ActionRequired: No catalogue is loaded.
+        """
+        begun = time.perf_counter()
+        report = FillReport()
+        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4)
+        chosen = self._chosen(ids, missing)
+        self._scan()
+        if again:
+            self._ask_again(chosen)
+        done = -1
+        while done < report.runs:  # what one pipeline brings in is due in another
+            done = report.runs
+            for plugin, finder in self._finders():
+                if kind is None or plugin.kind.name == kind:
+                    room = None if limit is None else limit - report.runs
+                    worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
+        with self.database.read() as connection:
+            report.waiting = runs.count_waiting(connection, self.library_id)
+        report.seconds = round(time.perf_counter() - begun, 3)
+        return report
+
+    def _finders(self) -> list[tuple[KindPlugin, Any]]:
+        """Every finder, those that bring items along for others first."""
+        both = [(plugin, finder) for plugin in registry.plugins().values() for finder in plugin.finders]
+        return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
+
+    def _scan(self) -> None:
+        for _, finder in self._finders():
+            scanning.scan(self.database, self.library_id, finder.pipeline, self.now())
+
+    def _chosen(self, ids: Sequence[int] | None, missing: str | None) -> list[int] | None:
+        if ids is None and missing is None:
+            return None
+        if missing is None:
+            return list(ids or ())
+        views = viewing.each_item(self.database, self.library_id, missing=missing)
+        lacking = [view.id for view in views if missing in view.gaps]
+        return lacking if ids is None else [i for i in lacking if i in set(ids)]
+
+    def _ask_again(self, chosen: Sequence[int] | None) -> None:
+        with self.database.write() as connection:
+            ready = runs.unanswered(connection, self.library_id, chosen)
+            runs.make_ready(connection, ready, self.now())
+
+    # --- look ---------------------------------------------------------------------------------------------
+
+    def gaps(self) -> tuple[int, dict[str, dict[str, int]]]:
+        """How many items there are, and by kind how many lack each wanted field."""
+        return viewing.count_gaps(self.database, self.library_id)
+
+    def items(self, kind: str | None = None, missing: str | None = None) -> Iterator[ItemView]:
+        """Every item in order of id, optionally of one kind or with one gap."""
+        return viewing.each_item(self.database, self.library_id, kind=kind, missing=missing)
+
+    def show(self, item_id: int) -> ItemView:
+        """One item.
+
+        Raises:
+            NotFound: The library has none with that id.
+        """
+        with self.database.read() as connection:
+            kinds = items.kinds_of(connection, self.library_id, [item_id])
+            if not kinds:
+                raise NotFound(f"There is no item {item_id} in this library.")
+            return viewing.view_items(connection, kinds)[0]
+
+    def related(self, item_id: int) -> list[tuple[str, ItemView]]:
+        """The items that belong to one, with the relation."""
+        with self.database.read() as connection:
+            pairs = items.related(connection, item_id)
+            kinds = items.kinds_of(connection, self.library_id, [other for _, other in pairs])
+            views = {view.id: view for view in viewing.view_items(connection, kinds)}
+        return [(relation, views[other]) for relation, other in pairs if other in views]
+
+    def history(self, item_id: int) -> list[Change]:
+        """All changes of an item, oldest first."""
+        with self.database.read() as connection:
+            return changes.history(connection, self.library_id, item_id)
+
+    def status(self) -> Status:
+        """The library at a glance."""
+        total, missing = self.gaps()
+        with self.database.read() as connection:
+            return Status(
+                items=items.count_items(connection, self.library_id),
+                total=total,
+                gaps=missing,
+                runs=runs.count_runs(connection, self.library_id),
+                review=matches.count_pending(connection, self.library_id),
+                imports=len(imports.list_imports(connection, self.library_id)),
+                catalogue=self.catalogue_info(),
+            )
+
+    # --- edit ---------------------------------------------------------------------------------------------
+
+    def parse(self, item_id: int, name: str, text: str) -> Data:
+        """What a person typed for a field of an item, as data of its type. Raises NotFound or BadInput."""
+        kind = self.show(item_id).kind
+        field = kind.by_name.get(name)
+        if field is None:
+            raise NotFound(
+                f"A {kind.name} has no field {name!r}.", hint=f"Its fields: {', '.join(kind.by_name)}."
+            )
+        try:
+            return parse_data(field, text)
+        except ValueError as error:
+            raise BadInput(f"{error}.") from error
+
+    def set(self, item_id: int, typed: Mapping[str, Data]) -> Recorded:
+        """Write what a person typed; None clears a field. Raises NotFound or BadInput."""
+        return editing.type_values(self.database, self.library_id, item_id, typed, self.now())
+
+    def give_up(self, item_id: int, names: Sequence[str]) -> Recorded:
+        """Take a person's own values back, at their request. Raises NotFound."""
+        return editing.give_up(self.database, self.library_id, item_id, list(names), self.now())
+
+    def lock(self, item_id: int, name: str) -> bool:
+        """Lock a field by hand; False when it was locked already. Raises NotFound."""
+        return editing.lock(self.database, self.library_id, item_id, name, self.now())
+
+    def unlock(self, item_id: int, name: str) -> bool:
+        """Take a lock set by hand away; False when there was none. Raises NotFound or BadInput."""
+        return editing.unlock(self.database, self.library_id, item_id, name)
+
+    def undo(
+        self, *, change: int | None = None, run: int | None = None, import_: int | None = None
+    ) -> Undone:
+        """Take back a change, a run, an import, or with no argument the last thing a person did."""
+        if change is not None:
+            return undoing.undo_change(self.database, self.library_id, change, self.now())
+        if run is not None:
+            return undoing.undo_run(self.database, self.library_id, run, self.now())
+        if import_ is not None:
+            return undoing.undo_import(self.database, self.library_id, import_, self.now())
+        return undoing.undo_last(self.database, self.library_id, self.now())
+
+    # --- review -------------------------------------------------------------------------------------------
+
+    def proposals(self, at_least: float = 0.0) -> Iterator[Proposal]:
+        """The proposals that wait for a person, oldest first."""
+        after = 0
+        while True:
+            with self.database.read() as connection:
+                page = matches.pending(connection, self.library_id, after=after, at_least=at_least)
+            yield from page
+            if not page:
+                return
+            after = page[-1].id
+
+    def accept(self, proposal_id: int, record: str | None = None) -> int:
+        """Take a candidate, the first unless named; how many values it wrote. Raises NotFound or Conflict."""
+        return reviewing.accept(self.database, self.library_id, proposal_id, record, self.now())
+
+    def reject(self, proposal_id: int) -> None:
+        """Turn all candidates of a proposal down. Raises NotFound or Conflict."""
+        reviewing.reject(self.database, self.library_id, proposal_id, self.now())
+
+    # --- export -------------------------------------------------------------------------------------------
+
+    def export_formats(self) -> tuple[str, ...]:
+        """What `export` writes."""
+        layouts = [writer.layout.name for plugin in registry.plugins().values() for writer in plugin.writers]
+        return ("jsonl", "csv", *layouts)
+
+    def export(self, form: str, kind: str | None = None) -> Iterator[str]:
+        """The library as text, line by line, in bounded memory.
+
+        Raises:
+            NotFound: There is no such format.
+        """
+        if form == "jsonl":
+            return exporting.json_lines(self.items(kind))
+        if form == "csv":
+            kinds = [registry.plugin(kind)] if kind else list(registry.plugins().values())
+            return exporting.csv_lines([plugin.kind for plugin in kinds], self.items(kind))
+        for plugin in registry.plugins().values():
+            for writer in plugin.writers:
+                if writer.layout.name == form:
+                    return exporting.layout_lines(writer, self.items(writer.layout.kind))
+        raise NotFound(
+            f"There is no export format {form!r}.", hint=f"Formats: {', '.join(self.export_formats())}."
+        )
+
+    # --- catalogue ----------------------------------------------------------------------------------------
+
+    def load_catalogue(
+        self,
+        files: Sequence[Path],
+        processes: int | None = None,
+        progress: Callable[[int, int, int], None] | None = None,
+    ) -> catalog.BuildReport:
+        """Build a new generation of the catalogue from dump files and publish it. Raises BadInput."""
+        return catalog.build(self.settings.catalogue, files, processes=processes, progress=progress)
+
+    def catalogue_info(self) -> dict[str, Any] | None:
+        """What is loaded; None when nothing is."""
+        with suppress(ActionRequired):
+            return catalog.info(self.settings.catalogue)
+        return None
+
+    def lookup(self, isbn: str) -> list[EditionView]:
+        """The editions with an ISBN. Raises ActionRequired when no catalogue is loaded."""
+        return self.catalogue.by_isbn([isbn]).get(isbn, [])
+
+    def search(self, title: str, author: str = "", limit: int = 10) -> list[Hit]:
+        """Works by title and author, best first. Raises ActionRequired when no catalogue is loaded."""
+        return self.catalogue.search([Query(title, author)], limit)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The library at a glance."""
+
+    items: dict[str, int]
+    total: int
+    gaps: dict[str, dict[str, int]]
+    runs: dict[tuple[str, str], int]
+    review: int
+    imports: int
+    catalogue: dict[str, Any] | None

@@ -1,0 +1,105 @@
+"""Editing: what a person says about an item by hand. Typing is the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from completist.domain.errors import BadInput, NotFound
+from completist.domain.fields import Data, Layer, Origin, Value
+from completist.engine.recording import Cause, Patch, Recorded, record
+from completist.sdk import registry
+from completist.sdk.registry import KindPlugin
+from completist.store import fields, items
+from completist.store.database import Database
+
+
+def type_values(
+    database: Database, library_id: int, item_id: int, typed: Mapping[str, Data], now: int
+) -> Recorded:
+    """Write what a person typed; None clears a field, and clearing locks it like any typed value.
+
+    Raises:
+        NotFound: There is no such item, or its kind has no such field.
+        BadInput: A value does not fit its field.
+    """
+    with database.write() as connection:
+        plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        values = tuple(
+            Value(name, _normal(plugin, name, data), Origin.USER, at=now) for name, data in typed.items()
+        )
+        return record(
+            connection, library_id, plugin, [Patch(item_id, values)], Cause("type", Origin.USER), now
+        )
+
+
+def give_up(database: Database, library_id: int, item_id: int, names: list[str], now: int) -> Recorded:
+    """Take a person's own values back, at their request: imports and providers count again.
+
+    Raises:
+        NotFound: There is no such item, or its kind has no such field.
+    """
+    with database.write() as connection:
+        plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        layers: tuple[Layer, ...] = tuple((_declared(plugin, name), Origin.USER, "") for name in names)
+        cause = Cause("give_up", Origin.USER)
+        return record(connection, library_id, plugin, [Patch(item_id, drops=layers)], cause, now)
+
+
+def lock(database: Database, library_id: int, item_id: int, name: str, now: int) -> bool:
+    """Lock a field by hand: no import and no provider writes to it; False when it was locked already.
+
+    Raises:
+        NotFound: There is no such item, or its kind has no such field.
+    """
+    with database.write() as connection:
+        plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        return fields.write_lock(connection, item_id, _declared(plugin, name), now)
+
+
+def unlock(database: Database, library_id: int, item_id: int, name: str) -> bool:
+    """Take a lock set by hand away; False when there was none.
+
+    Raises:
+        NotFound: There is no such item, or its kind has no such field.
+        BadInput: The value was typed by a person, and so stays locked until they give it up.
+    """
+    with database.write() as connection:
+        plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        if fields.drop_lock(connection, item_id, _declared(plugin, name)):
+            return True
+        typed = any(
+            v.field == name and v.origin is Origin.USER
+            for v in fields.read_values(connection, [item_id])[item_id]
+        )
+    if typed:
+        raise BadInput(
+            f"{name} of item {item_id} was typed by you, and what you typed is always locked.",
+            hint=f"completist set {item_id} --give-up {name} lets imports and sources speak again.",
+        )
+    return False
+
+
+def _plugin(kind: str | None, item_id: int) -> KindPlugin:
+    if kind is None:
+        raise NotFound(
+            f"There is no item {item_id} in this library.", hint="completist gaps lists items with their ids."
+        )
+    return registry.plugin(kind)
+
+
+def _declared(plugin: KindPlugin, name: str) -> str:
+    if name not in plugin.kind.by_name:
+        known = ", ".join(plugin.kind.by_name)
+        raise NotFound(f"A {plugin.kind.name} has no field {name!r}.", hint=f"Its fields: {known}.")
+    return name
+
+
+def _normal(plugin: KindPlugin, name: str, data: Data) -> Data:
+    _declared(plugin, name)
+    bring = plugin.normalise.get(name)
+    if data is None or bring is None:
+        return data
+    try:
+        return bring(data)
+    except ValueError as error:
+        raise BadInput(f"{name} of the {plugin.kind.name} was not set: {error}.") from error

@@ -1,0 +1,145 @@
+"""Enriching: claims due runs, lets the finders look things up, and records what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from uuid import UUID
+
+from completist.domain.run import Claim, Run
+from completist.engine.recording import inputs
+from completist.engine.settling import Settled, settle
+from completist.sdk.catalogue import Catalogue
+from completist.sdk.finder import Finder, Finding, Subject
+from completist.sdk.registry import KindPlugin
+from completist.store import claims, fields, matches
+from completist.store.database import Database
+
+#: Runs per claim.
+BATCH = 100
+
+#: How long a worker inside this process may be silent, in milliseconds.
+LEASE = 60_000
+
+
+@dataclass(slots=True)
+class FillReport:
+    """What a fill came to, in runs; ``values`` counts the values written."""
+
+    runs: int = 0
+    filled: int = 0
+    empty: int = 0
+    review: int = 0
+    failed: int = 0
+    waiting: int = 0
+    values: int = 0
+    seconds: float = 0.0
+
+    def add(self, settled: Settled) -> None:
+        """Count a settled batch in."""
+        self.runs += settled.runs
+        self.filled += settled.filled
+        self.empty += settled.empty
+        self.review += settled.review
+        self.failed += settled.failed
+        self.values += settled.values
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What it takes to work off runs: where they stand, whom to ask, what time it is."""
+
+    database: Database
+    library_id: int
+    catalogue: Catalogue
+    clock: Callable[[], int]
+    fresh_id: Callable[[], UUID]
+    name: str = "fill"
+
+    def drain(
+        self,
+        plugin: KindPlugin,
+        finder: Finder,
+        report: FillReport,
+        *,
+        items: Sequence[int] | None = None,
+        limit: int | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[FillReport], None] = lambda _report: None,
+    ) -> None:
+        """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``."""
+        while not stop() and (limit is None or report.runs < limit):
+            room = BATCH if limit is None else min(BATCH, limit - report.runs)
+            claim = self.claim(finder, room, items)
+            if claim is None:
+                return
+            report.add(self.work(plugin, finder, claim))
+            progress(report)
+
+    def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
+        """Take the next batch; None when nothing is due."""
+        now = self.clock()
+        with self.database.write() as connection:
+            claims.expire_claims(connection, now)
+            return claims.claim_runs(
+                connection,
+                str(self.fresh_id()),
+                self.library_id,
+                finder.pipeline.name,
+                limit=limit,
+                lease=LEASE,
+                claimer=self.name,
+                now=now,
+                items=items,
+            )
+
+    def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
+        """Look up a batch with no transaction open, then settle it in one."""
+        subjects = self._subjects(finder, claim.runs)
+        begun = perf_counter()
+        findings, failed = find(finder, subjects, self.catalogue)
+        spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
+        return settle(
+            self.database,
+            self.library_id,
+            plugin,
+            finder.pipeline,
+            claim,
+            findings,
+            failed,
+            spent,
+            self.clock(),
+        )
+
+    def _subjects(self, finder: Finder, runs: Sequence[Run]) -> list[Subject]:
+        ids = [run.item_id for run in runs]
+        pipeline = finder.pipeline
+        with self.database.read() as connection:
+            said = fields.read_values(connection, ids)
+            verdicts = matches.read_decisions(connection, ids, pipeline.name)
+        subjects = []
+        for item_id in ids:
+            decided = verdicts.get(item_id, {})
+            rejected = frozenset(record for record, verdict in decided.items() if verdict == "rejected")
+            accepted = next((record for record, verdict in decided.items() if verdict == "accepted"), None)
+            subjects.append(Subject(item_id, inputs(pipeline, said[item_id]), rejected, accepted))
+        return subjects
+
+
+def find(
+    finder: Finder, subjects: Sequence[Subject], catalogue: Catalogue
+) -> tuple[dict[int, Finding], dict[int, str]]:
+    """Findings by item, and for items that broke the finder the name of the error.
+
+    A batch that breaks is halved until the broken item stands alone, so one bad record never takes others along.
+    """
+    try:
+        return {finding.item_id: finding for finding in finder.find(subjects, catalogue)}, {}
+    except Exception as error:  # noqa: BLE001 - the one place where a failed attempt is turned into a record
+        if len(subjects) == 1:
+            return {}, {subjects[0].item_id: type(error).__name__}
+    middle = len(subjects) // 2
+    left, broken_left = find(finder, subjects[:middle], catalogue)
+    right, broken_right = find(finder, subjects[middle:], catalogue)
+    return left | right, broken_left | broken_right

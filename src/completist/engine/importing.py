@@ -1,0 +1,320 @@
+"""Importing: from the rows of a file to items, a chunk at a time, each chunk one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from completist.domain.fields import Data, Layer, Origin, Value, is_empty
+from completist.domain.kind import Kind
+from completist.domain.merging import effective_values
+from completist.engine.recording import Cause, Patch, Recorded, record
+from completist.sdk.registry import KindPlugin
+from completist.sdk.source import Entry, Skipped, Source, Warn
+from completist.store import events, fields, imports, items
+from completist.store.database import Database, hold
+from completist.store.encoding import to_json
+
+#: Entries per transaction.
+CHUNK = 1000
+
+#: A person reads no more warnings than this; the rest are counted.
+WARNINGS = 1000
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file, row by row."""
+
+    source: str
+    format: str
+    rows: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    warnings: list[Warn] = field(default_factory=list)
+    more_warnings: int = 0  #: beyond the first `WARNINGS`
+    resumed_at: int = 0  #: entries that an interrupted import had committed before
+    import_id: int | None = None
+    items: int = 0  #: in the library afterwards, of this kind
+
+    def packed(self) -> dict[str, Any]:
+        """As it stands with a checkpoint."""
+        return {
+            "rows": self.rows,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "skipped": [[s.row, s.reason] for s in self.skipped],
+            "warnings": [[w.row, w.field, w.reason] for w in self.warnings],
+            "more_warnings": self.more_warnings,
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Take up the counts of an interrupted import."""
+        for name in ("rows", "added", "updated", "unchanged", "more_warnings"):
+            setattr(self, name, kept.get(name, 0))
+        self.skipped = [Skipped(row, reason) for row, reason in kept.get("skipped", [])]
+        self.warnings = [Warn(row, name, reason) for row, name, reason in kept.get("warnings", [])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """An entry with the digest of what a person would notice in it."""
+
+    entry: Entry
+    digest: str
+
+
+def import_file(
+    database: Database,
+    library_id: int,
+    plugin: KindPlugin,
+    source: Source,
+    path: Path,
+    *,
+    clock: Callable[[], int],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Bring a file's entries into a library. The same file again adds and changes nothing.
+
+    The whole file is checked before the first row is written, so a damaged one leaves the library untouched.
+    Interrupted at any moment, the next call with the same file goes on behind the last committed chunk.
+
+    Raises:
+        BadInput: The file cannot be trusted; the message names the line.
+    """
+    total = source.check(path)
+    report = ImportReport(source.name, source.format)
+    run = _Import(database, library_id, plugin, source, report, clock)
+    if dry_run:
+        run.rehearse(source.read(path))
+        return report
+    run.begin(path)
+    progress(report.resumed_at, total)
+    rows = islice(source.read(path), report.resumed_at, None)
+    for chunk in _chunks(rows, CHUNK):
+        run.write(chunk)
+        progress(run.entries, total)
+    run.finish()
+    return report
+
+
+class _Import:
+    def __init__(
+        self,
+        database: Database,
+        library_id: int,
+        plugin: KindPlugin,
+        source: Source,
+        report: ImportReport,
+        clock: Callable[[], int],
+    ) -> None:
+        self.database = database
+        self.library_id = library_id
+        self.plugin = plugin
+        self.source = source
+        self.report = report
+        self.clock = clock
+        self.entries = 0
+        self.seen: set[int] = set()
+        self.noticed = [f.name for f in plugin.kind.fields if f.noticed]
+
+    def begin(self, path: Path) -> None:
+        """Start, or take up an import of the same content that was interrupted."""
+        with self.database.write() as connection:
+            kept = imports.begin_import(
+                connection,
+                self.library_id,
+                self.source.format,
+                path.name,
+                _content_digest(path),
+                self.report.packed(),
+                self.clock(),
+            )
+        self.report.import_id = kept.id
+        self.report.restore(kept.report)
+        self.report.resumed_at = self.entries = kept.entries
+
+    def write(self, chunk: Sequence[Entry | Skipped]) -> None:
+        """One chunk, one transaction, with the checkpoint in it."""
+        now = self.clock()
+        entries = self._sift(chunk)
+        with self.database.write() as connection:
+            hold(connection, "import", self.library_id)
+            self._sort(connection, entries, now, dry=False)
+            self.entries += len(chunk)
+            imports.checkpoint_import(connection, self._import_id, self.entries, self.report.packed())
+
+    def rehearse(self, rows: Iterable[Entry | Skipped]) -> None:
+        """Count what `write` would do, writing nothing."""
+        for chunk in _chunks(rows, CHUNK):
+            entries = self._sift(chunk)
+            with self.database.read() as connection:
+                self._sort(connection, entries, 0, dry=True)
+
+    def finish(self) -> None:
+        """Close the import."""
+        now = self.clock()
+        report = self.report
+        with self.database.write() as connection:
+            imports.finish_import(connection, self._import_id, report.packed(), now)
+            report.items = items.count_items(connection, self.library_id).get(self.plugin.kind.name, 0)
+            if report.added or report.updated:
+                counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged}
+                events.append_event(
+                    connection, self.library_id, "import.finished", f"import:{self._import_id}", counts, now
+                )
+
+    @property
+    def _import_id(self) -> int:
+        if self.report.import_id is None:
+            raise RuntimeError("the import has not begun")
+        return self.report.import_id
+
+    def _sift(self, chunk: Sequence[Entry | Skipped]) -> list[_Filed]:
+        """The entries of a chunk, with what is odd about them noted."""
+        report = self.report
+        filed: list[_Filed] = []
+        for row in chunk:
+            report.rows += 1
+            if isinstance(row, Skipped):
+                report.skipped.append(row)
+                continue
+            room = WARNINGS - len(report.warnings)
+            report.warnings.extend(row.warnings[:room])
+            report.more_warnings += max(0, len(row.warnings) - room)
+            mark = hash(row.key)
+            if mark in self.seen:
+                report.skipped.append(Skipped(row.row, "the same id stands in an earlier row"))
+                continue
+            self.seen.add(mark)
+            filed.append(_Filed(row, _row_digest(row, self.noticed)))
+        return filed
+
+    def _sort(self, connection: Connection, filed: Sequence[_Filed], now: int, *, dry: bool) -> None:
+        """Tell new entries from changed and unchanged ones, and write the first two."""
+        known = items.known_keys(connection, self.library_id, self.source.name, [f.entry.key for f in filed])
+        changed = [(known[f.entry.key].item_id, f) for f in filed if _differs(f, known)]
+        new = [f for f in filed if f.entry.key not in known]
+        joined = self._join(connection, new)
+        self.report.unchanged += len(filed) - len(new) - len(changed)
+        fresh = [f for f in new if f.entry.key not in joined]
+        joining = [(joined[f.entry.key], f) for f in new if f.entry.key in joined]
+        self.report.added += len(fresh)
+        if dry:
+            self.report.updated += len(changed) + len(joining)
+            return
+        self._add(connection, fresh, now)
+        self._update(connection, changed, now, fresh_key=False)
+        self._update(connection, joining, now, fresh_key=True)
+
+    def _join(self, connection: Connection, new: Sequence[_Filed]) -> dict[str, int]:
+        """Which new entries are items that other sources brought in: the same identifier, and in agreement.
+
+        An item takes at most one key of each source: two rows of one file stay two items.
+        """
+        kind = self.plugin.kind
+        if not new or not items.has_other_sources(connection, self.library_id, self.source.name, kind.name):
+            return {}
+        joined: dict[str, int] = {}
+        for scheme in kind.keys:
+            asked = {
+                f.entry.key: _texts(f.entry.values.get(scheme)) for f in new if f.entry.key not in joined
+            }
+            wanted = sorted({text for texts in asked.values() for text in texts})
+            found = items.find_by_identifier(connection, self.library_id, kind.name, scheme, wanted)
+            candidates = sorted({item_id for ids in found.values() for item_id in ids} - set(joined.values()))
+            taken = items.with_source(connection, self.source.name, candidates)
+            views = _views(connection, kind, [c for c in candidates if c not in taken])
+            for f in new:
+                for item_id in (i for text in asked.get(f.entry.key, ()) for i in found.get(text, ())):
+                    free = item_id in views and item_id not in joined.values()
+                    if free and self.plugin.agree(f.entry.values, views[item_id]):
+                        joined[f.entry.key] = item_id
+                        break
+        return joined
+
+    def _add(self, connection: Connection, fresh: Sequence[_Filed], now: int) -> None:
+        ids = items.create_items(connection, self.library_id, self.plugin.kind.name, len(fresh), now)
+        patches = [Patch(i, self._values(f.entry, now)) for i, f in zip(ids, fresh, strict=True)]
+        self._record(connection, patches, "create", now, fresh=True)
+        keys = [(f.entry.key, i, f.digest) for i, f in zip(ids, fresh, strict=True)]
+        items.remember_keys(connection, self.library_id, self.source.name, keys)
+
+    def _update(
+        self, connection: Connection, changed: Sequence[tuple[int, _Filed]], now: int, *, fresh_key: bool
+    ) -> None:
+        if not changed:
+            return
+        patches = [Patch(i, self._values(f.entry, now), self._cleared(f.entry)) for i, f in changed]
+        recorded = self._record(connection, patches, "import", now)
+        moved = sum(1 for item_id, _ in changed if fresh_key or item_id in recorded.touched)
+        self.report.updated += moved
+        self.report.unchanged += len(changed) - moved
+        keys = [(f.entry.key, i, f.digest) for i, f in changed]
+        items.remember_keys(connection, self.library_id, self.source.name, keys)
+
+    def _record(
+        self, connection: Connection, patches: Sequence[Patch], action: str, now: int, *, fresh: bool = False
+    ) -> Recorded:
+        cause = Cause(action, Origin.IMPORT, self.source.name, import_id=self._import_id)
+        return record(connection, self.library_id, self.plugin, patches, cause, now, fresh=fresh)
+
+    def _values(self, entry: Entry, now: int) -> tuple[Value, ...]:
+        return tuple(
+            Value(name, data, Origin.IMPORT, self.source.name, 0.2 if name in entry.doubtful else 1.0, at=now)
+            for name, data in entry.values.items()
+            if not is_empty(data)
+        )
+
+    def _cleared(self, entry: Entry) -> tuple[Layer, ...]:
+        """What the owner has emptied since: only their own fields; a librarian's blank takes nothing away."""
+        return tuple(
+            (name, Origin.IMPORT, self.source.name)
+            for name, data in entry.values.items()
+            if is_empty(data)
+            and (declared := self.plugin.kind.by_name.get(name)) is not None
+            and declared.personal
+        )
+
+
+def _differs(filed: _Filed, known: dict[str, items.Known]) -> bool:
+    stands = known.get(filed.entry.key)
+    return stands is not None and stands.digest != filed.digest
+
+
+def _views(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Data]]:
+    said = fields.read_values(connection, ids)
+    return {i: {n: v.data for n, v in effective_values(kind, values).items()} for i, values in said.items()}
+
+
+def _texts(data: Data) -> list[str]:
+    return [one for one in data if isinstance(one, str)] if isinstance(data, list) else []
+
+
+def _row_digest(entry: Entry, noticed: Sequence[str]) -> str:
+    values = entry.values
+    return blake2b(to_json([values.get(name) for name in noticed]).encode(), digest_size=8).hexdigest()
+
+
+def _content_digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _chunks(rows: Iterable[Entry | Skipped], size: int) -> Iterator[list[Entry | Skipped]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,60 @@
+"""Relating: the items that a match brings along, found by their identifier or made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from completist.domain.fields import Data, Origin, Value
+from completist.engine.recording import Cause, Patch, record
+from completist.sdk.finder import Related
+from completist.sdk.registry import plugins
+from completist.store import items
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a match brings along, and who said so."""
+
+    provider: str
+    related: tuple[Related, ...]
+
+
+def relate(connection: Connection, library_id: int, brought: Mapping[int, Brought], now: int) -> None:
+    """Join each item to its related ones; those the library does not hold yet are made, and so become due."""
+    wanted = {
+        (r.kind, r.scheme, r.value): (each.provider, r)
+        for each in brought.values()
+        for r in each.related
+        if r.kind in plugins()
+    }
+    ids: dict[tuple[str, str, str], int] = {}
+    for kind, scheme in sorted({(kind, scheme) for kind, scheme, _ in wanted}):
+        values = sorted(value for k, s, value in wanted if (k, s) == (kind, scheme))
+        found = items.find_by_identifier(connection, library_id, kind, scheme, values)
+        ids.update({(kind, scheme, value): held[0] for value, held in found.items()})
+        new = [value for value in values if value not in found]
+        made = items.create_items(connection, library_id, kind, len(new), now)
+        ids.update({(kind, scheme, value): item_id for value, item_id in zip(new, made, strict=True)})
+        patches = [_patch(i, *wanted[kind, scheme, v], now) for v, i in zip(new, made, strict=True)]
+        cause = Cause("create", Origin.PROVIDER)
+        record(connection, library_id, plugins()[kind], patches, cause, now, fresh=True)
+    rows = [
+        (item_id, r.relation, place, ids[r.kind, r.scheme, r.value])
+        for item_id, each in brought.items()
+        for place, r in enumerate(each.related)
+        if (r.kind, r.scheme, r.value) in ids
+    ]
+    items.relate(connection, rows)
+
+
+def _patch(item_id: int, provider: str, r: Related, now: int) -> Patch:
+    data: dict[str, Data] = {r.scheme: [r.value], **r.fields}
+    values = tuple(
+        Value(name, held, Origin.PROVIDER, provider, record=r.value, at=now)
+        for name, held in data.items()
+        if held
+    )
+    return Patch(item_id, values, source=provider)

@@ -1,0 +1,42 @@
+"""Scanning: finding the items for which a pipeline has no run of its present version yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from completist.domain.pipeline import Pipeline, input_digest
+from completist.engine.recording import inputs, schedule
+from completist.store import fields, items
+from completist.store.database import Database
+
+#: Items per transaction.
+CHUNK = 500
+
+
+def scan(database: Database, library_id: int, pipeline: Pipeline, now: int) -> int:
+    """Make runs for items that have none under this version of ``pipeline``; how many.
+
+    New items get theirs when they are made. This finds those left over when a pipeline is new or has moved on.
+    """
+    after, made = 0, 0
+    while True:
+        with database.write() as connection:
+            found = items.without_run(
+                connection,
+                library_id,
+                pipeline.kind,
+                pipeline.name,
+                pipeline.version,
+                after=after,
+                limit=CHUNK,
+            )
+            if not found:
+                return made
+            schedule(connection, library_id, pipeline, _due(connection, pipeline, found), now)
+        made += len(found)
+        after = found[-1]
+
+
+def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:
+    said = fields.read_values(connection, ids)
+    return [(item_id, input_digest(pipeline, inputs(pipeline, said[item_id]))) for item_id in ids]

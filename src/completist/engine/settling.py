@@ -1,0 +1,198 @@
+"""Settling: one transaction in which a batch's runs get their result and the values they found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from completist.domain.fields import Layer, Origin, Value, is_empty
+from completist.domain.matching import Candidate, Match, Verdict
+from completist.domain.pipeline import Pipeline
+from completist.domain.run import Claim, Outcome, Run, RunState
+from completist.engine.recording import Cause, Patch, record
+from completist.engine.relating import Brought, relate
+from completist.sdk.finder import Finding
+from completist.sdk.registry import KindPlugin
+from completist.store import attempts, claims, fields, matches, runs
+from completist.store.database import Database
+
+_RESULTS = {
+    Verdict.AUTO: (RunState.FILLED, Outcome.FOUND),
+    Verdict.REVIEW: (RunState.REVIEW, Outcome.AMBIGUOUS),
+    Verdict.NONE: (RunState.EMPTY, Outcome.NOT_FOUND),
+}
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a batch came to, in runs; ``values`` counts the values written, ``lost`` runs another worker took."""
+
+    runs: int = 0
+    filled: int = 0
+    empty: int = 0
+    review: int = 0
+    failed: int = 0
+    lost: int = 0
+    values: int = 0
+
+
+def settle(
+    database: Database,
+    library_id: int,
+    plugin: KindPlugin,
+    pipeline: Pipeline,
+    claim: Claim,
+    findings: Mapping[int, Finding],
+    failed: Mapping[int, str],
+    spent: float,
+    now: int,
+) -> Settled:
+    """Record what was found for a claim's runs, and give each its result.
+
+    A run that the claim has lost in the meantime gets nothing: neither a result nor a value. ``failed`` names
+    the error by item, ``spent`` is the time per run in milliseconds.
+    """
+    with database.write() as connection:
+        held = _close(connection, claim, findings, failed, now)
+        kept = [run for run in claim.runs if run.id in held]
+        found = {run.id: findings[run.item_id] for run in kept if run.item_id in findings}
+        values = _write(connection, library_id, plugin, pipeline, kept, found, now)
+        attempts.append_attempts(
+            connection, [(run.id, claim.id, *_outcome(run, found, failed), now, spent) for run in kept]
+        )
+        claims.close_claim(connection, claim.id, now)
+    verdicts = [finding.match.verdict for finding in found.values()]
+    return Settled(
+        runs=len(kept),
+        filled=verdicts.count(Verdict.AUTO),
+        empty=verdicts.count(Verdict.NONE),
+        review=verdicts.count(Verdict.REVIEW),
+        failed=len(kept) - len(found),
+        lost=len(claim.runs) - len(kept),
+        values=values,
+    )
+
+
+def _close(
+    connection: Connection, claim: Claim, findings: Mapping[int, Finding], failed: Mapping[int, str], now: int
+) -> set[int]:
+    results: list[tuple[int, RunState, str | None]] = []
+    for run in claim.runs:
+        if run.item_id in findings:
+            results.append((run.id, _RESULTS[findings[run.item_id].match.verdict][0], None))
+        else:
+            results.append((run.id, RunState.FAILED, failed.get(run.item_id, "no_answer")))
+    return set(runs.settle(connection, claim.id, results, now))
+
+
+def _outcome(
+    run: Run, found: Mapping[int, Finding], failed: Mapping[int, str]
+) -> tuple[str, str, str | None]:
+    finding = found.get(run.id)
+    if finding is None:
+        return ("catalogue", Outcome.BAD_RESPONSE.value, failed.get(run.item_id))
+    return ("catalogue", _RESULTS[finding.match.verdict][1].value, None)
+
+
+def _write(
+    connection: Connection,
+    library_id: int,
+    plugin: KindPlugin,
+    pipeline: Pipeline,
+    kept: Sequence[Run],
+    found: Mapping[int, Finding],
+    now: int,
+) -> int:
+    """Values, matches and proposals of a batch; how many values."""
+    standing = fields.read_values(connection, [run.item_id for run in kept if run.id in found])
+    patches: list[Patch] = []
+    brought: dict[int, Brought] = {}
+    for run in kept:
+        finding = found.get(run.id)
+        if finding is None:
+            continue
+        patches.append(patch_of(pipeline, run, finding, standing[run.item_id], now))
+        if finding.match.verdict is Verdict.AUTO and finding.candidates:
+            chosen = finding.candidates[0]
+            brought[run.item_id] = Brought(chosen.provider, finding.related.get(chosen.record, ()))
+    settled = [(run.item_id, found[run.id].match, run.id) for run in kept if run.id in found]
+    matches.write_matches(connection, settled, pipeline.name, now)
+    _propose(connection, library_id, pipeline, kept, found, now)
+    recorded = record(connection, library_id, plugin, patches, Cause("fill", Origin.PROVIDER), now)
+    relate(connection, library_id, brought, now)
+    return recorded.values
+
+
+def _propose(
+    connection: Connection,
+    library_id: int,
+    pipeline: Pipeline,
+    kept: Sequence[Run],
+    found: Mapping[int, Finding],
+    now: int,
+) -> None:
+    unsure = [
+        (run, found[run.id])
+        for run in kept
+        if run.id in found and found[run.id].match.verdict is Verdict.REVIEW
+    ]
+    answered = [
+        run.item_id for run in kept if run.id in found and found[run.id].match.verdict is not Verdict.REVIEW
+    ]
+    matches.withdraw_proposals(connection, answered, pipeline.name, now)
+    offered = [
+        (
+            run.item_id,
+            run.id,
+            finding.match.reasons,
+            [(c, finding.related.get(c.record, ())) for c in finding.candidates],
+        )
+        for run, finding in unsure
+    ]
+    matches.write_proposals(connection, library_id, pipeline.name, offered, now)
+
+
+def patch_of(pipeline: Pipeline, run: Run, finding: Finding, standing: Sequence[Value], now: int) -> Patch:
+    """What a finding writes to its item: the chosen record's values, and the end of an older record's.
+
+    What an earlier run of this pipeline wrote from another record is taken back, unless that record is still
+    among those a person is asked about.
+    """
+    match = finding.match
+    chosen = finding.candidates[0] if match.verdict is Verdict.AUTO and finding.candidates else None
+    values = () if chosen is None else values_of(chosen, match, pipeline, run.id, now)
+    written = {value.layer for value in values}
+    plausible = {c.record for c in finding.candidates}
+    own = f"{pipeline.name}@"
+    drops: list[Layer] = [
+        value.layer
+        for value in standing
+        if (value.version or "").startswith(own)
+        and value.layer not in written
+        and (chosen is not None or value.record not in plausible)
+    ]
+    return Patch(run.item_id, values, tuple(drops), run.id, chosen.provider if chosen else "")
+
+
+def values_of(
+    candidate: Candidate, match: Match, pipeline: Pipeline, run_id: int | None, now: int
+) -> tuple[Value, ...]:
+    """A candidate's data as values of its provider, true at the level of the match."""
+    return tuple(
+        Value(
+            field=name,
+            data=data,
+            origin=Origin.PROVIDER,
+            source=candidate.provider,
+            confidence=candidate.confidence,
+            level=match.level,
+            record=candidate.record,
+            run_id=run_id,
+            version=f"{pipeline.name}@{pipeline.version}",
+            at=now,
+        )
+        for name, data in candidate.fields.items()
+        if not is_empty(data)
+    )

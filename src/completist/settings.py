@@ -1,0 +1,74 @@
+"""Settings: where a library lives and how bold Completist is, from the environment and a file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from completist.domain.errors import BadInput
+
+#: The file in the data folder that may set what the environment does not.
+FILE = "completist.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one invocation works with."""
+
+    data: Path  #: the folder with the library, the catalogue and the backups
+    database: str  #: URL of the library's database
+    library: str = "My library"
+
+    @property
+    def catalogue(self) -> Path:
+        """The folder of the catalogue's generations."""
+        return self.data / "catalogue"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the copies made before an upgrade."""
+        return self.data / "backups"
+
+
+def load_settings(data: Path | None = None) -> Settings:
+    """Settings for the data folder given, else ``COMPLETIST_DATA``, else the platform's own.
+
+    ``completist.toml`` in that folder may hold ``database`` (a URL) and ``library`` (a name); the environment
+    variables ``COMPLETIST_DATABASE`` and ``COMPLETIST_LIBRARY`` win over it.
+
+    Raises:
+        BadInput: The file is not TOML, or a value has the wrong type.
+    """
+    folder = data or _from_environment() or _platform_folder()
+    kept = _read(folder / FILE)
+    database = (
+        os.environ.get("COMPLETIST_DATABASE") or kept.get("database") or f"sqlite:///{folder / 'library.db'}"
+    )
+    library = os.environ.get("COMPLETIST_LIBRARY") or kept.get("library") or "My library"
+    return Settings(folder, database, library)
+
+
+def _from_environment() -> Path | None:
+    named = os.environ.get("COMPLETIST_DATA")
+    return Path(named) if named else None
+
+
+def _platform_folder() -> Path:
+    from platformdirs import user_data_path  # noqa: PLC0415 - needed only when nobody named a folder
+
+    return user_data_path("completist", appauthor=False)
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        held = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}.") from error
+    for name, value in held.items():
+        if not isinstance(value, str):
+            raise BadInput(f"{path}: {name} takes a text in quotes.")
+    return held
