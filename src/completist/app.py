@@ -17,6 +17,7 @@ from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import parse_data
 from completist.engine import editing, exporting, importing, reviewing, scanning, undoing, viewing
+from completist.engine.claimers import this_process
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.importing import ImportReport
 from completist.engine.recording import Recorded
@@ -177,7 +178,7 @@ class App:
         """
         begun = time.perf_counter()
         report = FillReport()
-        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4)
+        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
         chosen = self._chosen(ids, missing)
         self._scan()
         if again:
@@ -188,7 +189,9 @@ class App:
             for plugin, finder in self._finders():
                 if kind is None or plugin.kind.name == kind:
                     room = None if limit is None else limit - report.runs
-                    worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
+                    worker.drain(
+                        plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress
+                    )
         with self.database.read() as connection:
             report.waiting = runs.count_waiting(connection, self.library_id)
         report.seconds = round(time.perf_counter() - begun, 3)

@@ -26,7 +26,7 @@ class Distance:
     @property
     def total(self) -> float:
         """The sum of the penalties, capped at 1."""
-        return min(1.0, round(sum(self.penalties.values()), 4))
+        return min(1.0, round(sum(self.penalties.values(), 0.0), 4))
 
 
 @dataclass(frozen=True, slots=True)

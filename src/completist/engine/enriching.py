@@ -8,6 +8,7 @@ from time import perf_counter
 from uuid import UUID
 
 from completist.domain.run import Claim, Run
+from completist.engine.claimers import is_gone
 from completist.engine.recording import inputs
 from completist.engine.settling import Settled, settle
 from completist.sdk.catalogue import Catalogue
@@ -15,6 +16,7 @@ from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, fields, matches
 from completist.store.database import Database
+from completist.store.items import chunked
 
 #: Runs per claim.
 BATCH = 100
@@ -55,7 +57,7 @@ class Worker:
     catalogue: Catalogue
     clock: Callable[[], int]
     fresh_id: Callable[[], UUID]
-    name: str = "fill"
+    name: str
 
     def drain(
         self,
@@ -69,19 +71,22 @@ class Worker:
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> None:
         """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``."""
-        while not stop() and (limit is None or report.runs < limit):
-            room = BATCH if limit is None else min(BATCH, limit - report.runs)
-            claim = self.claim(finder, room, items)
-            if claim is None:
-                return
-            report.add(self.work(plugin, finder, claim))
-            progress(report)
+        goal = None if limit is None else report.runs + limit
+        for part in [None] if items is None else chunked(items):
+            while not stop() and (goal is None or report.runs < goal):
+                room = BATCH if goal is None else min(BATCH, goal - report.runs)
+                claim = self.claim(finder, room, part)
+                if claim is None:
+                    break
+                report.add(self.work(plugin, finder, claim))
+                progress(report)
 
     def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
         """Take the next batch; None when nothing is due."""
         now = self.clock()
         with self.database.write() as connection:
-            claims.expire_claims(connection, now)
+            dead = [claim_id for claim_id, claimer in claims.open_claims(connection) if is_gone(claimer)]
+            claims.expire_claims(connection, now, dead)
             return claims.claim_runs(
                 connection,
                 str(self.fresh_id()),

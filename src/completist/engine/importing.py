@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from itertools import islice
@@ -238,10 +238,16 @@ class _Import:
             for f in new:
                 for item_id in (i for text in asked.get(f.entry.key, ()) for i in found.get(text, ())):
                     free = item_id in views and item_id not in joined.values()
-                    if free and self.plugin.agree(f.entry.values, views[item_id]):
+                    if free and self._same(f.entry, scheme, views[item_id]):
                         joined[f.entry.key] = item_id
                         break
         return joined
+
+    def _same(self, entry: Entry, scheme: str, standing: Mapping[str, Value]) -> bool:
+        """Whether an entry is the item with these values; an identifier that a provider guessed proves nothing."""
+        if standing[scheme].origin is Origin.PROVIDER:
+            return False
+        return self.plugin.agree(entry.values, {name: value.data for name, value in standing.items()})
 
     def _add(self, connection: Connection, fresh: Sequence[_Filed], now: int) -> None:
         ids = items.create_items(connection, self.library_id, self.plugin.kind.name, len(fresh), now)
@@ -292,9 +298,9 @@ def _differs(filed: _Filed, known: dict[str, items.Known]) -> bool:
     return stands is not None and stands.digest != filed.digest
 
 
-def _views(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Data]]:
+def _views(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
     said = fields.read_values(connection, ids)
-    return {i: {n: v.data for n, v in effective_values(kind, values).items()} for i, values in said.items()}
+    return {item_id: effective_values(kind, values) for item_id, values in said.items()}
 
 
 def _texts(data: Data) -> list[str]:

@@ -90,16 +90,24 @@ class _Scanner:
             try:
                 value, end = self._decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                cut = error.msg.startswith(("Unterminated", "Invalid \\"))
-                if (cut or error.pos >= len(self._text) - _NEAR_END) and self._more():
+                offset = error.pos - self._at
+                cut = error.msg.startswith(("Unterminated", "Invalid \\")) or self._is_near_end(error.pos)
+                if cut and self._more():
                     continue
-                self._at = error.pos + 1
+                self._at += offset + 1
                 self._fail(error.msg.lower())
             except (ValueError, RecursionError):
                 self._at += 1
-                self._fail("a number too long or lists nested too deep")
-            self._at = end
+                self._fail("a number too long, or lists nested too deep")
+            # A bare number at the very end may go on in the next piece.
+            length = end - self._at
+            if end == len(self._text) and self._more():
+                continue
+            self._at += length
             return value
+
+    def _is_near_end(self, position: int) -> bool:
+        return position >= len(self._text) - _NEAR_END
 
     def _more(self) -> bool:
         """Drop what is done and read on; False at the end of the file."""

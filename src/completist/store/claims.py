@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Select, insert, select, text, update
+from sqlalchemy import Connection, Select, and_, insert, or_, select, text, update
 
 from completist.domain.run import Claim, Run, RunState
 from completist.store.ledger import claims, runs
+
+#: How often a run may take its worker down before it counts as failed.
+MAX_ATTEMPTS = 5
 
 
 def claim_runs(
@@ -96,15 +99,16 @@ def close_claim(connection: Connection, claim_id: str, now: int) -> int:
     return given_back.rowcount
 
 
-def expire_claims(connection: Connection, now: int) -> int:
-    """Take the runs of every claim whose lease has ended back to ready; how many runs those were.
+def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) -> int:
+    """End every claim whose lease is over, and those in ``also``; how many runs became ready again.
 
-    Their attempts stay counted: a run that kills its worker each time must not live for ever.
+    Their attempts stay counted: a run that has taken its worker down `MAX_ATTEMPTS` times has failed.
     """
+    over = or_(claims.c.lease_until <= now, claims.c.id.in_(also)) if also else claims.c.lease_until <= now
     ended = (
         connection.execute(
             update(claims)
-            .where(claims.c.closed_at.is_(None), claims.c.lease_until <= now)
+            .where(claims.c.closed_at.is_(None), over)
             .values(closed_at=now)
             .returning(claims.c.id)
         )
@@ -113,9 +117,20 @@ def expire_claims(connection: Connection, now: int) -> int:
     )
     if not ended:
         return 0
-    back = connection.execute(
-        update(runs)
-        .where(runs.c.claim_id.in_(ended), runs.c.state == RunState.CLAIMED.value)
-        .values(state=RunState.READY.value, claim_id=None, run_at=now)
-    )
-    return back.rowcount
+    held = and_(runs.c.claim_id.in_(ended), runs.c.state == RunState.CLAIMED.value)
+    poison = and_(held, runs.c.attempts >= MAX_ATTEMPTS)
+    failed = {
+        "state": RunState.FAILED.value,
+        "error_code": "worker_lost",
+        "claim_id": None,
+        "settled_at": now,
+    }
+    connection.execute(update(runs).where(poison).values(failed))
+    ready = {"state": RunState.READY.value, "claim_id": None, "run_at": now}
+    return connection.execute(update(runs).where(held).values(ready)).rowcount
+
+
+def open_claims(connection: Connection) -> list[tuple[str, str]]:
+    """The (id, claimer) pairs of the claims that are not closed."""
+    rows = connection.execute(select(claims.c.id, claims.c.claimer).where(claims.c.closed_at.is_(None)))
+    return [(row.id, row.claimer) for row in rows]

@@ -43,7 +43,9 @@ def write_values(connection: Connection, rows: Sequence[tuple[int, Value]], *, f
     """Put values into their layers. With ``fresh``, the items are new and nothing stands there yet."""
     if fresh and connection.dialect.name == "sqlite":
         rows = _write_plain(connection, rows)
-    insert_rows(connection, field_values, [_row(item_id, value) for item_id, value in rows], replace=not fresh)
+    insert_rows(
+        connection, field_values, [_row(item_id, value) for item_id, value in rows], replace=not fresh
+    )
 
 
 def _row(item_id: int, v: Value) -> Row:
@@ -66,7 +68,13 @@ def _write_plain(connection: Connection, rows: Sequence[tuple[int, Value]]) -> l
     plain: dict[tuple[int, str, str, int], dict[str, str]] = {}
     rest: list[tuple[int, Value]] = []
     for item_id, v in rows:
-        if v.confidence == 1.0 and v.record is None and v.run_id is None and v.version is None and v.level is None:
+        if (
+            v.confidence == 1.0
+            and v.record is None
+            and v.run_id is None
+            and v.version is None
+            and v.level is None
+        ):
             plain.setdefault((item_id, v.origin.value, v.source, v.at), {})[v.field] = to_json(v.data)
         else:
             rest.append((item_id, v))
