@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,20 @@ from completist import catalog
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import parse_data
-from completist.engine import editing, exporting, importing, reviewing, scanning, undoing, viewing
+from completist.domain.pipeline import Pipeline
+from completist.engine import (
+    checking,
+    consulting,
+    editing,
+    exporting,
+    importing,
+    reviewing,
+    scanning,
+    selecting,
+    undoing,
+    viewing,
+)
+from completist.engine.checking import Check
 from completist.engine.claimers import this_process
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.importing import ImportReport
@@ -34,7 +47,6 @@ from completist.store.changes import Change
 from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
 from completist.store.migrating import migrate
-
 
 def clock() -> int:
     """Milliseconds since the epoch, UTC: the one place that reads the time."""
@@ -130,6 +142,7 @@ class App:
         *,
         dry_run: bool = False,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> ImportReport:
         """Bring the entries of a file into the library. Raises BadInput when the file cannot be trusted."""
         plugin, source = self.source_for(path, form)
@@ -141,21 +154,41 @@ class App:
             path,
             clock=self.now,
             progress=progress,
+            stop=stop,
             dry_run=dry_run,
         )
 
+    def import_formats(self) -> dict[str, str]:
+        """What `import_file` reads: labels for people by format."""
+        return {s.format: s.label for plugin in registry.plugins().values() for s in plugin.sources}
+
     # --- fill ---------------------------------------------------------------------------------------------
 
-    def due(self) -> dict[str, int]:
-        """How many runs of each pipeline could be worked off now, those of new versions included."""
-        self._scan()
-        with self.database.read() as connection:
-            return {
-                finder.pipeline.name: runs.count_due(
-                    connection, self.library_id, [finder.pipeline.name], self.now()
-                )
-                for _, finder in self._finders()
-            }
+    def due(
+        self,
+        *,
+        kind: str | None = None,
+        ids: Sequence[int] | None = None,
+        missing: str | None = None,
+        limit: int | None = None,
+        again: bool = False,
+    ) -> dict[str, int]:
+        """How many runs of each pipeline `fill` would work off with these arguments. Writes nothing.
+
+        Items that a run brings along (the authors of a book) are not counted: nobody knows them yet.
+
+        Raises:
+            NotFound: There is no such kind, item or wanted field.
+        """
+        chosen = self._chosen(kind, ids, missing)
+        counts: dict[str, int] = {}
+        for plugin, finder in self._finders():
+            if kind is None or plugin.kind.name == kind:
+                found = scanning.due(self.database, self.library_id, finder.pipeline, self.now(), again=again)
+                count = len(found if chosen is None else found.intersection(chosen))
+                room = count if limit is None else max(0, limit - sum(counts.values()))
+                counts[finder.pipeline.name] = min(count, room)
+        return counts
 
     def fill(
         self,
@@ -175,23 +208,21 @@ class App:
 
         Raises:
             ActionRequired: No catalogue is loaded.
+            NotFound: There is no such kind, item or wanted field.
         """
         begun = time.perf_counter()
         report = FillReport()
-        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
-        chosen = self._chosen(ids, missing)
+        worker = Worker(
+            self.database, self.library_id, self.catalogue, self.now, uuid4, this_process()
+        )
+        chosen = self._chosen(kind, ids, missing)
         self._scan()
-        if again:
-            self._ask_again(chosen)
-        done = -1
-        while done < report.runs:  # what one pipeline brings in is due in another
-            done = report.runs
-            for plugin, finder in self._finders():
-                if kind is None or plugin.kind.name == kind:
-                    room = None if limit is None else limit - report.runs
-                    worker.drain(
-                        plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress
-                    )
+        for plugin, finder in self._finders():
+            if kind is None or plugin.kind.name == kind:
+                if again:
+                    self._ask_again(finder.pipeline, chosen)
+                room = None if limit is None else limit - report.runs
+                worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
         with self.database.read() as connection:
             report.waiting = runs.count_waiting(connection, self.library_id)
         report.seconds = round(time.perf_counter() - begun, 3)
@@ -206,18 +237,14 @@ class App:
         for _, finder in self._finders():
             scanning.scan(self.database, self.library_id, finder.pipeline, self.now())
 
-    def _chosen(self, ids: Sequence[int] | None, missing: str | None) -> list[int] | None:
-        if ids is None and missing is None:
-            return None
-        if missing is None:
-            return list(ids or ())
-        views = viewing.each_item(self.database, self.library_id, missing=missing)
-        lacking = [view.id for view in views if missing in view.gaps]
-        return lacking if ids is None else [i for i in lacking if i in set(ids)]
+    def _chosen(
+        self, kind: str | None, ids: Sequence[int] | None, missing: str | None
+    ) -> list[int] | None:
+        return selecting.select(self.database, self.library_id, kind, ids, missing)
 
-    def _ask_again(self, chosen: Sequence[int] | None) -> None:
+    def _ask_again(self, pipeline: Pipeline, chosen: Sequence[int] | None) -> None:
         with self.database.write() as connection:
-            ready = runs.unanswered(connection, self.library_id, chosen)
+            ready = runs.unanswered(connection, self.library_id, pipeline.name, pipeline.version, chosen)
             runs.make_ready(connection, ready, self.now())
 
     # --- look ---------------------------------------------------------------------------------------------
@@ -227,8 +254,11 @@ class App:
         return viewing.count_gaps(self.database, self.library_id)
 
     def items(self, kind: str | None = None, missing: str | None = None) -> Iterator[ItemView]:
-        """Every item in order of id, optionally of one kind or with one gap."""
-        return viewing.each_item(self.database, self.library_id, kind=kind, missing=missing)
+        """Every item in order of id, optionally of one kind or with one gap. Raises NotFound."""
+        selecting.check_wanted(kind, missing)
+        if missing is not None:
+            return selecting.lacking(self.database, self.library_id, kind, missing)
+        return viewing.each_item(self.database, self.library_id, kind=kind)
 
     def show(self, item_id: int) -> ItemView:
         """One item.
@@ -239,8 +269,12 @@ class App:
         with self.database.read() as connection:
             kinds = items.kinds_of(connection, self.library_id, [item_id])
             if not kinds:
-                raise NotFound(f"There is no item {item_id} in this library.")
+                raise selecting.no_item(item_id)
             return viewing.view_items(connection, kinds)[0]
+
+    def as_object(self, view: ItemView) -> dict[str, Any]:
+        """An item as scripts read it: the object of ``export --format jsonl``."""
+        return exporting.as_object(view)
 
     def related(self, item_id: int) -> list[tuple[str, ItemView]]:
         """The items that belong to one, with the relation."""
@@ -255,6 +289,11 @@ class App:
         with self.database.read() as connection:
             return changes.history(connection, self.library_id, item_id)
 
+    def verdicts(self) -> dict[tuple[str, str], int]:
+        """How many items stand at each (verdict, weightiest reason)."""
+        with self.database.read() as connection:
+            return matches.count_matches(connection, self.library_id)
+
     def status(self) -> Status:
         """The library at a glance."""
         total, missing = self.gaps()
@@ -268,6 +307,16 @@ class App:
                 imports=len(imports.list_imports(connection, self.library_id)),
                 catalogue=self.catalogue_info(),
             )
+
+    def check(self) -> list[Check]:
+        """The state of everything that a library needs, without changing anything that works."""
+        return checking.check_all(
+            self.settings.data,
+            self.settings.catalogue,
+            list(registry.plugins().values()),
+            lambda: self.database,
+            self.now(),
+        )
 
     # --- edit ---------------------------------------------------------------------------------------------
 
@@ -312,6 +361,16 @@ class App:
             return undoing.undo_import(self.database, self.library_id, import_, self.now())
         return undoing.undo_last(self.database, self.library_id, self.now())
 
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Roll back whatever is written within, so that its outcome can be told without happening."""
+        _ = self.library_id
+        self.database.rehearsing = True
+        try:
+            yield
+        finally:
+            self.database.rehearsing = False
+
     # --- review -------------------------------------------------------------------------------------------
 
     def proposals(self, at_least: float = 0.0) -> Iterator[Proposal]:
@@ -325,6 +384,19 @@ class App:
                 return
             after = page[-1].id
 
+    def proposal(self, proposal_id: int) -> Proposal:
+        """One proposal in whatever state. Raises NotFound."""
+        with self.database.read() as connection:
+            found = matches.read_proposal(connection, self.library_id, proposal_id)
+        if found is None:
+            raise NotFound(f"There is no proposal {proposal_id}.")
+        return found
+
+    def waiting(self) -> int:
+        """How many proposals wait for a person."""
+        with self.database.read() as connection:
+            return matches.count_pending(connection, self.library_id)
+
     def accept(self, proposal_id: int, record: str | None = None) -> int:
         """Take a candidate, the first unless named; how many values it wrote. Raises NotFound or Conflict."""
         return reviewing.accept(self.database, self.library_id, proposal_id, record, self.now())
@@ -332,6 +404,10 @@ class App:
     def reject(self, proposal_id: int) -> None:
         """Turn all candidates of a proposal down. Raises NotFound or Conflict."""
         reviewing.reject(self.database, self.library_id, proposal_id, self.now())
+
+    def undo_decision(self, proposal_id: int) -> Undone:
+        """Take back what was decided about a proposal, so that it waits again. Raises NotFound."""
+        return undoing.undo_decision(self.database, self.library_id, proposal_id, self.now())
 
     # --- export -------------------------------------------------------------------------------------------
 
@@ -379,6 +455,20 @@ class App:
     def lookup(self, isbn: str) -> list[EditionView]:
         """The editions with an ISBN. Raises ActionRequired when no catalogue is loaded."""
         return self.catalogue.by_isbn([isbn]).get(isbn, [])
+
+    def record(self, isbn: str) -> dict[str, Any]:
+        """What the catalogue's editions with an ISBN say together: ``record``, ``work`` and our fields.
+
+        Raises:
+            ActionRequired: No catalogue is loaded.
+            NotFound: It knows no edition with this ISBN.
+        """
+        views = self.lookup(isbn)
+        if not views:
+            raise NotFound(
+                f"The catalogue knows no edition with ISBN {isbn}.", hint="completist catalog search TITLE"
+            )
+        return consulting.merged(views)
 
     def search(self, title: str, author: str = "", limit: int = 10) -> list[Hit]:
         """Works by title and author, best first. Raises ActionRequired when no catalogue is loaded."""

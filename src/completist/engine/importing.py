@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.kind import Kind
 from completist.domain.merging import effective_values
-from completist.engine.recording import Cause, Patch, Recorded, record
+from completist.engine.recording import DAMAGED, Cause, Newcomer, Patch, record, record_new
 from completist.sdk.registry import KindPlugin
 from completist.sdk.source import Entry, Skipped, Source, Warn
 from completist.store import events, fields, imports, items
@@ -44,6 +44,7 @@ class ImportReport:
     resumed_at: int = 0  #: entries that an interrupted import had committed before
     import_id: int | None = None
     items: int = 0  #: in the library afterwards, of this kind
+    stopped: bool = False  #: asked to, before the end; the next call goes on from there
 
     def packed(self) -> dict[str, Any]:
         """As it stands with a checkpoint."""
@@ -82,12 +83,14 @@ def import_file(
     *,
     clock: Callable[[], int],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    stop: Callable[[], bool] = lambda: False,
     dry_run: bool = False,
 ) -> ImportReport:
     """Bring a file's entries into a library. The same file again adds and changes nothing.
 
     The whole file is checked before the first row is written, so a damaged one leaves the library untouched.
-    Interrupted at any moment, the next call with the same file goes on behind the last committed chunk.
+    Interrupted at any moment, or asked to ``stop`` between two chunks, the next call with the same file goes on
+    behind the last committed chunk.
 
     Raises:
         BadInput: The file cannot be trusted; the message names the line.
@@ -104,6 +107,9 @@ def import_file(
     for chunk in _chunks(rows, CHUNK):
         run.write(chunk)
         progress(run.entries, total)
+        if stop() and run.entries < total:
+            report.stopped = True
+            return report
     run.finish()
     return report
 
@@ -251,8 +257,8 @@ class _Import:
 
     def _add(self, connection: Connection, fresh: Sequence[_Filed], now: int) -> None:
         ids = items.create_items(connection, self.library_id, self.plugin.kind.name, len(fresh), now)
-        patches = [Patch(i, self._values(f.entry, now)) for i, f in zip(ids, fresh, strict=True)]
-        self._record(connection, patches, "create", now, fresh=True)
+        newcomers = [Newcomer(i, f.entry.values, f.entry.doubtful) for i, f in zip(ids, fresh, strict=True)]
+        record_new(connection, self.library_id, self.plugin, newcomers, self._cause("create"), now)
         keys = [(f.entry.key, i, f.digest) for i, f in zip(ids, fresh, strict=True)]
         items.remember_keys(connection, self.library_id, self.source.name, keys)
 
@@ -262,22 +268,26 @@ class _Import:
         if not changed:
             return
         patches = [Patch(i, self._values(f.entry, now), self._cleared(f.entry)) for i, f in changed]
-        recorded = self._record(connection, patches, "import", now)
+        recorded = record(connection, self.library_id, self.plugin, patches, self._cause("import"), now)
         moved = sum(1 for item_id, _ in changed if fresh_key or item_id in recorded.touched)
         self.report.updated += moved
         self.report.unchanged += len(changed) - moved
         keys = [(f.entry.key, i, f.digest) for i, f in changed]
         items.remember_keys(connection, self.library_id, self.source.name, keys)
 
-    def _record(
-        self, connection: Connection, patches: Sequence[Patch], action: str, now: int, *, fresh: bool = False
-    ) -> Recorded:
-        cause = Cause(action, Origin.IMPORT, self.source.name, import_id=self._import_id)
-        return record(connection, self.library_id, self.plugin, patches, cause, now, fresh=fresh)
+    def _cause(self, action: str) -> Cause:
+        return Cause(action, Origin.IMPORT, self.source.name, import_id=self._import_id)
 
     def _values(self, entry: Entry, now: int) -> tuple[Value, ...]:
         return tuple(
-            Value(name, data, Origin.IMPORT, self.source.name, 0.2 if name in entry.doubtful else 1.0, at=now)
+            Value(
+                name,
+                data,
+                Origin.IMPORT,
+                self.source.name,
+                DAMAGED if name in entry.doubtful else 1.0,
+                at=now,
+            )
             for name, data in entry.values.items()
             if not is_empty(data)
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from completist.domain.fields import Data, Layer, Origin, Value
+from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.kind import FieldType
 from completist.domain.merging import Plan, Skip, effective, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, runs
 from completist.store.bulk import Row
+
+#: The confidence of an import's text that arrived damaged.
+DAMAGED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +59,87 @@ def record(
     cause: Cause,
     now: int,
     *,
-    fresh: bool = False,
     restore: bool = False,
 ) -> Recorded:
     """Write patches to items of one kind, inside the caller's transaction.
 
     Each value passes `merging.plan`; with the values go the history, the identifiers by which items are found,
-    and the runs that the new input makes due. ``fresh`` says that the items were made in this transaction,
-    ``restore`` that the values have stood there before and pass as they are.
+    and the runs that the new input makes due. ``restore`` says that the values have stood there before and pass
+    as they are.
     """
     ids = [patch.item_id for patch in patches]
-    standing = {} if fresh else fields.read_values(connection, ids)
-    locked = {} if fresh else fields.read_locks(connection, ids)
-    work = _Work(library_id, plugin, cause, now, fresh=fresh, restore=restore)
+    standing = fields.read_values(connection, ids)
+    locked = fields.read_locks(connection, ids)
+    work = _Work(library_id, plugin, cause, now, restore=restore)
     for patch in patches:
-        work.take(patch, standing.get(patch.item_id, ()), locked.get(patch.item_id, frozenset()))
+        work.take(patch, standing[patch.item_id], locked.get(patch.item_id, frozenset()))
     work.write(connection)
     return work.recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An item made in this transaction, with what the one who brought it says of it."""
+
+    item_id: int
+    data: Mapping[str, Data]
+    doubtful: Collection[str] = ()  #: fields whose text is damaged
+    record: str | None = None
+    source: str = ""  #: who speaks, where the newcomers of one call have several voices
+
+
+def record_new(
+    connection: Connection,
+    library_id: int,
+    plugin: KindPlugin,
+    newcomers: Sequence[Newcomer],
+    cause: Cause,
+    now: int,
+) -> int:
+    """Write what is said of new items, inside the transaction that made them; how many values.
+
+    Nothing stands there yet that could be overwritten, so nothing has to be planned: empty data and fields that
+    the kind does not have are left out.
+    """
+    known = plugin.kind.by_name
+    schemes = [field.name for field in plugin.kind.identifiers]
+    layers: list[fields.LayerRow] = []
+    present: dict[int, list[tuple[str, str]]] = {}
+    due: dict[str, list[tuple[int, str]]] = {finder.pipeline.name: [] for finder in plugin.finders}
+    history: list[Row] = []
+    for new in newcomers:
+        data = {name: held for name, held in new.data.items() if not is_empty(held) and name in known}
+        source = new.source or cause.source
+        who = (new.item_id, cause.origin.value, source)
+        if new.doubtful:
+            damaged = {name: data[name] for name in new.doubtful if name in data}
+            layers.append((*who, DAMAGED, new.record, now, damaged))
+            layers.append((*who, 1.0, new.record, now, {n: v for n, v in data.items() if n not in damaged}))
+        else:
+            layers.append((*who, 1.0, new.record, now, data))
+        present[new.item_id] = [
+            (scheme, one) for scheme in schemes if scheme in data for one in _texts(data[scheme])
+        ]
+        for finder in plugin.finders:
+            due[finder.pipeline.name].append((new.item_id, input_digest(finder.pipeline, data)))
+        ends = (None, cause.import_id, cause.job_id, None, None, None)
+        history.append((library_id, new.item_id, now, cause.action, cause.origin.value, source, *ends))
+    fields.write_layers(connection, layers)
+    fields.write_identifiers(connection, library_id, present, fresh=True)
+    changes.append_changes(connection, history)
+    for finder in plugin.finders:
+        schedule(connection, library_id, finder.pipeline, due[finder.pipeline.name], now, fresh=True)
+    return sum(len(row[-1]) for row in layers)
 
 
 class _Work:
     """The rows that a list of patches comes to."""
 
-    def __init__(
-        self, library_id: int, plugin: KindPlugin, cause: Cause, now: int, *, fresh: bool, restore: bool
-    ) -> None:
+    def __init__(self, library_id: int, plugin: KindPlugin, cause: Cause, now: int, *, restore: bool) -> None:
         self.library_id = library_id
         self.plugin = plugin
         self.cause = cause
         self.now = now
-        self.fresh = fresh
         self.restore = restore
         self.recorded = Recorded()
         self.values: list[tuple[int, Value]] = []
@@ -103,7 +157,7 @@ class _Work:
         drops = [layer for layer in patch.drops if layer in layers and layer[0] not in held]
         if planned.skipped:
             self.recorded.skipped[patch.item_id] = planned.skipped
-        if not planned.writes and not drops and not self.fresh:
+        if not planned.writes and not drops:
             return
         after = dict(layers)
         for layer in drops:
@@ -129,7 +183,7 @@ class _Work:
         writes: Iterable[Value],
         drops: Iterable[Layer],
     ) -> None:
-        moved = [] if self.fresh else [*(v.layer for v in writes), *drops]
+        moved = [*(v.layer for v in writes), *drops]
         cause = self.cause
         self.history.append(
             (
@@ -153,34 +207,29 @@ class _Work:
         for value in values:
             if value.field in self.schemes:
                 said.setdefault(value.field, []).append(value)
-        found: list[tuple[str, str]] = []
-        for scheme, voices in said.items():
-            best = effective(voices)
-            if best is not None and isinstance(best.data, list):
-                found.extend((scheme, one) for one in best.data if isinstance(one, str))
-        return found
+        counting = [(scheme, effective(voices)) for scheme, voices in said.items()]
+        return [(scheme, one) for scheme, best in counting if best is not None for one in _texts(best.data)]
 
     def _scan(
         self, item_id: int, before: Iterable[Value], after: Iterable[Value], touched: Sequence[str]
     ) -> None:
         for finder in self.plugin.finders:
             pipeline = finder.pipeline
-            if self.fresh or not set(pipeline.inputs).isdisjoint(touched):
+            if not set(pipeline.inputs).isdisjoint(touched):
                 digest = input_digest(pipeline, inputs(pipeline, after))
-                if self.fresh or digest != input_digest(pipeline, inputs(pipeline, before)):
+                if digest != input_digest(pipeline, inputs(pipeline, before)):
                     self.due.setdefault(pipeline.name, []).append((item_id, digest))
 
     def write(self, connection: Connection) -> None:
         """Write everything."""
         fields.drop_values(connection, self.drops)
-        fields.write_values(connection, self.values, fresh=self.fresh)
-        fields.write_identifiers(connection, self.library_id, self.present, fresh=self.fresh)
+        fields.write_values(connection, self.values)
+        fields.write_identifiers(connection, self.library_id, self.present)
         self.recorded.changes = changes.append_changes(connection, self.history)
-        if not self.fresh:
-            items.touch(connection, self.recorded.touched, self.now)
+        items.touch(connection, self.recorded.touched, self.now)
         for finder in self.plugin.finders:
             due = self.due.get(finder.pipeline.name, [])
-            schedule(connection, self.library_id, finder.pipeline, due, self.now, fresh=self.fresh)
+            schedule(connection, self.library_id, finder.pipeline, due, self.now)
 
 
 def schedule(
@@ -205,6 +254,10 @@ def schedule(
         now=now,
         fresh=fresh,
     )
+
+
+def _texts(data: Data) -> list[str]:
+    return [one for one in data if isinstance(one, str)] if isinstance(data, list) else []
 
 
 def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:

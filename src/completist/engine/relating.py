@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from completist.domain.fields import Data, Origin, Value
-from completist.engine.recording import Cause, Patch, record
+from completist.domain.fields import Origin
+from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.finder import Related
 from completist.sdk.registry import plugins
 from completist.store import items
@@ -38,9 +38,8 @@ def relate(connection: Connection, library_id: int, brought: Mapping[int, Brough
         new = [value for value in values if value not in found]
         made = items.create_items(connection, library_id, kind, len(new), now)
         ids.update({(kind, scheme, value): item_id for value, item_id in zip(new, made, strict=True)})
-        patches = [_patch(i, *wanted[kind, scheme, v], now) for v, i in zip(new, made, strict=True)]
-        cause = Cause("create", Origin.PROVIDER)
-        record(connection, library_id, plugins()[kind], patches, cause, now, fresh=True)
+        newcomers = [_newcomer(i, *wanted[kind, scheme, v]) for v, i in zip(new, made, strict=True)]
+        record_new(connection, library_id, plugins()[kind], newcomers, Cause("create", Origin.PROVIDER), now)
     rows = [
         (item_id, r.relation, place, ids[r.kind, r.scheme, r.value])
         for item_id, each in brought.items()
@@ -50,11 +49,5 @@ def relate(connection: Connection, library_id: int, brought: Mapping[int, Brough
     items.relate(connection, rows)
 
 
-def _patch(item_id: int, provider: str, r: Related, now: int) -> Patch:
-    data: dict[str, Data] = {r.scheme: [r.value], **r.fields}
-    values = tuple(
-        Value(name, held, Origin.PROVIDER, provider, record=r.value, at=now)
-        for name, held in data.items()
-        if held
-    )
-    return Patch(item_id, values, source=provider)
+def _newcomer(item_id: int, provider: str, r: Related) -> Newcomer:
+    return Newcomer(item_id, {r.scheme: [r.value], **r.fields}, record=r.value, source=provider)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.engine.recording import inputs, schedule
-from completist.store import fields, items
+from completist.store import fields, items, runs
 from completist.store.database import Database
 
 #: Items per transaction.
@@ -35,6 +35,33 @@ def scan(database: Database, library_id: int, pipeline: Pipeline, now: int) -> i
             schedule(connection, library_id, pipeline, _due(connection, pipeline, found), now)
         made += len(found)
         after = found[-1]
+
+
+def due(
+    database: Database, library_id: int, pipeline: Pipeline, now: int, *, again: bool = False
+) -> set[int]:
+    """The items that `scan` and a worker would come to now; with ``again`` those unanswered so far, too.
+
+    Writes nothing.
+    """
+    with database.read() as connection:
+        found = runs.due_items(connection, library_id, pipeline.name, pipeline.version, now)
+        if again:
+            left = runs.unanswered(connection, library_id, pipeline.name, pipeline.version)
+            found |= runs.items_of(connection, left)
+        after = 0
+        while page := items.without_run(
+            connection,
+            library_id,
+            pipeline.kind,
+            pipeline.name,
+            pipeline.version,
+            after=after,
+            limit=CHUNK,
+        ):
+            found.update(page)
+            after = page[-1]
+    return found
 
 
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:

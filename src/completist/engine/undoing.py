@@ -93,6 +93,27 @@ def undo_import(database: Database, library_id: int, import_id: int, now: int) -
         below = found[-1].id
 
 
+def undo_decision(database: Database, library_id: int, proposal_id: int, now: int) -> Undone:
+    """Take back what a person decided about a proposal: it waits again, and what accepting it wrote is gone.
+
+    Raises:
+        NotFound: There is no such proposal, or nobody has decided it.
+    """
+    with database.write() as connection:
+        proposal = matches.read_proposal(connection, library_id, proposal_id)
+        if proposal is None or proposal.state not in ("accepted", "rejected"):
+            raise NotFound(f"Of proposal {proposal_id} there is nothing to undo.")
+        found: list[Change] = []
+        if proposal.state == "accepted" and proposal.run_id is not None:
+            of_run = changes.changes_by(connection, library_id, run_id=proposal.run_id)
+            found = [c for c in of_run if c.action == "accept" and c.item_id == proposal.item_id]
+        undone = _Undo(connection, library_id, now).take_back(found)
+        if not undone.reopened:
+            reviewing.reopen(connection, proposal, now)
+            undone.reopened = 1
+        return undone
+
+
 def _some(found: list[Change], what: str) -> list[Change]:
     if not found:
         raise NotFound(

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from completist.domain.errors import ActionRequired, BadInput, Busy
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_TIMEOUT = 30_000
+
+_FILE = "sqlite:///"
 
 
 class Database:
@@ -26,6 +28,7 @@ class Database:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self.engine = engine
         self.path = path  #: the file, on SQLite
+        self.rehearsing = False  #: while set, every write is rolled back: to count what would happen
 
     @property
     def dialect(self) -> str:
@@ -35,8 +38,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading, on one snapshot."""
-        with self.engine.connect() as connection:
+        with self.engine.connect().execution_options(**self._snapshot) as connection:
             yield connection
+
+    @property
+    def _snapshot(self) -> dict[str, str]:
+        """What makes a transaction see one state throughout; SQLite's always do."""
+        return {"isolation_level": "REPEATABLE READ"} if self.dialect == "postgresql" else {}
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -48,9 +56,11 @@ class Database:
         try:
             with (
                 self.engine.connect().execution_options(completist_write=True) as connection,
-                connection.begin(),
+                connection.begin() as transaction,
             ):
                 yield connection
+                if self.rehearsing:
+                    transaction.rollback()
         except OperationalError as error:
             if "locked" in str(error.orig):
                 raise Busy(
@@ -70,22 +80,30 @@ def connect(url: str) -> Database:
     Raises:
         BadInput: The URL names no database that Completist knows.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if not parsed.database:
+    if url.startswith(_FILE):
+        path = url.removeprefix(_FILE)  # as it stands: a folder may be called "what?" or "50%"
+        if not path:
             raise BadInput("A SQLite library needs a file.", hint="sqlite:///PATH/library.db")
-        return Database(_sqlite(url), Path(parsed.database))
+        return Database(_sqlite(URL.create("sqlite", database=path)), Path(path))
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadInput(
+            "The library's database is not given as a URL.",
+            hint="sqlite:///PATH or postgresql://USER@HOST/NAME",
+        ) from None
     if parsed.get_backend_name() == "postgresql":
         return Database(
             _postgresql(parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)),
             None,
         )
     raise BadInput(
-        f"No database of type {parsed.get_backend_name()!r} is supported.", hint="Use sqlite or postgresql."
+        f"No database of type {parsed.get_backend_name()!r} is supported.",
+        hint="Use sqlite:///PATH or postgresql://USER@HOST/NAME.",
     )
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000})
 
     @event.listens_for(engine, "connect")
@@ -125,7 +143,7 @@ def ping(database: Database) -> None:
     try:
         with database.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except OperationalError as error:
+    except DatabaseError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "unknown"
         raise ActionRequired(
             f"The library's database cannot be opened: {reason}.",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from sqlalchemy import Connection, delete, distinct, func, select, union
 
-from completist.domain.fields import Layer, Level, Origin, Value
+from completist.domain.fields import Data, Layer, Level, Origin, Value
 from completist.store.bulk import Row, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
@@ -39,48 +40,45 @@ def read_values(connection: Connection, ids: Sequence[int]) -> dict[int, list[Va
     return found
 
 
-def write_values(connection: Connection, rows: Sequence[tuple[int, Value]], *, fresh: bool = False) -> None:
-    """Put values into their layers. With ``fresh``, the items are new and nothing stands there yet."""
-    if fresh and connection.dialect.name == "sqlite":
-        rows = _write_plain(connection, rows)
-    insert_rows(
-        connection, field_values, [_row(item_id, value) for item_id, value in rows], replace=not fresh
-    )
-
-
-def _row(item_id: int, v: Value) -> Row:
-    level = v.level.value if v.level else None
-    said = (v.field, v.origin.value, v.source, to_json(v.data))
-    return (item_id, *said, v.confidence, level, v.record, v.run_id, v.version, v.at)
-
+#: What one voice says of a new item: (item, origin, source, confidence, record, at, data by field).
+LayerRow: TypeAlias = tuple[int, str, str, float, str | None, int, Mapping[str, Data]]
 
 _UNPACK = """
-INSERT INTO field_values (item_id, field, origin, source, data, confidence, at)
-SELECT ?, said.key, ?, ?, said.value, 1.0, ? FROM json_each(?) AS said
+INSERT INTO field_values (item_id, origin, source, confidence, record, at, field, data)
+SELECT ?, ?, ?, ?, ?, ?, said.key, said.value FROM json_each(?) AS said
 """
 
 
-def _write_plain(connection: Connection, rows: Sequence[tuple[int, Value]]) -> list[tuple[int, Value]]:
-    """Write the values that come from no record, an item's at once as one JSON object; the others are returned.
+def write_layers(connection: Connection, rows: Sequence[LayerRow]) -> None:
+    """Write what is said of new items, about which nothing stands yet.
 
-    SQLite unpacks the object itself, which takes a quarter of the time of binding a row per value.
+    SQLite gets an item's data as one JSON object and unpacks it itself, which takes a quarter of the time of
+    binding a row for each value.
     """
-    plain: dict[tuple[int, str, str, int], dict[str, str]] = {}
-    rest: list[tuple[int, Value]] = []
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        packed = [
+            (*who, to_json({name: to_json(held) for name, held in data.items()})) for *who, data in rows
+        ]
+        connection.exec_driver_sql(_UNPACK, packed)
+        return
+    full: list[Row] = [
+        (item_id, name, origin, source, to_json(held), confidence, None, record, None, None, at)
+        for item_id, origin, source, confidence, record, at, data in rows
+        for name, held in data.items()
+    ]
+    insert_rows(connection, field_values, full)
+
+
+def write_values(connection: Connection, rows: Sequence[tuple[int, Value]]) -> None:
+    """Put values into their layers, in place of what stands there."""
+    full: list[Row] = []
     for item_id, v in rows:
-        if (
-            v.confidence == 1.0
-            and v.record is None
-            and v.run_id is None
-            and v.version is None
-            and v.level is None
-        ):
-            plain.setdefault((item_id, v.origin.value, v.source, v.at), {})[v.field] = to_json(v.data)
-        else:
-            rest.append((item_id, v))
-    if plain:
-        connection.exec_driver_sql(_UNPACK, [(*key, to_json(said)) for key, said in plain.items()])
-    return rest
+        level = v.level.value if v.level else None
+        said = (v.field, v.origin.value, v.source, to_json(v.data))
+        full.append((item_id, *said, v.confidence, level, v.record, v.run_id, v.version, v.at))
+    insert_rows(connection, field_values, full, replace=True)
 
 
 def drop_values(connection: Connection, layers: Iterable[tuple[int, Layer]]) -> None:

@@ -125,7 +125,7 @@ def has_other_sources(connection: Connection, library_id: int, source: str, kind
         .join(items, items.c.id == item_sources.c.item_id)
         .where(
             item_sources.c.library_id == library_id,
-            or_(item_sources.c.source < source, item_sources.c.source > source),
+            item_sources.c.source != source,
             items.c.kind == kind,
         )
         .limit(1)

@@ -14,7 +14,7 @@ from completist.sdk.finder import Related
 from completist.store.bulk import Row, allocate, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
-from completist.store.schema import decisions, matches, proposals
+from completist.store.schema import decisions, items, matches, proposals
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,21 @@ def read_matches(connection: Connection, ids: Sequence[int]) -> dict[int, dict[s
                 row.record,
                 row.distance,
             )
+    return found
+
+
+def count_matches(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many matches there are by (verdict, first reason); the first reason is the weightiest."""
+    statement = (
+        select(matches.c.verdict, matches.c.reasons, func.count())
+        .join(items, items.c.id == matches.c.item_id)
+        .where(items.c.library_id == library_id)
+        .group_by(matches.c.verdict, matches.c.reasons)
+    )
+    found: dict[tuple[str, str], int] = {}
+    for verdict, reasons, count in connection.execute(statement):
+        key = (verdict, next(iter(from_json(reasons)), ""))
+        found[key] = found.get(key, 0) + count
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, not_, or_, select, text, update
 
 from completist.domain.run import Run, RunState
 from completist.store.bulk import Row, allocate, insert_rows
@@ -143,20 +143,6 @@ def count_runs(connection: Connection, library_id: int) -> dict[tuple[str, str],
     return {(pipeline, state): count for pipeline, state, count in rows}
 
 
-def count_due(connection: Connection, library_id: int, pipelines: Sequence[str], now: int) -> int:
-    """How many runs of ``pipelines`` could be claimed now."""
-    return connection.execute(
-        select(func.count())
-        .select_from(runs)
-        .where(
-            runs.c.library_id == library_id,
-            runs.c.pipeline.in_(pipelines),
-            runs.c.state.in_(_PENDING),
-            runs.c.run_at <= now,
-        )
-    ).scalar_one()
-
-
 def count_waiting(connection: Connection, library_id: int) -> int:
     """How many runs wait for a time that is named."""
     statement = select(func.count()).select_from(runs)
@@ -165,14 +151,52 @@ def count_waiting(connection: Connection, library_id: int) -> int:
     ).scalar_one()
 
 
-def unanswered(connection: Connection, library_id: int, items: Sequence[int] | None = None) -> list[int]:
-    """The newest runs of items that ended empty or failed, of some items or of all."""
-    statement = select(runs.c.id).where(
-        runs.c.library_id == library_id, runs.c.state.in_(("empty", "failed"))
+def unanswered(
+    connection: Connection, library_id: int, pipeline: str, version: str, items: Sequence[int] | None = None
+) -> list[int]:
+    """The runs of a pipeline's version that ended empty or failed, of some items or of all.
+
+    Runs whose item has a later result or another run pending are left out.
+    """
+    later = runs.alias("later")
+    overtaken = select(later.c.id).where(
+        later.c.item_id == runs.c.item_id,
+        later.c.pipeline == pipeline,
+        later.c.id != runs.c.id,
+        or_(later.c.settled_at.is_(None), later.c.settled_at > runs.c.settled_at),
     )
-    if items is not None:
-        statement = statement.where(runs.c.item_id.in_(items))
-    return list(connection.execute(statement.order_by(runs.c.id)).scalars())
+    statement = select(runs.c.id).where(
+        runs.c.library_id == library_id,
+        runs.c.pipeline == pipeline,
+        runs.c.version == version,
+        runs.c.state.in_((RunState.EMPTY.value, RunState.FAILED.value)),
+        not_(overtaken.exists()),
+    )
+    found: list[int] = []
+    for part in [None] if items is None else chunked(items):
+        asked = statement if part is None else statement.where(runs.c.item_id.in_(part))
+        found.extend(connection.execute(asked.order_by(runs.c.id)).scalars())
+    return found
+
+
+def items_of(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """The items of these runs."""
+    found: set[int] = set()
+    for chunk in chunked(ids):
+        found.update(connection.execute(select(runs.c.item_id).where(runs.c.id.in_(chunk))).scalars())
+    return found
+
+
+def due_items(connection: Connection, library_id: int, pipeline: str, version: str, now: int) -> set[int]:
+    """The items whose run of a pipeline's version could be claimed now."""
+    statement = select(runs.c.item_id).where(
+        runs.c.library_id == library_id,
+        runs.c.pipeline == pipeline,
+        runs.c.version == version,
+        runs.c.state.in_(_PENDING),
+        runs.c.run_at <= now,
+    )
+    return set(connection.execute(statement).scalars())
 
 
 def runs_of(connection: Connection, item_id: int) -> list[Run]:

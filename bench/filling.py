@@ -1,0 +1,99 @@
+"""How fast an imported library is filled from the catalogue, matching included, on one core.
+
+A made-up Open Library dump is loaded, and an export over its editions imported: four of five rows with an ISBN, the
+others by title and author alone. The limit is the bare look-ups of the same books.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.catalog.dump import write_dump
+from bench.exports import Owned, write_export
+from bench.table import Measure, show
+
+FLOOR = 500  # books per second
+
+
+def main(books: int = 5_000, editions: int = 60_000) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = write_dump(folder / "dump", editions=editions)
+        export = folder / "export.csv"
+        write_export(export, _owned(files, books))
+        ours, report, limit = _fill(folder, files, export)
+    show(
+        f"Offline fill of {books:,} books from a catalogue of {editions:,} editions, one core",
+        [
+            Measure(
+                "books per second, end to end", f"{books / ours:,.0f}", f">= {FLOOR}", books / ours >= FLOOR
+            ),
+            Measure("time beside the bare look-ups of the same books", f"{ours / limit:.1f} x"),
+            Measure(
+                "runs filled / review / empty", f"{report.filled:,} / {report.review:,} / {report.empty:,}"
+            ),
+        ],
+    )
+
+
+def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, object, float]:
+    from completist.app import App
+    from completist.sdk.catalogue import Query
+    from completist.settings import load_settings
+
+    with App(load_settings(folder / "data")) as app:
+        app.load_catalogue(files)
+        app.import_file(export)
+        held = [view.data for view in app.items("book")]
+        begun = time.perf_counter()
+        report = app.fill(kind="book")
+        ours = time.perf_counter() - begun
+        isbns = [str(one) for data in held for one in data.get("isbn13") or ()]
+        queries = [
+            Query(str(d["title"]), str((d["authors"] or [""])[0])) for d in held if not d.get("isbn13")
+        ]
+        begun = time.perf_counter()
+        for start in range(0, len(isbns), 100):
+            app.catalogue.by_isbn(isbns[start : start + 100])
+        for start in range(0, len(queries), 100):
+            app.catalogue.search(queries[start : start + 100])
+        return ours, report, time.perf_counter() - begun
+
+
+def _owned(files: list[Path], count: int) -> Iterator[Owned]:
+    """Books of the dump, drawn by lot, as their owner would know them."""
+    authors: dict[str, str] = {}
+    works: dict[str, list[str]] = {}
+    editions: list[dict[str, object]] = []
+    for path in files:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                kind, key, *_, text = line.rstrip("\n").split("\t")
+                if not text.startswith("{"):
+                    continue
+                record = json.loads(text)
+                if kind == "/type/author":
+                    authors[key] = record.get("name", "")
+                elif kind == "/type/work":
+                    works[key] = [a["author"]["key"] for a in record.get("authors", [])]
+                elif kind == "/type/edition" and record.get("isbn_13") and record.get("works"):
+                    editions.append(record)
+    for record in random.Random(7).sample(editions, min(count, len(editions))):
+        written = works.get(record["works"][0]["key"], [])
+        name = next((authors[key] for key in written if key in authors), "Unknown")
+        isbn13 = record["isbn_13"][0]
+        yield Owned(record["title"], name, isbn13=isbn13, year=2000)
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))
