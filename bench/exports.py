@@ -60,7 +60,7 @@ def write_export(path: Path, books: Iterable[Owned], seed: int = 7) -> int:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         number = 0
-        for number, book in enumerate(books, 1):  # noqa: B007 - the last one is the count
+        for number, book in enumerate(books, 1):
             writer.writerow(_row(number, book, chance))
     return number
 

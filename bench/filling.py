@@ -19,6 +19,10 @@ from pathlib import Path
 from bench.catalog.dump import write_dump
 from bench.exports import Owned, write_export
 from bench.table import Measure, show
+from completist.app import App
+from completist.engine.enriching import FillReport
+from completist.sdk.catalogue import Query
+from completist.settings import load_settings
 
 FLOOR = 500  # books per second
 
@@ -46,11 +50,7 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
     )
 
 
-def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, object, float]:
-    from completist.app import App
-    from completist.sdk.catalogue import Query
-    from completist.settings import load_settings
-
+def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillReport, float]:
     with App(load_settings(folder / "data")) as app:
         app.load_catalogue(files)
         app.import_file(export)

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from bench.exports import HEADER, invented, write_export
 from bench.table import Measure, show
+from completist.app import App
+from completist.settings import load_settings
 
 FLOOR = 5000  # rows per second
 
@@ -47,9 +49,6 @@ def main(rows: int = 20_000, rounds: int = 3) -> None:
 
 
 def _import(path: Path, data: Path) -> float:
-    from completist.app import App
-    from completist.settings import load_settings
-
     with App(load_settings(data)) as app:
         _ = app.library_id  # tables are laid before the clock starts
         begun = time.perf_counter()
@@ -64,7 +63,7 @@ def _limit(path: Path, database: Path) -> float:
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"CREATE TABLE rows ({', '.join(f'c{n}' for n in range(len(HEADER)))})")
-    insert = f"INSERT INTO rows VALUES ({', '.join('?' * len(HEADER))})"
+    insert = f"INSERT INTO rows VALUES ({', '.join('?' * len(HEADER))})"  # noqa: S608 - question marks alone
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         next(reader)
@@ -78,7 +77,7 @@ def _limit(path: Path, database: Path) -> float:
 
 def _peak(path: Path, data: Path) -> float:
     """Peak memory in MB of a process that imports ``path``."""
-    code = "import sys; from pathlib import Path; from bench import importing as b; print(b.rehearse(*map(Path, sys.argv[1:])))"
+    code = "import sys, pathlib, bench.importing as b; print(b.rehearse(*map(pathlib.Path, sys.argv[1:])))"
     done = subprocess.run(
         [sys.executable, "-c", code, path, data], check=True, capture_output=True, text=True
     )

@@ -121,7 +121,7 @@ class Worker:
         ids = [run.item_id for run in runs]
         pipeline = finder.pipeline
         with self.database.read() as connection:
-            said = fields.read_values(connection, ids)
+            said = fields.read_values(connection, ids, names=pipeline.inputs)
             verdicts = matches.read_decisions(connection, ids, pipeline.name)
         subjects = []
         for item_id in ids:

@@ -65,5 +65,5 @@ def due(
 
 
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:
-    said = fields.read_values(connection, ids)
+    said = fields.read_values(connection, ids, names=pipeline.inputs)
     return [(item_id, input_digest(pipeline, inputs(pipeline, said[item_id]))) for item_id in ids]

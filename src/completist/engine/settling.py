@@ -106,7 +106,8 @@ def _write(
     now: int,
 ) -> int:
     """Values, matches and proposals of a batch; how many values."""
-    standing = fields.read_values(connection, [run.item_id for run in kept if run.id in found])
+    answered = [run.item_id for run in kept if run.id in found]
+    standing = fields.read_values(connection, answered, origin=Origin.PROVIDER)
     patches: list[Patch] = []
     brought: dict[int, Brought] = {}
     for run in kept:

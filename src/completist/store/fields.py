@@ -17,26 +17,43 @@ _ORIGINS = {origin.value: origin for origin in Origin}
 _LEVELS = {level.value: level for level in Level} | {None: None}
 
 
-def read_values(connection: Connection, ids: Sequence[int]) -> dict[int, list[Value]]:
-    """Everything that was said about each of ``ids``; items about which nothing was said have an empty list."""
+def read_values(
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    names: Sequence[str] | None = None,
+    origin: Origin | None = None,
+) -> dict[int, list[Value]]:
+    """Everything that was said about each of ``ids``; items about which nothing was said have an empty list.
+
+    ``names`` keeps to some fields, ``origin`` to one origin.
+    """
     found: dict[int, list[Value]] = {item_id: [] for item_id in ids}
     columns = field_values.c
+    statement = select(field_values)
+    if names is not None:
+        statement = statement.where(columns.field.in_(names))
+    if origin is not None:
+        statement = statement.where(columns.origin == origin.value)
     for chunk in chunked(ids):
-        for row in connection.execute(select(field_values).where(columns.item_id.in_(chunk))):
-            found[row[0]].append(
-                Value(
-                    field=row[1],
-                    origin=_ORIGINS[row[2]],
-                    source=row[3],
-                    data=from_json(row[4]),
-                    confidence=row[5],
-                    level=_LEVELS[row[6]],
-                    record=row[7],
-                    run_id=row[8],
-                    version=row[9],
-                    at=row[10],
-                )
+        for (
+            item_id,
+            name,
+            by,
+            source,
+            data,
+            confidence,
+            level,
+            record,
+            run_id,
+            version,
+            at,
+        ) in connection.execute(statement.where(columns.item_id.in_(chunk))):
+            held = from_json(data)
+            value = Value(
+                name, held, _ORIGINS[by], source, confidence, _LEVELS[level], record, run_id, version, at
             )
+            found[item_id].append(value)
     return found
 
 
@@ -148,4 +165,4 @@ def count_filled(connection: Connection, library_id: int, kind: str, fields: Seq
         .where(items.c.library_id == library_id, items.c.kind == kind)
         .group_by(both.c.field)
     )
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}

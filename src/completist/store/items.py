@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
@@ -14,6 +15,9 @@ from completist.store.schema import field_values, identifiers, item_sources, ite
 
 #: How many ids go into one IN list.
 PAGE = 500
+
+#: Longer texts stand in an index by their digest, in characters.
+LONGEST = 500
 
 T = TypeVar("T")
 
@@ -61,7 +65,7 @@ def count_items(connection: Connection, library_id: int) -> dict[str, int]:
     rows = connection.execute(
         select(items.c.kind, func.count()).where(items.c.library_id == library_id).group_by(items.c.kind)
     )
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def page_items(
@@ -106,7 +110,8 @@ def _has(field: str) -> ColumnElement[bool]:
 def known_keys(connection: Connection, library_id: int, source: str, keys: Sequence[str]) -> dict[str, Known]:
     """The items that ``source`` knows under ``keys``."""
     found: dict[str, Known] = {}
-    for chunk in chunked(keys):
+    asked = {indexed(key): key for key in keys}
+    for chunk in chunked(list(asked)):
         rows = connection.execute(
             select(item_sources.c.key, item_sources.c.item_id, item_sources.c.digest).where(
                 item_sources.c.library_id == library_id,
@@ -114,7 +119,7 @@ def known_keys(connection: Connection, library_id: int, source: str, keys: Seque
                 item_sources.c.key.in_(chunk),
             )
         )
-        found.update((row.key, Known(row.item_id, row.digest)) for row in rows)
+        found.update((asked[row.key], Known(row.item_id, row.digest)) for row in rows)
     return found
 
 
@@ -164,7 +169,7 @@ def remember_keys(
     connection: Connection, library_id: int, source: str, rows: Sequence[tuple[str, int, str]]
 ) -> None:
     """Keep under which key (first) ``source`` knows an item (second), with the digest of its row (third)."""
-    full: list[Row] = [(library_id, source, key, item_id, digest) for key, item_id, digest in rows]
+    full: list[Row] = [(library_id, source, indexed(key), item_id, digest) for key, item_id, digest in rows]
     insert_rows(connection, item_sources, full, replace=True)
 
 
@@ -187,7 +192,8 @@ def find_by_identifier(
 ) -> dict[str, list[int]]:
     """The items of ``kind`` that carry each of ``values``, oldest first."""
     found: dict[str, list[int]] = {}
-    for chunk in chunked(values):
+    asked = {indexed(value): value for value in values}
+    for chunk in chunked(list(asked)):
         rows = connection.execute(
             select(identifiers.c.value, identifiers.c.item_id)
             .join(items, items.c.id == identifiers.c.item_id)
@@ -202,7 +208,7 @@ def find_by_identifier(
             .order_by(identifiers.c.item_id)
         )
         for row in rows:
-            found.setdefault(row.value, []).append(row.item_id)
+            found.setdefault(asked[row.value], []).append(row.item_id)
     return found
 
 
@@ -224,6 +230,13 @@ def related(connection: Connection, item_id: int) -> list[tuple[str, int]]:
         .order_by(relations.c.relation, relations.c.position)
     )
     return [(row.relation, row.other_id) for row in rows]
+
+
+def indexed(text: str) -> str:
+    """``text`` as it stands in an index: PostgreSQL's hold no long one and no NUL character."""
+    if len(text) <= LONGEST and "\0" not in text:
+        return text
+    return f"digest:{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def chunked(values: Sequence[T], size: int = PAGE) -> Iterator[Sequence[T]]:
