@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 from completist.domain.fields import Data, Level
+
+#: Numbers below this are the same in every JSON reader: https://www.rfc-editor.org/rfc/rfc8259#section-6
+EXACT = 2**53
 
 
 class FieldType(StrEnum):
@@ -82,9 +86,11 @@ def parse_data(field: Field, text: str) -> Data:
     text = text.strip()
     if not text:
         return None
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError(f"{field.name} takes text, and this holds bytes that are none")
     match field.type:
         case FieldType.TEXTS | FieldType.IDENTIFIER:
-            return [part.strip() for part in text.split(";") if part.strip()]
+            return [part.strip() for part in text.split(";") if part.strip()] or None
         case FieldType.INTEGER:
             return _number(field, text, int, "a whole number")
         case FieldType.NUMBER:
@@ -101,9 +107,12 @@ def parse_data(field: Field, text: str) -> Data:
 
 def _number(field: Field, text: str, read: Callable[[str], float], what: str) -> Data:
     try:
-        return read(text)
+        number = read(text)
     except ValueError:
-        raise ValueError(f"{field.name} takes {what}, not {text!r}") from None
+        number = inf
+    if not abs(number) < EXACT:
+        raise ValueError(f"{field.name} takes {what}, not {text!r}")
+    return number
 
 
 def _truth(field: Field, text: str) -> bool:

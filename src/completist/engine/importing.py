@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.kind import Kind
 from completist.domain.merging import effective_values
@@ -18,7 +16,7 @@ from completist.engine.recording import DAMAGED, Cause, Newcomer, Patch, record,
 from completist.sdk.registry import KindPlugin
 from completist.sdk.source import Entry, Skipped, Source, Warn
 from completist.store import events, fields, imports, items
-from completist.store.database import Database, hold
+from completist.store.database import Connection, Database, hold
 from completist.store.encoding import to_json
 
 #: Entries per transaction.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.kind import FieldType
 from completist.domain.merging import Plan, Skip, effective, plan
@@ -14,6 +12,7 @@ from completist.domain.pipeline import Pipeline, input_digest
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, runs
 from completist.store.bulk import Row
+from completist.store.database import Connection
 
 #: The confidence of an import's text that arrived damaged.
 DAMAGED = 0.2

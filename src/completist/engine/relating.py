@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from completist.domain.fields import Origin
 from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.finder import Related
 from completist.sdk.registry import plugins
 from completist.store import items
+from completist.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from completist.domain.errors import Conflict, NotFound
 from completist.domain.fields import Origin
 from completist.domain.matching import Candidate, Match, Verdict
@@ -13,7 +11,7 @@ from completist.engine.relating import Brought, relate
 from completist.engine.settling import values_of
 from completist.sdk import registry
 from completist.store import events, items, matches, runs
-from completist.store.database import Database
+from completist.store.database import Connection, Database
 from completist.store.matches import Proposal
 
 ACCEPTED = "accepted_by_you"

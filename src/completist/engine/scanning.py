@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.engine.recording import inputs, schedule
 from completist.store import fields, items, runs
-from completist.store.database import Database
+from completist.store.database import Connection, Database
 
 #: Items per transaction.
 CHUNK = 500

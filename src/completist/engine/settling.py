@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline
@@ -16,7 +14,7 @@ from completist.engine.relating import Brought, relate
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
 from completist.store import attempts, claims, fields, matches, runs
-from completist.store.database import Database
+from completist.store.database import Connection, Database
 
 _RESULTS = {
     Verdict.AUTO: (RunState.FILLED, Outcome.FOUND),

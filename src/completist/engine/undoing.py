@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from completist.domain.errors import NotFound
 from completist.domain.fields import Layer, Origin, Value
 from completist.domain.run import RunState
@@ -15,7 +13,7 @@ from completist.engine.recording import Cause, Patch, record
 from completist.sdk import registry
 from completist.store import changes, fields, imports, items, matches, runs
 from completist.store.changes import Change
-from completist.store.database import Database
+from completist.store.database import Connection, Database
 
 #: What `undo` without an argument may take back: a person's own deeds.
 DEEDS = ("type", "give_up", "accept")

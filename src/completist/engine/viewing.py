@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from completist.domain.fields import Data, Origin, Value
 from completist.domain.gaps import gaps
 from completist.domain.kind import Kind
@@ -14,7 +12,7 @@ from completist.domain.matching import Match
 from completist.domain.merging import effective_values
 from completist.sdk import registry
 from completist.store import fields, items, matches
-from completist.store.database import Database
+from completist.store.database import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)

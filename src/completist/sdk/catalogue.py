@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 
-class Edition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Edition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One edition of a book, trimmed from Open Library's record; texts as they stand there."""
 
     key: str  #: OL7353617M
@@ -33,7 +33,7 @@ class Edition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     oclc: tuple[str, ...] = ()
 
 
-class Work(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Work(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A work, trimmed from Open Library's record."""
 
     key: str  #: OL45804W
@@ -47,7 +47,7 @@ class Work(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     series: tuple[str, ...] = ()
 
 
-class Author(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Author(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """An author, trimmed from Open Library's record."""
 
     key: str  #: OL34184A
@@ -63,7 +63,7 @@ class Author(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 Entity: TypeAlias = Edition | Work | Author
 
 
-class EditionView(msgspec.Struct, frozen=True):
+class EditionView(msgspec.Struct, frozen=True, gc=False):
     """An edition with its work and the names of its authors: all that one look-up by ISBN answers."""
 
     edition: Edition
@@ -71,7 +71,7 @@ class EditionView(msgspec.Struct, frozen=True):
     authors: tuple[Author, ...]  #: the edition's own, else the work's, in order
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A work found by title, best first; ``score`` orders the hits of one search and means nothing else."""
 
     work: str  #: OL45804W
@@ -84,7 +84,7 @@ class Hit(msgspec.Struct, frozen=True):
     score: float
 
 
-class Query(msgspec.Struct, frozen=True):
+class Query(msgspec.Struct, frozen=True, gc=False):
     """What to search for: a title without series suffix, and an author's name as it stands, or empty."""
 
     title: str

@@ -120,7 +120,7 @@ def encoding_of(sample: bytes) -> str:
     except UnicodeDecodeError:
         # Damaged UTF-8 has more sound sequences than broken ones; Windows-1252 has hardly any sound one.
         wide = "".join(c for c in sample.decode("utf-8", "replace") if not c.isascii())
-        return "utf-8" if 2 * wide.count("\ufffd") < len(wide) else "cp1252"
+        return "utf-8" if 2 * wide.count("\ufffd") <= len(wide) else "cp1252"
     return "utf-8"
 
 

@@ -40,7 +40,8 @@ class _Scanner:
         self._chunks = chunks
         self._text = ""
         self._at = 0
-        self._line = 1  # of the beginning of the window
+        self._line = 1  # at the place up to which lines are counted
+        self._counted = 0
         self._decode = json.JSONDecoder().raw_decode
 
     def members(self) -> Iterator[tuple[int, str, object]]:
@@ -59,7 +60,7 @@ class _Scanner:
             if not isinstance(name, str) or self._next() != ":":
                 self._fail("expected a name and a colon")
             self._peek()
-            line = self._line_at(self._at)
+            line = self._count_to(self._at)
             yield line, name, self._value()
             mark = self._next()
             if mark not in (",", "}"):
@@ -115,17 +116,20 @@ class _Scanner:
             self._at += 1
             self._fail(f"more than {LARGEST_MEMBER // 1024**2} MiB in one entry")
         chunk = next(self._chunks, "")
-        self._line = self._line_at(self._at)
+        self._count_to(self._at)
         self._text = self._text[self._at :] + chunk
-        self._at = 0
+        self._at = self._counted = 0
         return bool(chunk)
 
-    def _line_at(self, position: int) -> int:
-        return self._line + self._text.count("\n", 0, position)
+    def _count_to(self, position: int) -> int:
+        """The line at a position; positions never go back."""
+        self._line += self._text.count("\n", self._counted, position)
+        self._counted = max(self._counted, position)
+        return self._line
 
     def _fail(self, reason: str) -> NoReturn:
         """Report the line of the character before the window's position."""
-        line = self._line_at(max(0, self._at - 1))
+        line = self._count_to(self._at - 1)
         raise BadInput(f"{self._name}, line {line}: the JSON is damaged: {reason}.")
 
 

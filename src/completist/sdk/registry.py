@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from completist.domain.errors import NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind
+from completist.sdk.catalogue import EditionView
 from completist.sdk.finder import Finder
 from completist.sdk.source import RowWriter, Source
 
@@ -27,6 +28,7 @@ class KindPlugin:
     ``agree`` says whether two sets of data that share an identifier may be the same thing; identifiers in
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
+    ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
     kind: Kind
@@ -35,6 +37,7 @@ class KindPlugin:
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
+    read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
 
 
 @cache

@@ -58,7 +58,7 @@ def read_table(
     """The rows of a table with a header, in order, in bounded memory.
 
     Columns are found by `column`; of two with one name the first counts. Cells lose the ``="..."`` that keeps
-    spreadsheets from changing them. Blank lines are passed over. A row
+    spreadsheets from changing them. Blank rows are passed over. A row
     that lacks cells at its end is filled up when it reaches every column in ``needs`` that the table has
     (spreadsheets drop empty cells at the end); it is skipped otherwise, as is one with too many cells. With
     ``quoted`` false, quotes are text.
@@ -131,6 +131,8 @@ def _rows(
     filled = False  # whether the writer of this file leaves off empty cells at the end
     for begin, raw in records:
         cells = [c[2:-1] if c[:2] == '="' and c[-1] == '"' else c for c in raw]
+        if not cells[0] and not any(cells):
+            continue  # spreadsheets leave such rows behind
         if len(cells) == width:
             yield begin, dict(zip(header, cells, strict=True))
         elif len(cells) < width:
@@ -145,6 +147,8 @@ def _rows(
             filled = True
             yield begin, dict(zip_longest(header, cells, fillvalue=""))
         elif any(cell.strip() for cell in cells[width:]):
-            yield Skipped(begin, f"{len(cells)} cells where the header has {width}; is a comma not quoted?")
+            yield Skipped(
+                begin, f"{len(cells)} cells where the header has {width}; is a separator not quoted?"
+            )
         else:
             yield begin, dict(zip(header, cells, strict=False))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Select, and_, insert, or_, select, text, update
 
 from completist.domain.run import Claim, Run, RunState
-from completist.store.ledger import claims, runs
+from completist.store.ledger import DUE, HELD, claims, runs
 
 #: How often a run may take its worker down before it counts as failed.
 MAX_ATTEMPTS = 5
@@ -64,7 +64,7 @@ def _due(
     library_id: int, pipeline: str, limit: int, now: int, items: Sequence[int] | None
 ) -> Select[tuple[int]]:
     statement = select(runs.c.id).where(
-        runs.c.state.in_(("ready", "waiting")),
+        DUE,
         runs.c.pipeline == pipeline,
         runs.c.run_at <= now,
         runs.c.library_id == library_id,
@@ -117,7 +117,7 @@ def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) ->
     )
     if not ended:
         return 0
-    held = and_(runs.c.claim_id.in_(ended), runs.c.state == RunState.CLAIMED.value)
+    held = and_(runs.c.claim_id.in_(ended), HELD)
     poison = and_(held, runs.c.attempts >= MAX_ATTEMPTS)
     failed = {
         "state": RunState.FAILED.value,

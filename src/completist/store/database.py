@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from completist.domain.errors import ActionRequired, BadInput, Busy
 
+__all__ = ["Connection", "Database", "connect", "hold", "ping"]
+
 #: How long a writer waits for another one, in milliseconds.
 BUSY_TIMEOUT = 30_000
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, distinct, func, select, union
 from completist.domain.fields import Data, Layer, Level, Origin, Value
 from completist.store.bulk import Row, insert_rows
 from completist.store.encoding import from_json, to_json
-from completist.store.items import chunked
+from completist.store.items import chunked, indexed
 from completist.store.schema import field_values, identifiers, items, locks
 
 _ORIGINS = {origin.value: origin for origin in Origin}
@@ -149,7 +149,9 @@ def write_identifiers(
         for chunk in chunked(sorted(present)):
             connection.execute(delete(identifiers).where(identifiers.c.item_id.in_(chunk)))
     rows = {
-        (library_id, scheme, value, item_id) for item_id, pairs in present.items() for scheme, value in pairs
+        (library_id, scheme, indexed(value), item_id)
+        for item_id, pairs in present.items()
+        for scheme, value in pairs
     }
     insert_rows(connection, identifiers, sorted(rows))
 

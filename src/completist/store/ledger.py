@@ -18,6 +18,10 @@ from sqlalchemy import (
 
 from completist.store.schema import Key, metadata
 
+#: What is due and what is held, in the very words of the partial indexes: as parameters neither database uses them.
+DUE = text("state IN ('ready', 'waiting')")
+HELD = text("state = 'claimed'")
+
 #: One row per item x pipeline x version x input digest, kept for ever: what makes "exactly once" true.
 runs = Table(
     "runs",
@@ -43,14 +47,14 @@ runs = Table(
         "priority",
         "run_at",
         "id",
-        sqlite_where=text("state IN ('ready', 'waiting')"),
-        postgresql_where=text("state IN ('ready', 'waiting')"),
+        sqlite_where=DUE,
+        postgresql_where=DUE,
     ),
     Index(
         "ix_runs_claimed",
         "claim_id",
-        sqlite_where=text("state = 'claimed'"),
-        postgresql_where=text("state = 'claimed'"),
+        sqlite_where=HELD,
+        postgresql_where=HELD,
     ),
     sqlite_autoincrement=True,
 )

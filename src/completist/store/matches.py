@@ -245,7 +245,7 @@ def _packed(c: Candidate, related: Sequence[Related]) -> dict[str, Any]:
         "penalties": c.distance.penalties,
         "reasons": c.reasons,
         "fields": c.fields,
-        "related": [[r.kind, r.relation, r.scheme, r.value, r.fields] for r in related],
+        "related": [[r.kind, r.relation, r.scheme, r.value, r.fields, r.position] for r in related],
     }
 
 

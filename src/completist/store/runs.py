@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, not_, or_, select, text, update
 from completist.domain.run import Run, RunState
 from completist.store.bulk import Row, allocate, insert_rows
 from completist.store.items import chunked
-from completist.store.ledger import runs
+from completist.store.ledger import DUE, runs
 
 _PENDING = ("ready", "waiting")
 
@@ -193,7 +193,7 @@ def due_items(connection: Connection, library_id: int, pipeline: str, version: s
         runs.c.library_id == library_id,
         runs.c.pipeline == pipeline,
         runs.c.version == version,
-        runs.c.state.in_(_PENDING),
+        DUE,
         runs.c.run_at <= now,
     )
     return set(connection.execute(statement).scalars())
