@@ -1,0 +1,58 @@
+"""Plain lists of ISBNs: one to a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from completist.kinds.books.identifiers import isbn13
+from completist.kinds.books.sources.drafts import Draft, Keys
+from completist.sdk.files import decode_head, open_text
+from completist.sdk.source import Entry, Head, Skipped
+
+_COMMENT = "#"
+_LONGEST = 64  #: characters of a line that can be an ISBN with its label
+_LOOK = 50  #: lines
+
+
+class IsbnList:
+    """A list of ISBNs, one to a line; what follows ``#`` is a comment. The key of a line is its ISBN."""
+
+    name = "isbn-list"
+    format = "isbn-list"
+    label = "list of ISBNs"
+    kind = "book"
+
+    def refuse(self, head: Head) -> str | None:
+        """Half of the first lines at least must be ISBNs."""
+        text = decode_head(head)
+        lines = [line for line in map(_content, text.splitlines()[:_LOOK]) if line]
+        good = sum(isbn13(line) is not None for line in lines)
+        return None if good and 2 * good >= len(lines) else "its lines are not ISBNs"
+
+    def check(self, path: Path) -> int:
+        """See `Source.check`."""
+        with closing(open_text(path)) as lines:
+            return sum(1 for line in lines if _content(line))
+
+    def read(self, path: Path) -> Iterator[Entry | Skipped]:
+        """See `Source.read`."""
+        keys = Keys()
+        with closing(open_text(path)) as lines:
+            for row, line in enumerate(lines, 1):
+                if text := _content(line):
+                    yield _entry(row, text, keys)
+
+
+def _content(line: str) -> str:
+    return line.partition(_COMMENT)[0].strip(" \t\r\n,;\ufeff")
+
+
+def _entry(row: int, text: str, keys: Keys) -> Entry | Skipped:
+    draft = Draft(row)
+    draft.isbn(draft.identify("isbn13", text) if len(text) <= _LONGEST else None)
+    if skipped := draft.nameless():
+        reason = draft.warnings[0].reason if draft.warnings else skipped.reason
+        return Skipped(row, reason)
+    return draft.entry(keys.of(draft.values))
