@@ -14,12 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from bench.catalog.dump import write_dump
+from bench.catalog.dump import generate
 from bench.exports import Owned, write_export
 from bench.table import Measure, show
+
 from completist.app import App
+from completist.domain.fields import Data
 from completist.engine.enriching import FillReport
 from completist.sdk.catalogue import Query
 from completist.settings import load_settings
@@ -32,7 +36,8 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = write_dump(folder / "dump", editions=editions)
+        generate(folder / "dump", editions)
+        files = sorted((folder / "dump").glob("*.txt.gz"))
         export = folder / "export.csv"
         write_export(export, _owned(files, books))
         ours, report, limit = _fill(folder, files, export)
@@ -58,10 +63,9 @@ def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillRep
         begun = time.perf_counter()
         report = app.fill(kind="book")
         ours = time.perf_counter() - begun
-        isbns = [str(one) for data in held for one in data.get("isbn13") or ()]
-        queries = [
-            Query(str(d["title"]), str((d["authors"] or [""])[0])) for d in held if not d.get("isbn13")
-        ]
+        isbns = [isbn for data in held for isbn in texts(data.get("isbn13"))]
+        bare = [data for data in held if not data.get("isbn13")]
+        queries = [Query(str(data["title"]), next(iter(texts(data.get("authors"))), "")) for data in bare]
         begun = time.perf_counter()
         for start in range(0, len(isbns), 100):
             app.catalogue.by_isbn(isbns[start : start + 100])
@@ -70,29 +74,40 @@ def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillRep
         return ours, report, time.perf_counter() - begun
 
 
+def texts(data: Data) -> list[str]:
+    """The texts of a list."""
+    return [one for one in data if isinstance(one, str)] if isinstance(data, list) else []
+
+
 def _owned(files: list[Path], count: int) -> Iterator[Owned]:
     """Books of the dump, drawn by lot, as their owner would know them."""
     authors: dict[str, str] = {}
     works: dict[str, list[str]] = {}
-    editions: list[dict[str, object]] = []
-    for path in files:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                kind, key, *_, text = line.rstrip("\n").split("\t")
-                if not text.startswith("{"):
-                    continue
-                record = json.loads(text)
-                if kind == "/type/author":
-                    authors[key] = record.get("name", "")
-                elif kind == "/type/work":
-                    works[key] = [a["author"]["key"] for a in record.get("authors", [])]
-                elif kind == "/type/edition" and record.get("isbn_13") and record.get("works"):
-                    editions.append(record)
+    editions: list[dict[str, Any]] = []
+    for record in _records(files):
+        kind = record["type"]["key"]
+        if kind == "/type/author":
+            authors[record["key"]] = record.get("name", "")
+        elif kind == "/type/work":
+            works[record["key"]] = [a["author"]["key"] for a in record.get("authors", [])]
+        elif (
+            kind == "/type/edition" and record.get("isbn_13") and record.get("works") and record.get("title")
+        ):
+            editions.append(record)
     for record in random.Random(7).sample(editions, min(count, len(editions))):
         written = works.get(record["works"][0]["key"], [])
         name = next((authors[key] for key in written if key in authors), "Unknown")
-        isbn13 = record["isbn_13"][0]
-        yield Owned(record["title"], name, isbn13=isbn13, year=2000)
+        yield Owned(record["title"], name, isbn13=record["isbn_13"][0], year=2000)
+
+
+def _records(files: list[Path]) -> Iterator[dict[str, Any]]:
+    for path in files:
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                with suppress(ValueError, KeyError, IndexError):
+                    record = json.loads(line.rstrip("\n").split("\t")[4])
+                    if "key" in record and "key" in record["type"]:
+                        yield record
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.exports import HEADER, invented, write_export
 from bench.table import Measure, show
+
 from completist.app import App
 from completist.settings import load_settings
 

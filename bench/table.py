@@ -22,6 +22,5 @@ def show(title: str, measures: Sequence[Measure]) -> None:
     print("| measure | figure | bar | |")
     print("|---|---|---|---|")
     for each in measures:
-        print(
-            f"| {each.name} | {each.figure} | {each.bar} | {'' if not each.bar else 'ok' if each.ok else '**missed**'} |"
-        )
+        verdict = ("ok" if each.ok else "**missed**") if each.bar else ""
+        print(f"| {each.name} | {each.figure} | {each.bar} | {verdict} |")

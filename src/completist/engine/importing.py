@@ -97,11 +97,12 @@ def import_file(
     report = ImportReport(source.name, source.format)
     run = _Import(database, library_id, plugin, source, report, clock)
     if dry_run:
-        run.rehearse(source.read(path))
+        run.rehearse(path)
         return report
     run.begin(path)
     progress(report.resumed_at, total)
-    rows = islice(source.read(path), report.resumed_at, None)
+    rows = source.read(path)
+    run.pass_over(islice(rows, report.resumed_at))
     for chunk in _chunks(rows, CHUNK):
         run.write(chunk)
         progress(run.entries, total)
@@ -139,7 +140,7 @@ class _Import:
                 connection,
                 self.library_id,
                 self.source.format,
-                path.name,
+                _printable(path.name),
                 _content_digest(path),
                 self.report.packed(),
                 self.clock(),
@@ -154,16 +155,26 @@ class _Import:
         entries = self._sift(chunk)
         with self.database.write() as connection:
             hold(connection, "import", self.library_id)
-            self._sort(connection, entries, now, dry=False)
+            self._sort(connection, entries, now)
             self.entries += len(chunk)
             imports.checkpoint_import(connection, self._import_id, self.entries, self.report.packed())
 
-    def rehearse(self, rows: Iterable[Entry | Skipped]) -> None:
-        """Count what `write` would do, writing nothing."""
-        for chunk in _chunks(rows, CHUNK):
-            entries = self._sift(chunk)
-            with self.database.read() as connection:
-                self._sort(connection, entries, 0, dry=True)
+    def pass_over(self, rows: Iterable[Entry | Skipped]) -> None:
+        """Take note of the ids in rows that an interrupted import has committed."""
+        self.seen.update(hash(row.key) for row in rows if isinstance(row, Entry))
+
+    def rehearse(self, path: Path) -> None:
+        """Count what an import would do, by doing it and rolling all of it back."""
+        now = self.clock()
+        with self.database.rehearsal() as connection:
+            hold(connection, "import", self.library_id)
+            begun = imports.begin_import(
+                connection, self.library_id, self.source.format, "rehearsal", "", self.report.packed(), now
+            )
+            self.report.import_id = begun.id
+            for chunk in _chunks(self.source.read(path), CHUNK):
+                self._sort(connection, self._sift(chunk), now)
+        self.report.import_id = None
 
     def finish(self) -> None:
         """Close the import."""
@@ -204,7 +215,7 @@ class _Import:
             filed.append(_Filed(row, _row_digest(row, self.noticed)))
         return filed
 
-    def _sort(self, connection: Connection, filed: Sequence[_Filed], now: int, *, dry: bool) -> None:
+    def _sort(self, connection: Connection, filed: Sequence[_Filed], now: int) -> None:
         """Tell new entries from changed and unchanged ones, and write the first two."""
         known = items.known_keys(connection, self.library_id, self.source.name, [f.entry.key for f in filed])
         changed = [(known[f.entry.key].item_id, f) for f in filed if _differs(f, known)]
@@ -214,9 +225,6 @@ class _Import:
         fresh = [f for f in new if f.entry.key not in joined]
         joining = [(joined[f.entry.key], f) for f in new if f.entry.key in joined]
         self.report.added += len(fresh)
-        if dry:
-            self.report.updated += len(changed) + len(joining)
-            return
         self._add(connection, fresh, now)
         self._update(connection, changed, now, fresh_key=False)
         self._update(connection, joining, now, fresh_key=True)
@@ -267,7 +275,8 @@ class _Import:
             return
         patches = [Patch(i, self._values(f.entry, now), self._cleared(f.entry)) for i, f in changed]
         recorded = record(connection, self.library_id, self.plugin, patches, self._cause("import"), now)
-        moved = sum(1 for item_id, _ in changed if fresh_key or item_id in recorded.touched)
+        noticed = {i for i, names in recorded.touched.items() if any(name in self.noticed for name in names)}
+        moved = sum(1 for item_id, _ in changed if fresh_key or item_id in noticed)
         self.report.updated += moved
         self.report.unchanged += len(changed) - moved
         keys = [(f.entry.key, i, f.digest) for i, f in changed]
@@ -318,6 +327,11 @@ def _texts(data: Data) -> list[str]:
 def _row_digest(entry: Entry, noticed: Sequence[str]) -> str:
     values = entry.values
     return blake2b(to_json([values.get(name) for name in noticed]).encode(), digest_size=8).hexdigest()
+
+
+def _printable(name: str) -> str:
+    """A file's name as text; bytes that are none stand as question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _content_digest(path: Path) -> str:

@@ -152,8 +152,8 @@ class _Work:
         """Plan one patch."""
         layers = {value.layer: value for value in standing}
         planned = Plan(patch.values) if self.restore else plan(self.plugin.kind, patch.values, layers, locked)
-        held = frozenset() if self.restore else locked
-        drops = [layer for layer in patch.drops if layer in layers and layer[0] not in held]
+        held = frozenset() if self.restore else locked  # what a person typed, only a person gives up
+        drops = [x for x in patch.drops if x in layers and (x[0] not in held or x[1] is Origin.USER)]
         if planned.skipped:
             self.recorded.skipped[patch.item_id] = planned.skipped
         if not planned.writes and not drops:
@@ -214,10 +214,11 @@ class _Work:
     ) -> None:
         for finder in self.plugin.finders:
             pipeline = finder.pipeline
-            if not set(pipeline.inputs).isdisjoint(touched):
-                digest = input_digest(pipeline, inputs(pipeline, after))
-                if digest != input_digest(pipeline, inputs(pipeline, before)):
-                    self.due.setdefault(pipeline.name, []).append((item_id, digest))
+            if set(pipeline.inputs).isdisjoint(touched):
+                continue
+            read = inputs(pipeline, after)
+            if read != inputs(pipeline, before):
+                self.due.setdefault(pipeline.name, []).append((item_id, input_digest(pipeline, read)))
 
     def write(self, connection: Connection) -> None:
         """Write everything."""

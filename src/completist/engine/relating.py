@@ -10,7 +10,7 @@ from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.finder import Related
 from completist.sdk.registry import plugins
 from completist.store import items
-from completist.store.database import Connection
+from completist.store.database import Connection, hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ def relate(connection: Connection, library_id: int, brought: Mapping[int, Brough
         for r in each.related
         if r.kind in plugins()
     }
+    if wanted:
+        hold(connection, "relate", library_id)  # or two workers make the same one
     ids: dict[tuple[str, str, str], int] = {}
     for kind, scheme in sorted({(kind, scheme) for kind, scheme, _ in wanted}):
         values = sorted(value for k, s, value in wanted if (k, s) == (kind, scheme))

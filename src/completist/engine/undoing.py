@@ -14,9 +14,10 @@ from completist.sdk import registry
 from completist.store import changes, fields, imports, items, matches, runs
 from completist.store.changes import Change
 from completist.store.database import Connection, Database
+from completist.store.matches import Proposal
 
-#: What `undo` without an argument may take back: a person's own deeds.
-DEEDS = ("type", "give_up", "accept")
+#: What `undo` without an argument may take back beside decisions: a person's own deeds.
+DEEDS = ("type", "give_up")
 
 
 @dataclass(slots=True)
@@ -38,10 +39,9 @@ def undo_last(database: Database, library_id: int, now: int) -> Undone:
     """
     with database.write() as connection:
         change = changes.latest_change(connection, library_id, DEEDS)
-        rejected = matches.latest_decided(connection, library_id, "rejected")
-        if rejected is not None and (change is None or rejected[1] > change.at):
-            reviewing.reopen(connection, rejected[0], now)
-            return Undone(reopened=1)
+        decided = matches.latest_decided(connection, library_id)
+        if decided is not None and (change is None or decided[1] > change.at):
+            return _undecide(connection, library_id, decided[0], now)
         if change is None:
             raise NotFound("There is nothing to undo.")
         return _Undo(connection, library_id, now).take_back([change])
@@ -99,17 +99,21 @@ def undo_decision(database: Database, library_id: int, proposal_id: int, now: in
     """
     with database.write() as connection:
         proposal = matches.read_proposal(connection, library_id, proposal_id)
-        if proposal is None or proposal.state not in ("accepted", "rejected"):
+        if proposal is None or proposal.state not in matches.DECIDED:
             raise NotFound(f"Of proposal {proposal_id} there is nothing to undo.")
-        found: list[Change] = []
-        if proposal.state == "accepted" and proposal.run_id is not None:
-            of_run = changes.changes_by(connection, library_id, run_id=proposal.run_id)
-            found = [c for c in of_run if c.action == "accept" and c.item_id == proposal.item_id]
-        undone = _Undo(connection, library_id, now).take_back(found)
-        if not undone.reopened:
-            reviewing.reopen(connection, proposal, now)
-            undone.reopened = 1
-        return undone
+        return _undecide(connection, library_id, proposal, now)
+
+
+def _undecide(connection: Connection, library_id: int, proposal: Proposal, now: int) -> Undone:
+    found: list[Change] = []
+    if proposal.state == "accepted" and proposal.run_id is not None:
+        of_run = changes.changes_by(connection, library_id, run_id=proposal.run_id)
+        found = [c for c in of_run if c.action == "accept" and c.item_id == proposal.item_id]
+    undone = _Undo(connection, library_id, now).take_back(found)
+    if not undone.reopened:
+        reviewing.reopen(connection, proposal, now)
+        undone.reopened = 1
+    return undone
 
 
 def _some(found: list[Change], what: str) -> list[Change]:
@@ -159,7 +163,11 @@ class _Undo:
         by = recorded.changes[0] if recorded.changes else change.id
         changes.mark_undone(self.connection, [change.id], by)
         self.result.values += len(values) + len(drops)
-        standing[change.item_id] = fields.read_values(self.connection, [change.item_id])[change.item_id]
+        left = fields.read_values(self.connection, [change.item_id])[change.item_id]
+        standing[change.item_id] = left
+        if change.origin is Origin.IMPORT:
+            speaks = any((v.origin, v.source) == (Origin.IMPORT, change.source) for v in left)
+            items.forget_rows(self.connection, change.item_id, change.source, known=speaks)
         if change.run_id is not None:
             self._unsettle(change.run_id)
 

@@ -71,6 +71,16 @@ class Database:
                 ) from error
             raise
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[Connection]:
+        """A transaction like that of `write` which is rolled back at its end."""
+        before, self.rehearsing = self.rehearsing, True
+        try:
+            with self.write() as connection:
+                yield connection
+        finally:
+            self.rehearsing = before
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

@@ -173,6 +173,17 @@ def remember_keys(
     insert_rows(connection, item_sources, full, replace=True)
 
 
+def forget_rows(connection: Connection, item_id: int, source: str, *, known: bool) -> None:
+    """Forget what rows of ``source`` said of an item, so that they count as changed when they come again.
+
+    Unless it stays ``known``, the source forgets the item altogether.
+    """
+    mine = and_(item_sources.c.item_id == item_id, item_sources.c.source == source)
+    connection.execute(
+        update(item_sources).where(mine).values(digest="") if known else delete(item_sources).where(mine)
+    )
+
+
 def sources_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """The (source, key) pairs of each item, in order of source."""
     found: dict[int, list[tuple[str, str]]] = {}
@@ -214,11 +225,14 @@ def find_by_identifier(
 
 def relate(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) -> None:
     """Join items: (item, relation, position, other item); what stood for (item, relation) goes."""
-    pairs = {(item_id, relation) for item_id, relation, _, _ in rows}
-    for item_id, relation in sorted(pairs):
-        connection.execute(
-            delete(relations).where(relations.c.item_id == item_id, relations.c.relation == relation)
-        )
+    by_relation: dict[str, set[int]] = {}
+    for item_id, relation, _, _ in rows:
+        by_relation.setdefault(relation, set()).add(item_id)
+    for relation, ids in by_relation.items():
+        for chunk in chunked(sorted(ids)):
+            connection.execute(
+                delete(relations).where(relations.c.item_id.in_(chunk), relations.c.relation == relation)
+            )
     insert_rows(connection, relations, rows)
 
 

@@ -16,6 +16,9 @@ from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import decisions, items, matches, proposals
 
+#: The states into which a person brings a proposal.
+DECIDED = ("accepted", "rejected")
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -167,11 +170,11 @@ def read_proposal(connection: Connection, library_id: int, proposal_id: int) -> 
     return None if row is None else _proposal(row)
 
 
-def latest_decided(connection: Connection, library_id: int, state: str) -> tuple[Proposal, int] | None:
-    """The proposal that was last brought into ``state``, and when."""
+def latest_decided(connection: Connection, library_id: int) -> tuple[Proposal, int] | None:
+    """The proposal that a person decided last, and when."""
     row = connection.execute(
         select(proposals)
-        .where(proposals.c.library_id == library_id, proposals.c.state == state)
+        .where(proposals.c.library_id == library_id, proposals.c.state.in_(DECIDED))
         .order_by(proposals.c.decided_at.desc(), proposals.c.id.desc())
         .limit(1)
     ).one_or_none()
@@ -181,11 +184,14 @@ def latest_decided(connection: Connection, library_id: int, state: str) -> tuple
 def decided_by_run(connection: Connection, library_id: int, run_id: int) -> Proposal | None:
     """The proposal of a run that a person accepted, if there is one."""
     row = connection.execute(
-        select(proposals).where(
+        select(proposals)
+        .where(
             proposals.c.library_id == library_id,
             proposals.c.run_id == run_id,
             proposals.c.state == "accepted",
         )
+        .order_by(proposals.c.id.desc())
+        .limit(1)
     ).one_or_none()
     return None if row is None else _proposal(row)
 
