@@ -61,7 +61,7 @@ _BRITISH = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower-case ASCII words with single spaces: accents, punctuation and scripts are gone.
 

@@ -69,7 +69,7 @@ def _split_joined(entry: str) -> list[str]:
     return parts if all(" " in part for part in parts) else [entry]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def parse_name(text: str) -> Name:
     """A name as it stands in a list: ``Last, First``, initials with or without dots, roles in brackets, titles."""
     text = _ROLE.sub(" ", text).strip(" ,;")
@@ -98,7 +98,7 @@ def _join_particles(words: list[str]) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def compare_names(mine: str, other: str) -> Likeness:
     """How well two names go together, whatever their order."""
     a, b = parse_name(mine), parse_name(other)

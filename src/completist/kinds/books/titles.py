@@ -47,6 +47,8 @@ _SERIES_SAID = re.compile(
     r"(?:(?:book|part|vol|volume|no) (?P<number>\d+)|(?:first|next|last|final|\d+|\w+th) (?:book|volume|novel))"
     r" (?:of|in) .+"
 )
+#: A longer subtitle describes: no book is called so by itself.
+_NAME_WORDS = 5
 _UP_TO_OF = re.compile(r"^.*?\b(?:of|in)\s+", re.IGNORECASE)
 
 
@@ -101,7 +103,8 @@ class Title:
         if self.series_key and self.bare == self.series_key:
             readings = (self.subtitle, whole, digits)
         else:
-            readings = (whole, digits, self.subtitle)
+            own_name = self.subtitle if self.rest.count(" ") < _NAME_WORDS else ""
+            readings = (whole, digits, own_name)
         return tuple(dict.fromkeys(text for text in readings if text))
 
 
@@ -111,7 +114,7 @@ class _Series(NamedTuple):
     tail: str = ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def parse_title(title: str, subtitle: str = "") -> Title:
     """Take a title apart, as it stands in a list or a catalogue.
 

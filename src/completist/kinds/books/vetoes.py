@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
 
@@ -60,7 +59,6 @@ _HINT = re.compile(
 )
 
 
-@lru_cache(maxsize=65536)
 def marks_of(main: str, rest: str, asides: tuple[str, ...]) -> frozenset[str]:
     """The kinds of derived work a title says to be, from its folded main part, subtitle and bracketed notes.
 
