@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from completist.domain.matching import Match, Verdict
+from completist.domain.matching import Distance, Match, Verdict
 from completist.domain.pipeline import Pipeline
 from completist.kinds.books.asking import Asked, asked
 from completist.kinds.books.candidates import Offered, Records, offer_work, with_title_parts
@@ -27,6 +27,8 @@ PIPELINE = Pipeline(
         "first_published", "pages", "binding", "language", "description", "subjects", "cover",
     ),
 )  # fmt: skip
+#: How much a title's match loses where the book's own identifier names another book.
+_CONTRADICTED = 0.3
 #: How many hits a search is asked for: the work is among the first ten or not at all.
 HITS = 10
 
@@ -123,6 +125,7 @@ def _finding(case: _Case, records: Records) -> Finding:
     shown = [_offer(scored, records) for scored in decision.ranked]
     if offer is None:
         return _found(case, decision.verdict, decision.reasons, shown)
+    shown = [_against_identifier(each) for each in shown]
     records_shown = {each.candidate.record for each in shown}
     shown += [each for each in offer.offered if each.candidate.record not in records_shown]
     return _found(case, Verdict.REVIEW, (*offer.reasons, *decision.reasons), shown[:SHOWN])
@@ -134,6 +137,13 @@ def _offer(scored: Scored, records: Records) -> Offered:
     offered = offer_work(work, records.authors(work.authors))
     candidate = replace(offered.candidate, year=hit.year)
     return replace(offered, candidate=candidate).because((*scored.doubts, *scored.reasons), scored.distance)
+
+
+def _against_identifier(offered: Offered) -> Offered:
+    """An offer found by title for a book whose own identifier names another one: never quite certain."""
+    candidate = offered.candidate
+    distance = Distance({**candidate.distance.penalties, "identifier": _CONTRADICTED})
+    return offered.because(candidate.reasons, distance)
 
 
 def _found(case: _Case, verdict: Verdict, reasons: Sequence[str], offered: Sequence[Offered]) -> Finding:
