@@ -1,0 +1,202 @@
+"""Building a generation from dump files: one reader, workers on every core, one writer, then the search index.
+
+The same files give the same content: files are taken in order of their names, blocks are cut at fixed sizes and
+written in the order read, dictionaries are trained on the first records, works are indexed in order of number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from completist.catalog import documents, generations, names
+from completist.catalog.digest import Digest, Digester
+from completist.catalog.dump import Dump
+from completist.catalog.generations import About, Source
+from completist.catalog.index import Indexer
+from completist.catalog.packing import train
+from completist.catalog.report import REASONS, BuildReport, Progress
+from completist.catalog.tables import Writer
+from completist.catalog.worker import BlockTask, BucketTask, Crew
+from completist.domain.errors import BadInput, CompletistError
+
+SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
+BUCKET: Final = 8 * 2**20  #: bytes on disk for each bucket of facts
+MAX_BUCKETS: Final = 200
+LOOKAHEAD: Final = 4  #: blocks that a dictionary learns from
+SAMPLES: Final = 4000
+
+_TYPES: Final[dict[str, bytes]] = {"ed": b"/type/edition\t", "wk": b"/type/work\t", "au": b"/type/author\t"}
+
+
+def build(
+    root: Path, files: Sequence[Path], *, processes: int | None = None, progress: Progress | None = None
+) -> BuildReport:
+    """Build a generation under ``root`` from these files alone, and put it in use.
+
+    ``processes`` is the number of worker processes: by default one for each core, none for small files.
+
+    Raises:
+        BadInput: A file cannot be read or is damaged, or there is no record in any. Nothing is published.
+        Busy: Another process is building under ``root``.
+        CompletistError: The disk is full, the folder cannot be written, or a worker process died.
+    """
+    begun = time.perf_counter()
+    dumps = [Dump(path) for path in sorted(set(files), key=lambda path: (path.name, str(path)))]
+    total = sum(dump.size for dump in dumps)
+    try:
+        with generations.building(root) as directory:
+            loader = _Loader(directory, dumps, total, progress)
+            with Crew(_processes(processes, total)) as crew:
+                written = loader.load(crew)
+                indexed = loader.index(crew)
+            about = loader.about(written, indexed)
+            (directory / "about.json").write_bytes(msgspec.json.format(msgspec.json.encode(about)))
+            final = generations.publish(root, directory)
+    except (OSError, sqlite3.Error) as error:
+        hint = "Make room or choose another folder; the catalogue in use is as it was."
+        raise CompletistError(f"The catalogue could not be written: {error}.", hint=hint) from error
+    return BuildReport(
+        generation=about.generation,
+        editions=about.editions,
+        works=about.works,
+        authors=about.authors,
+        redirects=about.redirects,
+        deletes=about.deletes,
+        rejected=about.rejected,
+        seconds=time.perf_counter() - begun,
+        bytes=generations.size(final),
+        sources=about.sources,
+    )
+
+
+def _processes(asked: int | None, total: int) -> int:
+    if asked is not None:
+        return asked
+    return 0 if total < SMALL else os.cpu_count() or 1
+
+
+class _Loader:
+    """One build under way."""
+
+    def __init__(self, directory: Path, dumps: list[Dump], total: int, progress: Progress | None) -> None:
+        self.directory = directory
+        self.dumps = dumps
+        self.total = total
+        self.progress = progress
+        self.buckets = min(MAX_BUCKETS, 1 + total // BUCKET)
+        self.dictionaries: dict[str, str] = {}
+        self.rejected: Counter[str] = Counter()
+        self.records = 0
+
+    def load(self, crew: Crew) -> dict[str, int]:
+        """Read every file into the tables; the number of rows by table."""
+        with closing(Writer(self.directory, self.buckets)) as writer:
+            under_way: deque[Future[Digest]] = deque()
+            for block in self._learning(self._blocks()):
+                under_way.append(crew.digest(BlockTask(block, self.buckets, self.dictionaries)))
+                if len(under_way) > crew.size * 2:
+                    self._write(writer, under_way.popleft().result())
+            while under_way:
+                self._write(writer, under_way.popleft().result())
+            for dump in self.dumps:
+                self.rejected["too_long"] += dump.too_long
+            if not self.records:
+                raise self._nothing()
+            for table in _TYPES.keys() - self.dictionaries.keys():
+                (self.directory / f"{table}.dict").touch()
+            return writer.finish()
+
+    def index(self, crew: Crew) -> int:
+        """Make the search index; the number of works in it."""
+        tasks = (BucketTask(str(self.directory), bucket) for bucket in range(self.buckets))
+        with closing(Indexer(self.directory)) as indexer:
+            under_way = deque(map(crew.batch, islice(tasks, crew.size + 1)))
+            while under_way:
+                indexer.add(under_way.popleft().result())
+                under_way.extend(map(crew.batch, islice(tasks, 1)))
+            count = indexer.finish()
+        for bucket in range(self.buckets):
+            documents.spool(self.directory, bucket).unlink()
+        for left in (names.TEXTS, names.PLACES):
+            (self.directory / left).unlink()
+        return count
+
+    def about(self, written: Mapping[str, int], indexed: int) -> About:
+        """What the generation says about itself."""
+        sources = tuple(Source(dump.path.name, dump.size, dump.sha256) for dump in self.dumps)
+        content = "".join(sorted(source.sha256 for source in sources))
+        return About(
+            format=generations.FORMAT,
+            generation=hashlib.sha256(f"{generations.FORMAT} {content}".encode()).hexdigest()[:16],
+            sources=sources,
+            editions=written["ed"],
+            works=written["wk"],
+            authors=written["au"],
+            isbns=written["isbn"],
+            documents=indexed,
+            redirects=written["redirects"],
+            deletes=written["deletes"],
+            rejected={reason: count for reason, count in sorted(self.rejected.items()) if count},
+        )
+
+    def _blocks(self) -> Iterator[bytes]:
+        done = 0
+        for dump in self.dumps:
+            for block in dump.blocks():
+                yield block
+                if self.progress is not None:
+                    self.progress(done + dump.bytes_read, self.total, self.records)
+            done += dump.size
+
+    def _learning(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same blocks; a dictionary is ready for each table before the first block that needs it."""
+        for block in blocks:
+            missing = [
+                table for table, type_ in _TYPES.items() if table not in self.dictionaries and type_ in block
+            ]
+            ahead = list(islice(blocks, LOOKAHEAD - 1)) if missing else []
+            if missing:
+                self._learn(missing, [block, *ahead])
+            yield block
+            if ahead:
+                blocks = chain(ahead, blocks)
+                yield from self._learning(blocks)
+                return
+
+    def _learn(self, tables: Sequence[str], blocks: Sequence[bytes]) -> None:
+        digester = Digester()
+        samples: dict[str, list[bytes]] = {table: [] for table in tables}
+        for block in blocks:
+            rows = digester.digest(block).rows
+            for table in tables:
+                samples[table].extend(value for _, _, value in rows.get(table, ()))
+        for table, values in samples.items():
+            path = self.directory / f"{table}.dict"
+            path.write_bytes(train(values[:SAMPLES]))
+            self.dictionaries[table] = str(path)
+
+    def _write(self, writer: Writer, digest: Digest) -> None:
+        self.records += writer.write(digest)
+        self.rejected.update(digest.rejected)
+
+    def _nothing(self) -> BadInput:
+        names = ", ".join(dump.path.name for dump in self.dumps)
+        seen = ", ".join(
+            f"{count:,} x {REASONS[reason]}" for reason, count in sorted(self.rejected.items()) if count
+        )
+        return BadInput(
+            f"There is no Open Library record in {names}" + (f" ({seen})." if seen else "."),
+            hint="Name files of an Open Library dump: https://openlibrary.org/developers/dumps",
+        )

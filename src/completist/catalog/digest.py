@@ -1,0 +1,195 @@
+"""The work done on each block of a dump: lines in, rows for the tables out. Pure; runs in worker processes."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from completist.catalog import decoding, isbn, keys, names, shapes
+from completist.catalog.shapes import AuthorRecord, EditionRecord, Role, WorkRecord
+
+if TYPE_CHECKING:
+    from completist.catalog.keys import Table
+
+COLUMNS: Final = 5
+YEAR_DIGITS: Final = 4
+RUN: Final = 10  #: bits; so many neighbouring works share a bucket, and are written side by side later
+MAX_TITLE: Final = 300  #: characters of a title that search looks at
+_YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
+_TABLES: Final[dict[bytes, Table]] = {b"/type/edition": "ed", b"/type/work": "wk", b"/type/author": "au"}
+_PATHS: Final[dict[Table, tuple[bytes, bytes]]] = {
+    "ed": (b"/books/OL", b"M"),
+    "wk": (b"/works/OL", b"W"),
+    "au": (b"/authors/OL", b"A"),
+}
+_MOVES: Final = frozenset({b"/type/redirect", b"/type/delete"})
+
+Row = tuple[int, int, bytes]  #: number, revision, trimmed JSON
+
+
+class Fact(msgspec.Struct, array_like=True, gc=False):
+    """What one record says about a work that can be searched for; ``edition`` 0 is the work itself."""
+
+    work: int
+    edition: int
+    revision: int
+    title: str
+    subtitle: str
+    year: int  #: 0 when unknown
+    authors: list[int]
+
+
+class Move(NamedTuple):
+    """A key that was given up; target 0 when the record was deleted."""
+
+    code: int
+    revision: int
+    target: int
+
+
+class Digest(msgspec.Struct, array_like=True, gc=False):
+    """What a block came to.
+
+    ``isbns`` holds machine words of place << 32 | edition, ``facts`` MessagePack of `Fact` lists by bucket.
+    """
+
+    rows: dict[str, list[Row]]
+    isbns: bytes
+    facts: dict[int, bytes]
+    names: list[Row]  #: of authors, packed
+    moves: list[tuple[int, int, int]]
+    rejected: dict[str, int]
+
+
+class Digester:
+    """Turns blocks of lines into rows."""
+
+    def __init__(self, buckets: int = 1) -> None:
+        self._buckets = buckets
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._reset()
+
+    def _reset(self) -> None:
+        self._rows: dict[Table, list[Row]] = {"ed": [], "wk": [], "au": []}
+        self._isbns = array("Q")
+        self._facts: defaultdict[int, list[Fact]] = defaultdict(list)
+        self._names: list[Row] = []
+        self._moves: list[tuple[int, int, int]] = []
+        self._rejected: Counter[str] = Counter()
+
+    def digest(self, block: bytes) -> Digest:
+        """Rows, ISBNs and facts of the lines in ``block``, and how many lines were left out, by reason."""
+        self._reset()
+        lines = block.split(b"\n")
+        plain = block.isascii() and b"\0" not in block
+        for line in lines:
+            if not line:
+                continue
+            reason = self._line(line, plain=plain)
+            if reason:
+                self._rejected[reason] += 1
+        facts = {bucket: self._encode(each) for bucket, each in self._facts.items()}
+        rows: dict[str, list[Row]] = {table: each for table, each in self._rows.items() if each}
+        return Digest(rows, self._isbns.tobytes(), facts, self._names, self._moves, dict(self._rejected))
+
+    def _line(self, line: bytes, *, plain: bool) -> str:
+        """Take one line in; the reason when it was not taken."""
+        parts = line.split(b"\t", 4)
+        if len(parts) != COLUMNS:
+            return self._blank_or("columns", line)
+        type_, key, revision, _modified, document = parts
+        table = _TABLES.get(type_)
+        if table is None and type_ not in _MOVES:
+            return "other_type" if type_.startswith(b"/type/") else "type"
+        if not plain and (reason := _unreadable(line)):
+            return reason
+        version = int(revision) if revision.isdigit() and len(revision) < keys.SAFE else 0
+        try:
+            if table is None:
+                return self._move(type_, key, version, document)
+            path, letter = _PATHS[table]
+            digits = key[len(path) : -1]
+            if not (key.startswith(path) and digits.isdigit() and key.endswith(letter)):
+                return "key"
+            number = int(digits) if len(digits) <= keys.SAFE else 0
+            if not 0 < number <= keys.MAX_NUMBER:
+                return "key"
+            _TAKE[table](self, number, version, document)
+        except ValueError:
+            return "json"
+        return ""
+
+    @staticmethod
+    def _blank_or(reason: str, line: bytes) -> str:
+        return reason if line.strip() else ""
+
+    def _edition(self, number: int, revision: int, document: bytes) -> None:
+        record = decoding.decode(EditionRecord, document)
+        self._rows["ed"].append((number, revision, decoding.encode(record)))
+        pack = isbn.pack
+        for text in record.isbn_13 + record.isbn_10:
+            if (place := pack(text)) is not None:
+                self._isbns.append(place << 32 | number)
+        title, subtitle = shapes.title_of(record)[:MAX_TITLE], record.subtitle[:MAX_TITLE]
+        year = _year(record.publish_date)
+        authors = _authors(record.authors)
+        for ref in record.works:
+            if work := keys.work_number(ref.key):
+                fact = Fact(work, number, revision, title, subtitle, year, authors)
+                self._facts[(work >> RUN) % self._buckets].append(fact)
+
+    def _work(self, number: int, revision: int, document: bytes) -> None:
+        record = decoding.decode(WorkRecord, document)
+        self._rows["wk"].append((number, revision, decoding.encode(record)))
+        title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
+        year = _year(record.first_publish_date)
+        fact = Fact(number, 0, revision, title, subtitle, year, _authors(record.authors))
+        self._facts[(number >> RUN) % self._buckets].append(fact)
+
+    def _author(self, number: int, revision: int, document: bytes) -> None:
+        record = decoding.decode(AuthorRecord, document)
+        self._rows["au"].append((number, revision, decoding.encode(record)))
+        packed = names.pack(record.name or record.personal_name, record.alternate_names)
+        self._names.append((number, revision, packed))
+
+    def _move(self, type_: bytes, key: bytes, revision: int, document: bytes) -> str:
+        source = keys.parse(key.decode(errors="replace"))
+        if source is None:
+            return "other_type"  # a page, a list, a user: nothing the catalogue holds
+        if type_ == b"/type/delete":
+            self._moves.append(Move(keys.code(*source), revision, 0))
+            return ""
+        target = keys.parse(decoding.location(document))
+        if target is None or target == source:
+            return "target"
+        self._moves.append(Move(keys.code(*source), revision, keys.code(*target)))
+        return ""
+
+
+_TAKE: Final = {"ed": Digester._edition, "wk": Digester._work, "au": Digester._author}  # noqa: SLF001  its own
+
+
+def _unreadable(line: bytes) -> str:
+    if b"\0" in line:
+        return "nul"
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "encoding"
+    return ""
+
+
+def _authors(roles: list[Role]) -> list[int]:
+    found = [keys.author_number(shapes.role_key(role)) for role in roles]
+    return found if 0 not in found else [number for number in found if number]
+
+
+def _year(text: str) -> int:
+    if len(text) == YEAR_DIGITS and text.isdecimal() and text[0] in "12":
+        return int(text)
+    found = _YEAR.search(text)
+    return int(found[1]) if found else 0

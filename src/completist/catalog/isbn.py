@@ -1,0 +1,74 @@
+"""ISBNs as the catalogue files them: by their twelve digits without the check digit.
+
+The check digit is left out of the key because working it out for every record of a dump costs more than decoding
+the record; whoever looks an ISBN up compares it in full (`canonical`).
+Rules: ISBN Users' Manual, https://www.isbn-international.org/content/isbn-users-manual/29
+"""
+
+from __future__ import annotations
+
+LENGTH_10, LENGTH_13, LENGTH_SBN = 10, 13, 9
+BOOKLAND = 978_000_000_000  #: the first twelve digits of every ISBN-13 lie from here ...
+END = 980_000_000_000  #: ... to here; beyond are other articles of trade
+
+_PUNCTUATION = str.maketrans("", "", " -\u00ad\u2010\u2011\u2012\u2013\u2014\u2212")
+
+
+def pack(text: str) -> int | None:
+    """The place of an ISBN in the index, 0 to 2 * 10**9, or None when the text cannot be one.
+
+    The check digit is not looked at; both forms of one ISBN get the same place.
+    """
+    if not text.isalnum():
+        text = text.translate(_PUNCTUATION)
+    if len(text) == LENGTH_13 and text.isdecimal():
+        number = int(text[:12])
+        return number - BOOKLAND if BOOKLAND <= number < END else None
+    if len(text) == LENGTH_10 and text[:9].isdecimal():
+        return int(text[:9])
+    if len(text) == LENGTH_SBN and text[:8].isdecimal():
+        return int(text[:8])
+    return None
+
+
+def canonical(text: str) -> str | None:
+    """The ISBN-13 in plain digits, or None when the text is no ISBN or its check digit is wrong.
+
+    Hyphens and spaces are allowed, so are the nine digits of the older SBN.
+    """
+    plain = text.translate(_PUNCTUATION).upper()
+    if not plain.isascii():
+        return None
+    if len(plain) == LENGTH_SBN:
+        plain = "0" + plain
+    if len(plain) == LENGTH_10:
+        return _from_10(plain)
+    if len(plain) == LENGTH_13 and plain.isdecimal() and plain[:3] in ("978", "979"):
+        return plain if plain[12] == check_13(plain[:12]) else None
+    return None
+
+
+def _from_10(plain: str) -> str | None:
+    if not plain[:9].isdecimal() or plain[9] != check_10(plain[:9]):
+        return None
+    stem = "978" + plain[:9]
+    return stem + check_13(stem)
+
+
+def check_13(stem: str) -> str:
+    """The check digit for twelve digits."""
+    total = sum(map(int, stem[::2])) + 3 * sum(map(int, stem[1::2]))
+    return str(-total % 10)
+
+
+def check_10(stem: str) -> str:
+    """The check digit for nine digits; X stands for ten."""
+    digit = sum(place * int(figure) for place, figure in enumerate(stem, start=1)) % 11
+    return "X" if digit == LENGTH_10 else str(digit)
+
+
+def to_10(isbn13: str) -> str | None:
+    """The ISBN-10 of a canonical ISBN-13, or None where there is none (979)."""
+    if not isbn13.startswith("978"):
+        return None
+    return isbn13[3:12] + check_10(isbn13[3:12])

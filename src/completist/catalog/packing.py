@@ -1,0 +1,56 @@
+"""Values made small: zstd with a dictionary trained on the first records of a dump.
+
+Each table has a dictionary of its own, kept as a file beside the database. An empty file stands for none, as in
+a dump too small to learn from. Training is deterministic: the same samples give the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LEVEL: Final = 1
+DICTIONARY_SIZE: Final = 64 * 1024
+ENOUGH: Final = 200  #: records; fewer teach nothing
+SEGMENT, STEP = 200, 8  # of the training, set so that it need not search for them
+MAX_VALUE: Final = 64 * 2**20  #: bytes unpacked; no line of a dump can be longer
+
+
+def train(samples: Sequence[bytes]) -> bytes:
+    """A dictionary for values like ``samples``; empty when there are too few."""
+    if len(samples) < ENOUGH:
+        return b""
+    try:
+        found = zstandard.train_dictionary(DICTIONARY_SIZE, list(samples), k=SEGMENT, d=STEP)
+    except zstandard.ZstdError:
+        return b""
+    return found.as_bytes()
+
+
+class Packer:
+    """Packs values of one table."""
+
+    def __init__(self, dictionary: bytes) -> None:
+        learnt = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        if learnt is not None:
+            learnt.precompute_compress(LEVEL)
+        self.pack = zstandard.ZstdCompressor(level=LEVEL, dict_data=learnt, write_dict_id=False).compress
+
+
+class Unpacker:
+    """Unpacks values of one table."""
+
+    def __init__(self, dictionary: Path) -> None:
+        content = dictionary.read_bytes()
+        learnt = zstandard.ZstdCompressionDict(content) if content else None
+        decompress = zstandard.ZstdDecompressor(dict_data=learnt).decompress
+        self._decompress = decompress
+
+    def unpack(self, value: bytes) -> bytes:
+        """The value as it was before it was packed."""
+        return self._decompress(value, max_output_size=MAX_VALUE)

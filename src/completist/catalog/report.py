@@ -1,0 +1,40 @@
+"""What a build tells while it runs and when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from completist.catalog.generations import Source
+
+Progress: TypeAlias = Callable[[int, int, int], None]  #: bytes done, bytes in all, records so far
+
+#: Why a line was left out, by code, for people.
+REASONS: Final = {
+    "columns": "not five columns separated by TAB",
+    "type": "a type that Open Library does not have",
+    "other_type": "a type the catalogue does not keep",
+    "key": "a key that does not fit its type",
+    "json": "a record that is not valid JSON",
+    "encoding": "not UTF-8",
+    "nul": "a NUL byte",
+    "too_long": "longer than 16 MiB",
+    "target": "a redirect that leads nowhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build came to."""
+
+    generation: str
+    editions: int
+    works: int
+    authors: int
+    redirects: int
+    deletes: int
+    rejected: Mapping[str, int]  #: lines left out, by code of the reason (`REASONS`)
+    seconds: float
+    bytes: int  #: on disk
+    sources: tuple[Source, ...] = field(default=())

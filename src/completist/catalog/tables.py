@@ -1,0 +1,154 @@
+"""The tables of a generation: what is written where, and read again.
+
+``ed``, ``wk`` and ``au`` hold trimmed records by number; ``isbn`` the editions by place (`isbn.pack`);
+``moved`` the keys given up, by `keys.code`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from typing import IO, TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from completist.catalog import documents, files
+from completist.catalog.digest import RUN, Fact
+from completist.catalog.names import NameWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from completist.catalog.digest import Digest
+
+_SCHEMA: Final = """
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -65536;
+CREATE TABLE ed (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
+CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
+CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
+CREATE TABLE moved (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, target INTEGER NOT NULL);
+CREATE TABLE isbn (k INTEGER NOT NULL, ed INTEGER NOT NULL, PRIMARY KEY (k, ed)) WITHOUT ROWID;
+"""
+_PUT: Final = {
+    table: f"INSERT INTO {table} VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE"  # noqa: S608  names of our own
+    f" SET rev = excluded.rev, {last} = excluded.{last} WHERE excluded.rev >= rev"
+    for table, last in (("ed", "v"), ("wk", "v"), ("au", "v"), ("moved", "target"))
+}
+_PLACES: Final = (("au", 1), ("ed", 2), ("wk", 3))
+_CHUNK: Final = 50_000
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_HIGH: Final = np.uint64(32)
+
+
+class Writer:
+    """Fills the database and the spool of an unfinished generation."""
+
+    def __init__(self, directory: Path, buckets: int) -> None:
+        self._directory = directory
+        self._buckets = buckets
+        self._db = sqlite3.connect(directory / files.RECORDS, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")
+        self._isbns = array("Q")
+        self._names = NameWriter(directory)
+        self._spool: list[IO[bytes]] = [
+            documents.spool(directory, bucket).open("wb", buffering=1 << 16) for bucket in range(buckets)
+        ]
+
+    def write(self, digest: Digest) -> int:
+        """Write what a block came to; the number of records in it."""
+        for table, rows in digest.rows.items():
+            self._db.executemany(_PUT[table], rows)
+        if digest.moves:
+            self._db.executemany(_PUT["moved"], digest.moves)
+        self._isbns.frombytes(digest.isbns)
+        for author, revision, packed in digest.names:
+            self._names.add(author, revision, packed)
+        for bucket, facts in digest.facts.items():
+            self._hold(bucket, facts)
+        return sum(map(len, digest.rows.values()))
+
+    def _hold(self, bucket: int, facts: bytes) -> None:
+        file = self._spool[bucket]
+        file.write(len(facts).to_bytes(4, "little"))
+        file.write(facts)
+
+    def finish(self) -> dict[str, int]:
+        """Apply redirects and deletes, file the ISBNs; the number of rows by table."""
+        self._apply_moves()
+        self._rehome()
+        self._names.finish()
+        for file in self._spool:
+            file.close()
+        isbns = self._file_isbns()
+        self._db.execute("COMMIT")
+        counts = {table: self._count(f"SELECT count(*) FROM {table}") for table in ("ed", "wk", "au")}  # noqa: S608
+        counts["redirects"] = self._count("SELECT count(*) FROM moved WHERE target > 0")
+        counts["deletes"] = self._count("SELECT count(*) FROM moved WHERE target = 0")
+        return {**counts, "isbn": isbns}
+
+    def _count(self, statement: str) -> int:
+        (count,) = self._db.execute(statement).fetchone()
+        return int(count)
+
+    def _apply_moves(self) -> None:
+        """Of a record and a move of one key, the later revision counts."""
+        for table, place in _PLACES:
+            self._db.execute(
+                f"DELETE FROM moved WHERE k % 4 = {place} AND rev <"  # noqa: S608  names of our own
+                f" (SELECT rev FROM {table} WHERE {table}.k = moved.k / 4)"
+            )
+            self._db.execute(
+                f"DELETE FROM {table} WHERE k IN (SELECT k / 4 FROM moved WHERE k % 4 = {place})"  # noqa: S608
+            )
+
+    def _rehome(self) -> None:
+        """Give the facts about redirected works to the works they are now."""
+        moved = dict(self._db.execute("SELECT k / 4, target FROM moved WHERE k % 4 = 3 AND target > 0"))
+        if not moved:
+            return
+        for file in self._spool:
+            file.flush()
+        decode = msgspec.msgpack.Decoder(list[Fact]).decode
+        taken: list[Fact] = []
+        for bucket in range(self._buckets):
+            for chunk in documents.chunks(documents.spool(self._directory, bucket)):
+                taken.extend(fact for fact in decode(chunk) if fact.work in moved and fact.edition)
+        for fact in taken:
+            target = self._follow(fact.work, moved)
+            if target:
+                fact.work = target
+                self._hold((target >> RUN) % self._buckets, msgspec.msgpack.encode([fact]))
+
+    @staticmethod
+    def _follow(work: int, moved: dict[int, int]) -> int:
+        for _ in range(8):
+            target = moved.get(work)
+            if target is None:
+                return work
+            if target % 4 != 3:  # noqa: PLR2004  the place of works in a code
+                return 0
+            work = target // 4
+        return 0
+
+    def _file_isbns(self) -> int:
+        packed = (
+            np.unique(np.frombuffer(self._isbns, dtype=np.uint64)) if self._isbns else np.empty(0, np.uint64)
+        )
+        self._isbns = array("Q")
+        for start in range(0, len(packed), _CHUNK):
+            part = packed[start : start + _CHUNK]
+            pairs = zip((part >> _HIGH).tolist(), (part & _LOW).tolist(), strict=True)
+            self._db.executemany("INSERT INTO isbn VALUES (?, ?)", pairs)
+        return len(packed)
+
+    def close(self) -> None:
+        """Close the files; what is not finished is lost."""
+        self._names.close()
+        for file in self._spool:
+            file.close()
+        self._db.close()

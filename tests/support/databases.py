@@ -1,0 +1,41 @@
+"""Databases for tests: empty ones quickly, and their whole content to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from completist.store.database import Database
+from completist.store.schema import metadata
+
+
+def empty(database: Database) -> None:
+    """Take all rows out and count from 1 again. Deleting is fifty times faster than TRUNCATE on few rows."""
+    with database.write() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        connection.execute(
+            text("SELECT setval(c.oid::regclass, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
+        )
+
+
+def content(database: Database, without: Collection[str] = ()) -> dict[str, list[Any]]:
+    """Every row of every table, by table, in a fixed order, but for the tables or columns named in ``without``.
+
+    A column is named as ``table.column``.
+    """
+    with database.read() as connection:
+        return {
+            table.name: _rows(connection, table.name, [c.name for c in table.columns], without)
+            for table in metadata.sorted_tables
+            if table.name not in without
+        }
+
+
+def _rows(connection: Connection, table: str, columns: list[str], without: Collection[str]) -> list[Any]:
+    kept = [f'"{name}"' for name in columns if f"{table}.{name}" not in without]
+    rows = connection.execute(text(f'SELECT {", ".join(kept)} FROM "{table}"'))  # noqa: S608 - names of our own schema
+    return sorted((tuple(row) for row in rows), key=repr)
