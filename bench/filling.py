@@ -22,7 +22,7 @@ from bench.catalog.dump import generate
 from bench.exports import Owned, write_export
 from bench.table import Measure, show
 
-from completist.app import App
+from completist.app import App, Wish
 from completist.domain.fields import Data
 from completist.engine.enriching import FillReport
 from completist.sdk.catalogue import Query
@@ -61,7 +61,7 @@ def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillRep
         app.import_file(export)
         held = [view.data for view in app.items("book")]
         begun = time.perf_counter()
-        report = app.fill(kind="book")
+        report = app.fill(Wish(kind="book"))
         ours = time.perf_counter() - begun
         isbns = [isbn for data in held for isbn in texts(data.get("isbn13"))]
         bare = [data for data in held if not data.get("isbn13")]

@@ -15,16 +15,16 @@ from uuid import uuid4
 from completist import catalog
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
-from completist.domain.kind import parse_data
-from completist.domain.pipeline import Pipeline
+from completist.domain.kind import Kind, parse_data
 from completist.engine import (
     checking,
     consulting,
     editing,
     exporting,
+    filling,
     importing,
+    recognising,
     reviewing,
-    scanning,
     selecting,
     undoing,
     viewing,
@@ -32,21 +32,22 @@ from completist.engine import (
 from completist.engine.checking import Check
 from completist.engine.claimers import this_process
 from completist.engine.enriching import FillReport, Worker
+from completist.engine.filling import Wish
 from completist.engine.importing import ImportReport
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
-from completist.sdk.files import head
-from completist.sdk.registry import KindPlugin
-from completist.sdk.source import Source
 from completist.settings import Settings
 from completist.store import changes, imports, items, libraries, matches, runs
 from completist.store.changes import Change
 from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
 from completist.store.migrating import migrate
+
+__all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "Wish", "clock"]
+
 
 def clock() -> int:
     """Milliseconds since the epoch, UTC: the one place that reads the time."""
@@ -107,34 +108,6 @@ class App:
 
     # --- import -------------------------------------------------------------------------------------------
 
-    def source_for(self, path: Path, form: str | None = None) -> tuple[KindPlugin, Source]:
-        """The source that reads a file, by ``form`` or by looking at its beginning.
-
-        Raises:
-            BadInput: No source reads it; the message says which were tried and why each refused.
-        """
-        known = [(plugin, source) for plugin in registry.plugins().values() for source in plugin.sources]
-        if form is not None:
-            for plugin, source in known:
-                if source.format == form:
-                    return plugin, source
-            raise BadInput(
-                f"There is no format {form!r}.", hint=f"Formats: {', '.join(s.format for _, s in known)}."
-            )
-        beginning = head(path)
-        refusals = []
-        for plugin, source in known:
-            why = source.refuse(beginning)
-            if why is None:
-                return plugin, source
-            refusals.append(f"  {source.format}: {why}")
-        tried = "\n".join(refusals)
-        raise BadInput(
-            f"{path.name} has none of the formats that Completist reads:\n{tried}",
-            hint="Force one with --format, or export your list as CSV.",
-            code="unknown_format",
-        )
-
     def import_file(
         self,
         path: Path,
@@ -145,7 +118,7 @@ class App:
         stop: Callable[[], bool] = lambda: False,
     ) -> ImportReport:
         """Bring the entries of a file into the library. Raises BadInput when the file cannot be trusted."""
-        plugin, source = self.source_for(path, form)
+        plugin, source = recognising.recognise(path, form)
         return importing.import_file(
             self.database,
             self.library_id,
@@ -164,90 +137,32 @@ class App:
 
     # --- fill ---------------------------------------------------------------------------------------------
 
-    def due(
-        self,
-        *,
-        kind: str | None = None,
-        ids: Sequence[int] | None = None,
-        missing: str | None = None,
-        limit: int | None = None,
-        again: bool = False,
-    ) -> dict[str, int]:
-        """How many runs of each pipeline `fill` would work off with these arguments. Writes nothing.
-
-        Items that a run brings along (the authors of a book) are not counted: nobody knows them yet.
-
-        Raises:
-            NotFound: There is no such kind, item or wanted field.
-        """
-        chosen = self._chosen(kind, ids, missing)
-        counts: dict[str, int] = {}
-        for plugin, finder in self._finders():
-            if kind is None or plugin.kind.name == kind:
-                found = scanning.due(self.database, self.library_id, finder.pipeline, self.now(), again=again)
-                count = len(found if chosen is None else found.intersection(chosen))
-                room = count if limit is None else max(0, limit - sum(counts.values()))
-                counts[finder.pipeline.name] = min(count, room)
-        return counts
+    def due(self, wish: Wish) -> dict[str, int]:
+        """How many runs of each pipeline `fill` would work off. Writes nothing. Raises NotFound."""
+        return filling.due(self.database, self.library_id, wish, self.now())
 
     def fill(
         self,
+        wish: Wish | None = None,
         *,
-        kind: str | None = None,
-        ids: Sequence[int] | None = None,
-        missing: str | None = None,
-        limit: int | None = None,
-        again: bool = False,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> FillReport:
-        """Close what gaps can be closed: of everything that is due, or of one kind, some items, one gap.
-
-        ``again`` asks once more about items that nobody knew or that failed. What one pipeline brings in
-        (the author of a book) is filled in the same call.
+        """Close what gaps can be closed: all, or what is wished for.
 
         Raises:
             ActionRequired: No catalogue is loaded.
             NotFound: There is no such kind, item or wanted field.
         """
-        begun = time.perf_counter()
-        report = FillReport()
-        worker = Worker(
-            self.database, self.library_id, self.catalogue, self.now, uuid4, this_process()
-        )
-        chosen = self._chosen(kind, ids, missing)
-        self._scan()
-        for plugin, finder in self._finders():
-            if kind is None or plugin.kind.name == kind:
-                if again:
-                    self._ask_again(finder.pipeline, chosen)
-                room = None if limit is None else limit - report.runs
-                worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
-        with self.database.read() as connection:
-            report.waiting = runs.count_waiting(connection, self.library_id)
-        report.seconds = round(time.perf_counter() - begun, 3)
-        return report
-
-    def _finders(self) -> list[tuple[KindPlugin, Any]]:
-        """Every finder, those that bring items along for others first."""
-        both = [(plugin, finder) for plugin in registry.plugins().values() for finder in plugin.finders]
-        return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
-
-    def _scan(self) -> None:
-        for _, finder in self._finders():
-            scanning.scan(self.database, self.library_id, finder.pipeline, self.now())
-
-    def _chosen(
-        self, kind: str | None, ids: Sequence[int] | None, missing: str | None
-    ) -> list[int] | None:
-        return selecting.select(self.database, self.library_id, kind, ids, missing)
-
-    def _ask_again(self, pipeline: Pipeline, chosen: Sequence[int] | None) -> None:
-        with self.database.write() as connection:
-            ready = runs.unanswered(connection, self.library_id, pipeline.name, pipeline.version, chosen)
-            runs.make_ready(connection, ready, self.now())
+        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
+        return filling.fill(worker, wish or Wish(), stop=stop, progress=progress)
 
     # --- look ---------------------------------------------------------------------------------------------
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every installed kind by its name, those first that can be imported."""
+        held = sorted(registry.plugins().items(), key=lambda pair: not pair[1].sources)
+        return {name: plugin.kind for name, plugin in held}
 
     def gaps(self) -> tuple[int, dict[str, dict[str, int]]]:
         """How many items there are, and by kind how many lack each wanted field."""
@@ -445,6 +360,10 @@ class App:
     ) -> catalog.BuildReport:
         """Build a new generation of the catalogue from dump files and publish it. Raises BadInput."""
         return catalog.build(self.settings.catalogue, files, processes=processes, progress=progress)
+
+    def rejections(self) -> Mapping[str, str]:
+        """Why `load_catalogue` leaves lines out, in words by code."""
+        return catalog.REASONS
 
     def catalogue_info(self) -> dict[str, Any] | None:
         """What is loaded; None when nothing is."""

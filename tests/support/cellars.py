@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support import wines
 from tests.support.wines import Record
 
-from completist.app import App
+from completist.app import App, Wish
 from completist.domain.fields import Data
 from completist.engine.enriching import FillReport
 from completist.engine.importing import ImportReport
@@ -77,7 +77,7 @@ class Cellar:
 
     def fill(self, *, again: bool = False, limit: int | None = None) -> FillReport:
         """Work off all that is due."""
-        return self.app.fill(again=again, limit=limit)
+        return self.app.fill(Wish(again=again, limit=limit))
 
     def items(self) -> list[ItemView]:
         """All wines."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from completist.domain.fields import Data, Level, Origin, Value, is_empty
+from completist.domain.fields import DOUBTFUL, Data, Level, Origin, Value, is_empty
 from completist.domain.kind import Field, Kind
 from completist.domain.matching import Candidate
 
@@ -17,7 +17,7 @@ class Effect(StrEnum):
     SAME = "same"  #: both say it
     FILLS = "fills"  #: the field is empty and gets the candidate's value
     STAYS = "stays"  #: they differ, and what was typed or imported counts
-    REPLACES = "replaces"  #: they differ, and an older answer of a provider gives way
+    REPLACES = "replaces"  #: they differ, and an older answer of a provider, or damaged text, gives way
     HELD_BACK = "held_back"  #: locked, or true of one edition only while the candidate is a work
 
 
@@ -60,7 +60,8 @@ def _effect(field: Field, value: Value | None, theirs: Data, locked: Collection[
         return Effect.HELD_BACK
     if value is None or is_empty(value.data):
         return Effect.FILLS
-    return Effect.STAYS if value.origin is Origin.IMPORT else Effect.REPLACES
+    sound = value.origin is Origin.IMPORT and value.confidence >= DOUBTFUL
+    return Effect.STAYS if sound else Effect.REPLACES
 
 
 def _alike(mine: Data, theirs: Data) -> bool:

@@ -30,6 +30,7 @@ WARNINGS = 1000
 class ImportReport:
     """What became of a file, row by row."""
 
+    kind: str
     source: str
     format: str
     rows: int = 0
@@ -94,7 +95,7 @@ def import_file(
         BadInput: The file cannot be trusted; the message names the line.
     """
     total = source.check(path)
-    report = ImportReport(source.name, source.format)
+    report = ImportReport(plugin.kind.name, source.name, source.format)
     run = _Import(database, library_id, plugin, source, report, clock)
     if dry_run:
         run.rehearse(path)

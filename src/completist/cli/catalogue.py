@@ -1,0 +1,190 @@
+"""``completist catalog``: the offline catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from completist.cli import words
+from completist.cli.failures import OK
+from completist.cli.paper import Column, Ink, Tone
+from completist.cli.progress import progress
+from completist.cli.session import Session
+from completist.cli.verbs import VerbGroup
+from completist.domain.errors import ActionRequired
+
+
+@click.group(cls=VerbGroup)
+def catalog() -> None:
+    """The offline catalogue: what the world knows about books, on your own machine."""
+
+
+@catalog.command(
+    short_help="Load Open Library dump files.",
+    epilog="\b\nExample:\n  completist catalog load ol_dump_authors.txt.gz ol_dump_works.txt.gz",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--processes", type=click.IntRange(min=0), metavar="N", help="Worker processes; by default one a core."
+)
+@click.pass_obj
+def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
+    """Load Open Library dump files (.txt or .txt.gz) in place of what was loaded before.
+
+    The dumps stand at https://openlibrary.org/developers/dumps. The catalogue in use stays until the new one is
+    complete; interrupted, nothing has changed.
+    """
+    session.resume = session.command("catalog", "load", *map(str, files))
+    with session.open() as app, progress(session, "Loading the catalogue") as told:
+
+        def tell(done: int, total: int, records: int) -> None:
+            told(done, total, f"{records:,} records")
+
+        report = app.load_catalogue(list(files), processes, tell)
+    rejected = sum(report.rejected.values())
+    if session.json:
+        document = {
+            "schema": 1,
+            "editions": report.editions,
+            "works": report.works,
+            "authors": report.authors,
+            "rejected": rejected,
+            "seconds": round(report.seconds, 3),
+            "bytes": report.bytes,
+            "rejected_by_reason": dict(report.rejected),
+            "redirects": report.redirects,
+            "deletes": report.deletes,
+            "generation": report.generation,
+        }
+        session.paper.document(document)
+        return OK
+    counts = f"{report.editions:,} editions, {report.works:,} works, {report.authors:,} authors"
+    session.paper.line(f"{counts} loaded in {report.seconds:.1f} s ({_size(report.bytes)}).")
+    if rejected:
+        session.paper.line(Ink(f"{words.counted(rejected, 'line')} left out, because", Tone.GAP))
+        reasons = app.rejections()
+        session.paper.table(
+            (Column(right=True), Column(grows=True, wraps=True)),
+            [(f"{n:,} x", reasons.get(code, code)) for code, n in sorted(report.rejected.items())],
+        )
+    session.paper.next((session.command("fill"), "close the gaps of your library"))
+    return OK
+
+
+@catalog.command(epilog="\b\nExample:\n  completist catalog lookup 978-0-441-47812-5")
+@click.argument("isbn")
+@click.pass_obj
+def lookup(session: Session, isbn: str) -> int:
+    """What the catalogue knows about an ISBN. Exit code 6 when it knows nothing."""
+    with session.open() as app:
+        found = app.record(isbn)
+        labels = {field.name: field.label for kind in app.kinds().values() for field in kind.fields}
+    if session.json:
+        session.paper.document({"schema": 1, "isbn": isbn, **found})
+        return OK
+    rows = [(labels.get(name, name), words.data(held)) for name, held in found.items() if held]
+    session.paper.table((Column(), Column(grows=True, wraps=True)), rows, indent=0)
+    return OK
+
+
+@catalog.command(
+    epilog='\b\nExample:\n  completist catalog search "left hand of darkness" --author "le guin"'
+)
+@click.argument("title")
+@click.option("--author", default="", metavar="NAME", help="The author's name, as it stands on your list.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="At most so many.",
+)
+@click.pass_obj
+def search(session: Session, title: str, author: str, limit: int) -> int:
+    """Works by title and author, best first."""
+    with session.open() as app:
+        hits = app.search(title, author, limit)
+    if session.json:
+        results = [
+            {
+                "record": hit.work,
+                "work": hit.work,
+                "title": f"{hit.title}: {hit.subtitle}" if hit.subtitle else hit.title,
+                "authors": list(hit.authors),
+                "year": hit.year,
+                "score": round(hit.score, 4),
+            }
+            for hit in hits
+        ]
+        session.paper.document({"schema": 1, "results": results})
+        return OK
+    if not hits:
+        session.paper.line("Nothing like it in the catalogue.")
+        return OK
+    columns = (
+        Column("record"),
+        Column("title", grows=True),
+        Column("by", grows=True),
+        Column("year"),
+        Column("editions", right=True),
+    )
+    session.paper.table(
+        columns,
+        [
+            (
+                hit.work,
+                words.short(hit.title, 60),
+                words.short(", ".join(hit.authors), 40),
+                str(hit.year or ""),
+                f"{hit.editions:,}",
+            )
+            for hit in hits
+        ],
+        indent=0,
+    )
+    return OK
+
+
+@catalog.command()
+@click.pass_obj
+def info(session: Session) -> int:
+    """What is loaded, and from which files."""
+    with session.open() as app:
+        found = app.catalogue_info()
+    if found is None:
+        raise ActionRequired("No catalogue is loaded.", hint=session.command("catalog", "load", "FILE..."))
+    if session.json:
+        session.paper.document({"schema": 1, **found})
+        return OK
+    rows: list[tuple[str, str]] = []
+    for name, held in found.items():
+        if name == "files":
+            rows += [("file", f"{each['name']} ({_size(each['bytes'])})") for each in held]
+        elif name == "rejected":
+            rows.append(("left out", f"{sum(held.values()):,}"))
+        else:
+            rows.append((name, _told(name, held)))
+    session.paper.table((Column(), Column(grows=True)), rows, indent=0)
+    return OK
+
+
+def _told(name: str, held: Any) -> str:  # noqa: ANN401 - whatever a generation says about itself
+    if name == "bytes":
+        return _size(held)
+    if name.endswith("_at"):
+        return datetime.fromtimestamp(held, UTC).strftime("%Y-%m-%d")
+    return f"{held:,}" if isinstance(held, int) else str(held)
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004 - SI
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

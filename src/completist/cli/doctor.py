@@ -1,0 +1,33 @@
+"""``completist doctor``: checks that everything is in order."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from completist.cli.failures import ERROR, OK
+from completist.cli.paper import Column, Ink, Tone
+from completist.cli.session import Session
+from completist.cli.verbs import Verb
+
+_TONES = {"ok": Tone.FILLED, "warn": Tone.GAP, "fail": Tone.FAILED}
+
+
+@click.command(cls=Verb)
+@click.pass_obj
+def doctor(session: Session) -> int:
+    """Check that everything is in order; each finding comes with what mends it. Exit code 1 when a check fails."""
+    with session.open() as app:
+        found = app.check()
+    ok = all(each.state != "fail" for each in found)
+    if session.json:
+        session.paper.document({"schema": 1, "ok": ok, "checks": [asdict(each) for each in found]})
+        return OK if ok else ERROR
+    columns = (Column(), Column(), Column(grows=True, wraps=True))
+    rows = []
+    for each in found:
+        told = each.message + (f"  ->  {each.fix}" if each.fix else "")
+        rows.append((Ink(each.state.ljust(4), _TONES[each.state]), each.name, told))
+    session.paper.table(columns, rows, indent=0)
+    return OK if ok else ERROR

@@ -1,0 +1,172 @@
+"""``completist set``, ``lock``, ``unlock`` and ``undo``: what a person says about an item by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from completist.cli import words
+from completist.cli.failures import OK
+from completist.cli.session import Session
+from completist.cli.verbs import Verb
+from completist.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from completist.app import App
+    from completist.domain.kind import Kind
+
+_ITEM = click.argument("item_id", type=click.IntRange(min=1), metavar="ID")
+_REHEARSE = click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
+
+
+@click.command(
+    name="set",
+    cls=Verb,
+    epilog="\b\nExamples:\n"
+    '  completist set 12 title="The Dispossessed" pages=341\n'
+    '  completist set 12 authors="Ursula K. Le Guin; Somebody Else"\n'
+    "  completist set 12 subtitle=            clears it, and keeps it empty\n"
+    "  completist set 12 --give-up title      lets imports and sources speak again",
+)
+@_ITEM
+@click.argument("assignments", nargs=-1, metavar="[FIELD=VALUE...]")
+@click.option("--give-up", "given_up", multiple=True, metavar="FIELD", help="Take back what you typed.")
+@_REHEARSE
+@click.pass_obj
+def set_(
+    session: Session,
+    item_id: int,
+    assignments: Sequence[str],
+    given_up: Sequence[str],
+    dry_run: bool,  # noqa: FBT001
+) -> int:
+    """Type values. What you type is locked by being typed: no import and no source ever overwrites it.
+
+    Lists take several values with a semicolon between them; an empty value clears the field.
+    """
+    typed = [_split(text) for text in assignments]
+    if not typed and not given_up:
+        raise click.UsageError("Name a value as field=value, or a field with --give-up.")
+    with session.open() as app, rehearsed(app, dry_run=dry_run):
+        values = {name: app.parse(item_id, name, text) for name, text in typed}
+        kind = app.show(item_id).kind
+        _declared(kind, given_up)
+        changed: list[str] = []
+        changes: list[int] = []
+        if given_up:
+            back = app.give_up(item_id, list(given_up))
+            changed += back.touched.get(item_id, ())
+            changes += back.changes
+        if values:
+            written = app.set(item_id, values)
+            changed += written.touched.get(item_id, ())
+            changes += written.changes
+    _tell(session, item_id, "changed", changed, dry_run=dry_run, changes=[] if dry_run else changes)
+    return OK
+
+
+@click.command(cls=Verb, epilog="\b\nExample:\n  completist lock 12 title cover")
+@_ITEM
+@click.argument("names", nargs=-1, required=True, metavar="FIELD...")
+@_REHEARSE
+@click.pass_obj
+def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:  # noqa: FBT001
+    """Keep fields as they are, empty ones too. What you typed needs no lock."""
+    with session.open() as app, rehearsed(app, dry_run=dry_run):
+        _declared(app.show(item_id).kind, names)
+        done = [name for name in names if app.lock(item_id, name)]
+    _tell(session, item_id, "locked", done, dry_run=dry_run)
+    return OK
+
+
+@click.command(cls=Verb, epilog="\b\nExample:\n  completist unlock 12 cover")
+@_ITEM
+@click.argument("names", nargs=-1, required=True, metavar="FIELD...")
+@_REHEARSE
+@click.pass_obj
+def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:  # noqa: FBT001
+    """Let fields be filled again that you locked."""
+    with session.open() as app, rehearsed(app, dry_run=dry_run):
+        _declared(app.show(item_id).kind, names)
+        done = [name for name in names if app.unlock(item_id, name)]
+    _tell(session, item_id, "unlocked", done, dry_run=dry_run)
+    return OK
+
+
+@click.command(
+    cls=Verb,
+    epilog="\b\nExamples:\n  completist undo\n  completist undo --change 8812\n  completist undo --import 3",
+)
+@click.option("--change", type=click.IntRange(min=1), metavar="N", help="One change (see show ID --history).")
+@click.option("--run", type=click.IntRange(min=1), metavar="N", help="All that one look-up wrote.")
+@click.option("--import", "import_", type=click.IntRange(min=1), metavar="N", help="A whole import.")
+@_REHEARSE
+@click.pass_obj
+def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:  # noqa: FBT001
+    """Take back the last thing that you typed, accepted or rejected; or a change, a run, an import.
+
+    What has changed since is left alone, and so is everything that you typed.
+    """
+    if sum(each is not None for each in what.values()) > 1:
+        raise click.UsageError("Name one of --change, --run and --import.")
+    with session.open() as app, rehearsed(app, dry_run=dry_run):
+        undone = app.undo(**what)
+    if session.json:
+        session.paper.document({"schema": 1, **asdict(undone), **({"dry_run": True} if dry_run else {})})
+        return OK
+    parts = [f"{words.counted(undone.values, 'value')} restored"] if undone.values else []
+    if undone.removed:
+        parts.append(f"{words.counted(undone.removed, 'item')} removed")
+    if undone.reopened:
+        parts.append(f"{words.counted(undone.reopened, 'proposal')} waiting again")
+    if undone.kept:
+        parts.append(f"{undone.kept:,} left alone, changed since")
+    would = "Would be undone" if dry_run else "Undone"
+    session.paper.say(f"{would}: {', '.join(parts) or 'nothing was left to restore'}.")
+    return OK
+
+
+def rehearsed(app: App, *, dry_run: bool) -> AbstractContextManager[None]:
+    """Within it nothing lasts when ``dry_run`` is set."""
+    return app.rehearsing() if dry_run else nullcontext()
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise click.UsageError(f"{text!r} is not field=value.")
+    return name.strip(), value
+
+
+def _declared(kind: Kind, names: Sequence[str]) -> None:
+    """Make sure that every field exists before the first is touched."""
+    for name in names:
+        if name not in kind.by_name:
+            raise NotFound(
+                f"A {kind.name} has no field {name!r}.", hint=f"Its fields: {', '.join(kind.by_name)}."
+            )
+
+
+def _tell(
+    session: Session,
+    item_id: int,
+    deed: str,
+    names: Sequence[str],
+    *,
+    dry_run: bool,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    if session.json:
+        document = {"schema": 1, "item": item_id, deed: list(names), **more}
+        session.paper.document(document | ({"dry_run": True} if dry_run else {}))
+        return
+    would = "would be " if dry_run else ""
+    session.paper.say(
+        f"Item {item_id}: {would}{deed}: {words.listed(names)}."
+        if names
+        else f"Item {item_id}: nothing {would}{deed}."
+    )

@@ -1,0 +1,145 @@
+"""``completist fill``: closes the gaps that can be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from completist.cli import words
+from completist.cli.failures import OK, PARTLY
+from completist.cli.gap_table import Gaps, show_progress
+from completist.cli.interrupts import Interrupts
+from completist.cli.paper import Column, Ink, Tone
+from completist.cli.progress import progress
+from completist.cli.session import Session
+from completist.cli.verbs import Verb
+
+if TYPE_CHECKING:
+    from completist.app import App, Wish
+    from completist.engine.enriching import FillReport
+
+_COUNTS = ("runs", "filled", "empty", "review", "failed", "waiting", "values", "seconds")
+
+
+@click.command(
+    cls=Verb,
+    epilog="\b\nExamples:\n"
+    "  completist fill\n"
+    "  completist fill --field cover --limit 100\n"
+    "  completist fill 12 15 --again",
+)
+@click.argument("item_ids", nargs=-1, type=click.IntRange(min=1), metavar="[ITEM_ID...]")
+@click.option("--kind", metavar="KIND", help="Only items of one kind, such as book.")
+@click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many look-ups.")
+@click.option("--offline", is_flag=True, help="From the catalogue on this machine alone; no network call.")
+@click.option("--again", is_flag=True, help="Also ask again about what nobody knew.")
+@click.option("--dry-run", is_flag=True, help="Count what would be looked up, and write nothing.")
+@click.pass_obj
+def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: bool, **chosen: Any) -> int:  # noqa: ANN401, FBT001
+    """Close the gaps that can be closed.
+
+    What is certain is written, what is not goes to review, and what you typed stays. Ctrl-C once stops behind
+    the batch under way; the next fill goes on from there.
+    """
+    del offline  # every source of this version is on this machine
+    from completist.app import Wish  # noqa: PLC0415 - loads the library, which help must not
+
+    wish = Wish(ids=list(item_ids) or None, **chosen)
+    session.resume = session.command("fill")
+    with session.open() as app:
+        if dry_run:
+            return _rehearse(session, app, wish)
+        before, had = app.gaps()[1], app.status().items
+        with Interrupts(tell=not session.json) as stop, progress(session, "Filling") as told:
+            total = sum(app.due(wish).values())
+            report = app.fill(wish, stop=stop, progress=lambda r: told(r.runs, total, f"{r.filled:,} filled"))
+        if session.json:
+            session.paper.document(_document(report))
+        else:
+            _tell(session, app, report, before, had)
+        stop.settle()
+    return PARTLY if report.failed else OK
+
+
+def _document(report: FillReport) -> dict[str, Any]:
+    return {"schema": 1, **{name: getattr(report, name) for name in _COUNTS}}
+
+
+def _rehearse(session: Session, app: App, wish: Wish) -> int:
+    due = app.due(wish)
+    total = sum(due.values())
+    if session.json:
+        zeros = dict.fromkeys(_COUNTS, 0)
+        session.paper.document({"schema": 1, **zeros, "runs": total, "dry_run": True, "pipelines": due})
+        return OK
+    session.paper.line(f"{words.counted(total, 'look-up')} would be made; nothing was written.")
+    session.paper.table((Column(right=True), Column()), [(f"{n:,}", name) for name, n in due.items() if n])
+    return OK
+
+
+def _tell(session: Session, app: App, report: FillReport, before: Gaps, had: dict[str, int]) -> None:
+    paper = session.paper
+    if not report.runs:
+        _tell_nothing_due(session, app)
+        return
+    parts = [
+        Ink(f"{report.filled:,} filled", Tone.FILLED),
+        Ink(f"{report.review:,} to review", Tone.UNCERTAIN),
+        Ink(f"{report.empty:,} without an answer", Tone.NONE),
+    ]
+    if report.failed:
+        parts.append(Ink(f"{report.failed:,} failed", Tone.FAILED))
+    joined: list[str | Ink] = []
+    for part in parts:
+        joined += [", " if joined else "", part]
+    looked = f"{words.counted(report.runs, 'item')} looked up in {report.seconds:.1f} s: "
+    paper.line(looked, *joined, f". {words.counted(report.values, 'value')} written.")
+    status = app.status()
+    items = {name: (had.get(name, 0), now) for name, now in status.items.items()}
+    paper.line()
+    show_progress(paper, app.kinds(), items, before, status.gaps)
+    _tell_reasons(session, app)
+    _tell_next(session, status.review)
+
+
+def _tell_nothing_due(session: Session, app: App) -> None:
+    status = app.status()
+    session.paper.line("Nothing is due: everything asked for was looked up before.")
+    left = sum(n for (_, state), n in status.runs.items() if state in ("empty", "failed"))
+    if left:
+        again = session.command("fill", "--again")
+        session.paper.say(f"{words.counted(left, 'look-up')} had no answer; {again} asks once more.")
+    if status.review:
+        _tell_next(session, status.review)
+
+
+def _tell_reasons(session: Session, app: App) -> None:
+    """What went to review, and what has no answer, each by its weightiest reason."""
+    verdicts = app.verdicts()
+    for verdict, heading, tone in (
+        ("review", "To review, because", Tone.UNCERTAIN),
+        ("none", "Without an answer, because", Tone.NONE),
+    ):
+        found: dict[str, int] = {}
+        for (said, code), n in verdicts.items():
+            if said == verdict:
+                found[words.reason(code)] = found.get(words.reason(code), 0) + n
+        if found:
+            session.paper.line()
+            session.paper.line(Ink(heading, tone))
+            groups = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+            session.paper.table(
+                (Column(right=True), Column(grows=True, wraps=True)),
+                [(f"{n:,} x", reason) for reason, n in groups],
+            )
+
+
+def _tell_next(session: Session, review: int) -> None:
+    steps = []
+    if review:
+        steps.append((session.command("review"), f"decide what is uncertain ({review:,})"))
+    steps.append((session.command("export", "--format", "csv", "--out", "library.csv"), "take it out again"))
+    session.paper.next(*steps)

@@ -1,0 +1,109 @@
+"""Progress: a bar on a terminal, a line every ten seconds elsewhere, nothing where nobody wants it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from completist.cli.session import Session
+
+#: Seconds between two lines.
+PAUSE = 10.0
+
+
+class Progress(Protocol):
+    """Tells how far something is. A context manager; ``total`` 0 means that nobody knows."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """``done`` of ``total`` are done."""
+        ...
+
+
+def progress(session: Session, doing: str) -> Progress:
+    """The kind of progress that fits this invocation."""
+    if session.json or session.quiet or session.no_progress:
+        return Silence()
+    return Bar(session, doing) if sys.stderr.isatty() else Lines(doing)
+
+
+class Silence:
+    """No progress at all."""
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Say nothing."""
+
+
+class Lines:
+    """One line on standard error every ten seconds."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to count the seconds."""
+        self._last = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Write a line when it is time."""
+        now = time.monotonic()
+        if now - self._last >= PAUSE:
+            self._last = now
+            print(told(self._doing, done, total, note), file=sys.stderr, flush=True)  # noqa: T201 - its purpose
+
+
+def told(doing: str, done: int, total: int, note: str) -> str:
+    """Progress as a sentence."""
+    share = f" of {total:,} ({done * 100 // total}%)" if total else ""
+    return f"{doing}: {done:,}{share}{' ' + note if note else ''}"
+
+
+class Bar:
+    """A bar that is redrawn on standard error and gone when the work is done."""
+
+    def __init__(self, session: Session, doing: str) -> None:
+        from rich.console import Console  # noqa: PLC0415 - slow to load, and only a terminal shows bars
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+        from rich.progress import Progress as RichProgress  # noqa: PLC0415 - likewise
+
+        console = Console(stderr=True, no_color=True if session.color == "never" else None)
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24, complete_style="#2a9180", finished_style="#2a9180"),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task(doing, total=None, note="")
+
+    def __enter__(self) -> Self:
+        """Show it."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take it away."""
+        self._bar.stop()
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Move it."""
+        self._bar.update(self._task, completed=done, total=max(done, total) or None, note=note)

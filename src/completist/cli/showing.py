@@ -1,0 +1,142 @@
+"""``completist show``: one item, and where each value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from completist.cli import words
+from completist.cli.failures import OK
+from completist.cli.paper import Cell, Column, Ink, Tone
+from completist.cli.session import Session
+from completist.cli.verbs import Verb
+from completist.domain.fields import Origin, Value
+
+if TYPE_CHECKING:
+    from completist.engine.viewing import ItemView
+    from completist.store.changes import Change
+
+#: Characters of a value that fit a line.
+LONG = 200
+
+
+@click.command(cls=Verb, epilog="\b\nExamples:\n  completist show 12\n  completist show 12 --history")
+@click.argument("item_id", type=click.IntRange(min=1), metavar="ID")
+@click.option("--history", is_flag=True, help="Also every change, oldest first, with its number for undo.")
+@click.pass_obj
+def show(session: Session, item_id: int, history: bool) -> int:  # noqa: FBT001
+    """One item: what each field holds, who said so, what is locked and what is missing."""
+    with session.open() as app:
+        view = app.show(item_id)
+        related = app.related(item_id)
+        past = app.history(item_id) if history else []
+        if session.json:
+            document: dict[str, Any] = {"schema": 1, **app.as_object(view), "gaps": list(view.gaps)}
+            document["related"] = [
+                {"relation": name, "id": other.id, "kind": other.kind.name, "title": _title(other)}
+                for name, other in related
+            ]
+            if history:
+                document["history"] = [_as_object(change) for change in past]
+            session.paper.document(document)
+            return OK
+    _tell(session, view)
+    _tell_matches(session, view)
+    for name, other in related:
+        session.paper.line(f"{name}: {_title(other)}  (show {other.id})")
+    if history:
+        _tell_history(session, past)
+    return OK
+
+
+def _title(view: ItemView) -> str:
+    return words.data(view.data.get(view.kind.title)) or "[ no title ]"
+
+
+def _tell(session: Session, view: ItemView) -> None:
+    paper = session.paper
+    origins = ", ".join(f"{words.source(name)} {key}" for name, key in view.sources)
+    paper.line(
+        Ink(_title(view), Tone.STRONG),
+        f"  {view.kind.name} {view.id}{', from ' + origins if origins else ''}",
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for field in view.kind.fields:
+        value = view.values.get(field.name)
+        if field.name in view.gaps:
+            lock = "locked" if field.name in view.locked else ""
+            rows.append((field.name, Ink("[ missing ]", Tone.GAP), "", "", lock))
+        elif value is not None:
+            rows.append(_row(field.name, value, locked=field.name in view.locked))
+    columns = (
+        Column("field"),
+        Column("value", grows=True, wraps=True),
+        Column("from"),
+        Column("sure", right=True),
+        Column("lock"),
+    )
+    paper.table(columns, rows)
+
+
+def _row(name: str, value: Value, *, locked: bool) -> tuple[Cell, ...]:
+    typed = value.origin is Origin.USER
+    tone = Tone.TYPED if typed else Tone.FILLED if value.origin is Origin.PROVIDER else Tone.QUIET
+    held = words.short(words.data(value.data), LONG) if value.data is not None else ""
+    sure = "" if value.origin is not Origin.PROVIDER else f"{value.confidence * 100:.0f}%"
+    lock = "typed" if typed else "locked" if locked else ""
+    return (name, held or Ink("(cleared)", Tone.TYPED), Ink(words.who(value), tone), sure, lock)
+
+
+def _tell_matches(session: Session, view: ItemView) -> None:
+    tones = {"auto": Tone.FILLED, "review": Tone.UNCERTAIN, "none": Tone.NONE}
+    told = {"auto": "matched", "review": "to review", "none": "no answer"}
+    for pipeline, match in view.matches.items():
+        verdict = match.verdict.value
+        what = f" {match.record} ({match.level.value})" if match.record and match.level else ""
+        said = Ink(told[verdict], tones[verdict])
+        session.paper.line(f"{pipeline}: ", said, what, f", {words.reasons(match.reasons)}")
+
+
+def _tell_history(session: Session, past: Sequence[Change]) -> None:
+    session.paper.line()
+    session.paper.line(Ink("History", Tone.STRONG))
+    rows = []
+    for change in past:
+        fields = ", ".join(dict.fromkeys(layer[0] for layer in change.after)) or "all"
+        who = words.source(change.source) or ("you" if change.origin is Origin.USER else change.origin.value)
+        undone = Ink("undone", Tone.NONE) if change.undone_by is not None else ""
+        rows.append((str(change.id), words.moment(change.at), change.action, who, undone, fields))
+    columns = (
+        Column("change", right=True), Column("when"), Column("what"), Column("who"), Column(),
+        Column("fields", grows=True, wraps=True),
+    )  # fmt: skip
+    session.paper.table(columns, rows)
+
+
+def _as_object(change: Change) -> dict[str, Any]:
+    return {
+        "change": change.id,
+        "at": change.at,
+        "action": change.action,
+        "origin": change.origin.value,
+        "source": change.source,
+        "run": change.run_id,
+        "import": change.import_id,
+        "undone": change.undone_by is not None,
+        "fields": [
+            {
+                "field": name,
+                "origin": origin.value,
+                "source": source,
+                "before": _data(change.before.get((name, origin, source))),
+                "after": _data(value),
+            }
+            for (name, origin, source), value in change.after.items()
+        ],
+    }
+
+
+def _data(value: Value | None) -> Any:  # noqa: ANN401 - JSON is what it is
+    return None if value is None else value.data

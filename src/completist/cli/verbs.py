@@ -1,0 +1,140 @@
+"""The verbs: every command by name, its module loaded only when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from completist.cli.session import Session, options
+
+#: By heading: each verb with the place of its command and what it does, in the order of `--help`.
+VERBS: dict[str, dict[str, tuple[str, str]]] = {
+    "Complete a library": {
+        "import": ("importing:import_", "Bring lists of what you own into the library."),
+        "fill": ("filling:fill", "Close the gaps that can be closed."),
+        "review": ("reviewing:review", "Decide what was uncertain."),
+        "export": ("exporting:export", "Write the library out again."),
+    },
+    "Look": {
+        "status": ("status:status", "The library at a glance (also without any verb)."),
+        "gaps": ("gaps:gaps", "What is missing: counts, or the items that lack a field."),
+        "show": ("showing:show", "One item, and where each value comes from."),
+    },
+    "Change by hand": {
+        "set": ("editing:set_", "Type values; what you type is never overwritten."),
+        "lock": ("editing:lock", "Keep fields as they are."),
+        "unlock": ("editing:unlock", "Let fields be filled again."),
+        "undo": ("editing:undo", "Take back the last deed, a change, a run or an import."),
+    },
+    "Look after it": {
+        "catalog": ("catalogue:catalog", "The offline catalogue: load, lookup, search, info."),
+        "doctor": ("doctor:doctor", "Check that everything is in order, and how to mend it."),
+        "completion": ("completion:completion", "Tab completion for bash, zsh or fish."),
+    },
+}
+
+_EVERYWHERE = [option for option in options() if isinstance(option, click.Option)]
+
+
+class _Everywhere(click.Command):
+    """A command that takes the options of every command beside its own."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its own parameters, then those of every command."""
+        own = super().get_params(ctx)
+        return [*own[:-1], *_EVERYWHERE, own[-1]] if own and own[-1].name == "help" else [*own, *_EVERYWHERE]
+
+
+class Verb(_Everywhere):
+    """A command of the product."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its own options in full; those of every command in one line."""
+        _format_own(self, ctx, formatter)
+
+
+class VerbGroup(_Everywhere, click.Group):
+    """A command with verbs of its own."""
+
+    command_class = Verb
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options that every command takes in one line, then its verbs."""
+        _format_own(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+def _format_own(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    own = [param.get_help_record(ctx) for param in command.params if isinstance(param, click.Option)]
+    if rows := [record for record in own if record is not None]:
+        with formatter.section("Options"):
+            formatter.write_dl(rows)
+    names = ", ".join(option.opts[0] for option in _EVERYWHERE)
+    formatter.write_paragraph()
+    formatter.write_text(f"Also {names}: see completist --help.")
+
+
+class Completist(VerbGroup):
+    """The command itself: looks its verbs up in `VERBS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb, in the order of the headings."""
+        del ctx
+        return [name for verbs in VERBS.values() for name in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command behind a verb."""
+        del ctx
+        for verbs in VERBS.values():
+            if cmd_name in verbs:
+                module, _, name = verbs[cmd_name][0].partition(":")
+                command: click.Command = getattr(import_module(f"completist.cli.{module}"), name)
+                return command
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that was asked for; an unknown one is answered with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(
+                error.command_name, possibilities=self.list_commands(ctx), ctx=ctx
+            ) from None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of every command in full: this is the place where they are explained."""
+        click.Group.format_options(self, ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs under their headings, without loading any of them."""
+        del ctx
+        width = max(len(name) for verbs in VERBS.values() for name in verbs)
+        for heading, verbs in VERBS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), text) for name, (_, text) in verbs.items()])
+
+
+@click.group(
+    cls=Completist,
+    name="completist",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n"
+    "  completist import goodreads_library_export.csv\n"
+    "  completist fill\n"
+    "  completist review\n"
+    "  completist export --format goodreads-csv --out completed.csv",
+)
+@click.pass_context
+def completist(ctx: click.Context) -> int | None:
+    """Complete your library: import a list, fill its gaps, decide what is uncertain, take it out again."""
+    ctx.ensure_object(Session)
+    if ctx.invoked_subcommand is not None:
+        return None
+    from completist.cli.status import status  # noqa: PLC0415 - loaded only when it is meant
+
+    code: int = ctx.invoke(status)
+    return code

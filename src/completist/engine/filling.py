@@ -1,0 +1,99 @@
+"""Filling: working off all that is due, one pipeline after the other, until nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from completist.domain.pipeline import Pipeline
+from completist.engine import scanning
+from completist.engine.enriching import FillReport, Worker
+from completist.engine.selecting import select
+from completist.sdk import registry
+from completist.sdk.finder import Finder
+from completist.sdk.registry import KindPlugin
+from completist.store import runs
+from completist.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants filled: everything, or items of one kind, some items, those with one gap.
+
+    ``limit`` is the most runs; ``again`` asks once more about items that nobody knew or that failed.
+    """
+
+    kind: str | None = None
+    ids: Sequence[int] | None = None
+    missing: str | None = None
+    limit: int | None = None
+    again: bool = False
+
+
+def due(database: Database, library_id: int, wish: Wish, now: int) -> dict[str, int]:
+    """How many runs of each pipeline `fill` would work off. Writes nothing.
+
+    Items that a run brings along (the authors of a book) are not counted: nobody knows them yet.
+
+    Raises:
+        NotFound: There is no such kind, item or wanted field.
+    """
+    chosen = select(database, library_id, wish.kind, wish.ids, wish.missing)
+    counts: dict[str, int] = {}
+    for _, finder in finders(wish.kind):
+        found = scanning.due(database, library_id, finder.pipeline, now, again=wish.again)
+        count = len(found if chosen is None else found.intersection(chosen))
+        room = count if wish.limit is None else max(0, wish.limit - sum(counts.values()))
+        counts[finder.pipeline.name] = min(count, room)
+    return counts
+
+
+def fill(
+    worker: Worker,
+    wish: Wish,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[FillReport], None] = lambda _report: None,
+) -> FillReport:
+    """Work off what is due. What one pipeline brings in for another is filled in the same call.
+
+    Raises:
+        NotFound: There is no such kind, item or wanted field.
+    """
+    begun = perf_counter()
+    report = FillReport()
+    database, library_id = worker.database, worker.library_id
+    chosen = select(database, library_id, wish.kind, wish.ids, wish.missing)
+    wanted = finders(wish.kind)
+    for _, finder in wanted:
+        scanning.scan(database, library_id, finder.pipeline, worker.clock())
+        if wish.again:
+            _ask_again(worker, finder.pipeline, chosen)
+    before = -1
+    while report.runs > before:  # once more for what a pipeline brought in for another
+        before = report.runs
+        for plugin, finder in wanted:
+            room = None if wish.limit is None else wish.limit - report.runs
+            worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
+    with database.read() as connection:
+        report.waiting = runs.count_waiting(connection, library_id)
+    report.seconds = round(perf_counter() - begun, 3)
+    return report
+
+
+def finders(kind: str | None = None) -> list[tuple[KindPlugin, Finder]]:
+    """Every finder, or those of one kind, in order of priority."""
+    both = [
+        (plugin, finder)
+        for plugin in registry.plugins().values()
+        if kind in (None, plugin.kind.name)
+        for finder in plugin.finders
+    ]
+    return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
+
+
+def _ask_again(worker: Worker, pipeline: Pipeline, chosen: Sequence[int] | None) -> None:
+    with worker.database.write() as connection:
+        ready = runs.unanswered(connection, worker.library_id, pipeline.name, pipeline.version, chosen)
+        runs.make_ready(connection, ready, worker.clock())

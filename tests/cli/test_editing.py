@@ -1,0 +1,121 @@
+"""Set, lock, unlock and undo: what a person says stays said, until they take it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Call
+
+
+def field(call: Call, item: int, name: str) -> object:
+    found = call("show", str(item), "--json").json["fields"].get(name)
+    return None if found is None else found["value"]
+
+
+def test_typed_values_win_over_the_next_import_and_fill(filled: Call, export: Path) -> None:
+    told = filled("set", "1", "title=My Title", "pages=99", "--json")
+    assert told.json["changed"] == ["title", "pages"]
+    export.write_text(export.read_text("utf-8").replace("Pride and Prejudice", "Pride & Prejudice"))
+    filled("import", str(export))
+    filled("fill")
+    assert (field(filled, 1, "title"), field(filled, 1, "pages")) == ("My Title", 99)
+
+
+def test_an_equals_sign_and_a_list_in_a_value(filled: Call) -> None:
+    filled("set", "1", "title=E=mc2", "authors=Albert Einstein; Somebody Else")
+    assert field(filled, 1, "title") == "E=mc2"
+    assert field(filled, 1, "authors") == ["Albert Einstein", "Somebody Else"]
+
+
+def test_giving_up_lets_the_others_speak_again(filled: Call) -> None:
+    filled("set", "1", "title=My Title")
+    told = filled("set", "1", "--give-up", "title", "--json")
+    assert told.json["changed"] == ["title"]
+    assert field(filled, 1, "title") == "Pride and Prejudice"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["1", "colour=red"], 6),
+        (["999", "title=x"], 6),
+        (["1", "pages=many"], 2),
+        (["1", "isbn13=12345"], 2),
+        (["1", "title"], 2),
+        (["1"], 2),
+        (["1", "title=x", "pages=many"], 2),
+        (["1", "title=x", "--give-up", "colour"], 6),
+    ],
+)
+def test_what_cannot_be_set_changes_nothing(filled: Call, arguments: list[str], code: int) -> None:
+    told = filled("set", *arguments)
+    assert told.code == code
+    assert "completist: " in told.err
+    assert field(filled, 1, "title") == "Pride and Prejudice"
+
+
+def test_locks_hold_a_field_open_and_come_off_again(filled: Call) -> None:
+    assert filled("lock", "3", "publisher", "pages", "--json").json["locked"] == ["publisher", "pages"]
+    assert filled("lock", "3", "pages", "--json").json["locked"] == []
+    assert filled("unlock", "3", "pages", "--json").json["unlocked"] == ["pages"]
+    assert "publisher" not in filled("show", "3", "--json").json["gaps"]
+
+
+def test_what_was_typed_is_not_unlocked_but_given_up(filled: Call) -> None:
+    filled("set", "1", "title=Mine")
+    told = filled("unlock", "1", "title")
+    assert told.code == 2
+    assert "--give-up title" in told.err
+
+
+def test_an_unknown_field_locks_none(filled: Call) -> None:
+    assert filled("lock", "3", "pages", "colour").code == 6
+    assert filled("lock", "3", "pages", "--json").json["locked"] == ["pages"]
+
+
+def test_undo_takes_back_the_last_deed(filled: Call) -> None:
+    filled("set", "1", "title=First")
+    filled("set", "1", "title=Second")
+    assert "1 value restored" in filled("undo").err
+    assert field(filled, 1, "title") == "First"
+    filled("undo")
+    assert field(filled, 1, "title") == "Pride and Prejudice"
+    assert filled("undo").code == 6
+
+
+def test_undo_of_a_whole_import_keeps_what_was_typed(filled: Call) -> None:
+    filled("set", "2", "title=Mine")
+    told = filled("undo", "--import", "1", "--json").json
+    assert told["removed"] == 5
+    assert filled("show", "2").code == 0
+    assert filled("show", "1").code == 6
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["set", "1", "title=Other"],
+        ["lock", "1", "pages"],
+        ["undo"],
+        ["undo", "--import", "1"],
+        ["unlock", "6", "pages"],
+    ],
+)
+def test_a_dry_run_tells_and_writes_nothing(filled: Call, arguments: list[str]) -> None:
+    filled("set", "3", "title=Typed")
+    filled("lock", "6", "pages")
+    before = filled("export").out
+    told = filled(*arguments, "--dry-run", "--json")
+    assert told.code == 0
+    assert told.json["dry_run"] is True
+    assert filled("export").out == before
+    real = filled(*arguments, "--json").json
+    planned = told.json
+    assert {n: v for n, v in real.items() if n != "changes"} == {
+        n: v for n, v in planned.items() if n not in ("dry_run", "changes")
+    }
+
+
+def test_undo_takes_one_thing_at_a_time(filled: Call) -> None:
+    assert filled("undo", "--change", "1", "--run", "1").code == 2

@@ -1,0 +1,161 @@
+"""Fill: what is counted, what is told, and how it stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Call, run_process
+
+from completist.app import App, Wish
+from completist.engine.enriching import FillReport
+
+KEYS = {"schema", "runs", "filled", "empty", "review", "failed", "waiting", "values", "seconds"}
+
+
+def test_json_follows_the_contract(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    told = completist("fill", "--json", "--offline")
+    assert (told.code, told.err) == (0, "")
+    assert told.json.keys() == KEYS
+    counts = {name: told.json[name] for name in ("review", "empty", "failed")}
+    assert counts == {"review": 3, "empty": 1, "failed": 0}
+    assert told.json["runs"] == told.json["filled"] + 4
+    assert told.json["values"] > 10
+
+
+def test_what_a_book_brings_along_is_filled_in_the_same_call(filled: Call) -> None:
+    assert filled("status", "--json").json["runs"]["author-metadata"] == {"filled": 2}
+
+
+def test_people_read_before_and_after_and_why_it_went_to_review(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    told = completist("fill")
+    first = told.out.splitlines()[0]
+    assert "3 to review" in first
+    assert "1 without an answer" in first
+    publisher = next(line for line in told.out.splitlines() if "Publisher" in line)
+    assert publisher.split()[1:5] == ["1", "→", "2", "+1"]
+    assert "3 x  the ISBN belongs to a book with another title or author" in told.out
+    assert "completist review" in told.err
+    assert "completist export" in told.err
+
+
+def test_a_dry_run_counts_what_the_real_one_does(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    planned = completist("fill", "--kind", "book", "--dry-run", "--json").json
+    assert planned["dry_run"] is True
+    assert completist("fill", "--kind", "book", "--json").json["runs"] == planned["runs"] == 6
+    assert completist("fill", "--dry-run", "--kind", "book", "--json").json["runs"] == 0
+
+
+def test_a_dry_run_with_again_counts_the_unanswered(filled: Call) -> None:
+    assert filled("fill", "--again", "--dry-run", "--json").json["runs"] == 1
+    assert filled("fill", "--again", "--json").json["runs"] == 1
+
+
+def test_some_items_a_limit_and_a_field(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    assert completist("fill", "2", "--json").json["runs"] == 1
+    assert completist("fill", "--limit", "2", "--kind", "book", "--json").json["runs"] == 2
+    assert completist("fill", "--field", "isbn13", "--kind", "book", "--dry-run", "--json").json["runs"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["999"], ["--kind", "spaceship"], ["--field", "colour"], ["--dry-run", "999"]]
+)
+def test_what_does_not_exist_is_not_found(filled: Call, arguments: list[str]) -> None:
+    told = filled("fill", *arguments)
+    assert told.code == 6
+    assert "hint: " in told.err
+
+
+def test_without_a_catalogue_it_says_how_to_load_one(completist: Call, export: Path, tmp_path: Path) -> None:
+    bare = str(tmp_path / "bare")
+    completist("import", str(export), "--data", bare)
+    told = completist("fill", "--data", bare)
+    assert told.code == 4
+    assert "catalog load" in told.err
+
+
+def test_nothing_due_is_said_and_how_to_ask_again(filled: Call) -> None:
+    told = filled("fill")
+    assert told.code == 0
+    assert "Nothing is due" in told.out
+    assert "--again" in told.err
+
+
+def test_failures_make_it_exit_code_3(filled: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "fill", lambda _self, *_, **__: FillReport(runs=2, filled=1, failed=1))
+    assert filled("fill", "--json").code == 3
+    assert "1 failed" in filled("fill").out
+
+
+def test_ctrl_c_once_finishes_the_batch_and_says_how_to_go_on(
+    completist: Call, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completist("import", str(export))
+    real = App.fill
+
+    def interrupted(self: App, wish: Wish, **watching: Callable[..., Any]) -> FillReport:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(self, wish, **watching)
+
+    monkeypatch.setattr(App, "fill", interrupted)
+    told = completist("fill")
+    assert told.code == 130
+    assert "Interrupted. Go on with: completist fill" in told.err
+    monkeypatch.setattr(App, "fill", real)
+    assert completist("fill", "--json").json["runs"] == 8  # six books and the two authors they bring along
+
+
+def test_ctrl_c_in_json_is_one_document_on_each_stream(
+    completist: Call, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completist("import", str(export))
+    real = App.fill
+
+    def interrupted(self: App, wish: Wish, **watching: Callable[..., Any]) -> FillReport:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(self, wish, **watching)
+
+    monkeypatch.setattr(App, "fill", interrupted)
+    told = completist("fill", "--json")
+    assert told.code == 130
+    assert told.json["runs"] == 0
+    assert told.error["code"] == "interrupted"
+
+
+def test_ctrl_c_in_the_middle_leaves_a_library_that_goes_on(data: Path, export: Path) -> None:
+    header = export.read_text("utf-8").splitlines()[0]
+    rows = "".join(f'{n},"The Time Machine",H. G. Wells,,,0,,read\n' for n in range(3_000))
+    export.write_text(f"{header}\n{rows}")
+    assert run_process(data, "import", str(export), "-q").returncode == 0
+    command = [sys.executable, "-u", "-m", "completist", "--data", str(data), "fill", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while _looked_up(data) == 0 and time.monotonic() < deadline:
+            pass
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    first = _looked_up(data)
+    assert 0 < first < 3_000
+    assert f'"filled": {first}' in out
+    done = run_process(data, "fill", "--kind", "book", "--json")
+    assert done.returncode == 0
+    assert _looked_up(data) == 3_000
+
+
+def _looked_up(data: Path) -> int:
+    done = run_process(data, "status", "--json")
+    runs = json.loads(done.stdout)["runs"].get("book-metadata", {})
+    return int(runs.get("filled", 0))

@@ -1,0 +1,137 @@
+"""Import: what a person is told, what a script reads, and what happens to damaged files."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import HEADER, ROWS, Call, table
+
+from completist.app import App
+from completist.engine.importing import ImportReport
+
+KEYS = {"schema", "source", "rows", "added", "updated", "unchanged", "skipped", "warnings"}
+
+
+def test_json_follows_the_contract(completist: Call, export: Path) -> None:
+    told = completist("import", str(export), "--json")
+    assert (told.code, told.err) == (0, "")
+    assert told.json.keys() >= KEYS
+    assert told.json["schema"] == 1
+    assert (told.json["source"], told.json["rows"], told.json["added"]) == ("goodreads", 6, 6)
+    assert {(w["row"], w["field"]) for w in told.json["warnings"]} == {(7, "isbn13")}
+    assert all(w["reason"] for w in told.json["warnings"])
+
+
+def test_a_second_time_changes_nothing(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    told = completist("import", str(export), "--json").json
+    assert (told["added"], told["updated"], told["unchanged"]) == (0, 0, 6)
+
+
+def test_people_read_what_came_in_what_was_odd_and_what_to_do_next(completist: Call, export: Path) -> None:
+    told = completist("import", str(export))
+    assert told.code == 0
+    assert "6 books added." in told.out
+    assert "1 x  isbn13: " in told.out
+    assert "row 7" in told.out
+    assert "ISBN-13" in told.out
+    assert "completist fill" in told.err
+    assert "\x1b" not in told.out + told.err
+    assert not set("─│┃━╸") & set(told.out)
+
+
+def test_rows_left_out_make_it_exit_code_3(completist: Call, export: Path) -> None:
+    export.write_text(table(ROWS) + "107,Emma,Jane,Austen,,,0,,read,and,more\n", encoding="utf-8")
+    told = completist("import", str(export), "--json")
+    assert told.code == 3
+    assert [each["row"] for each in told.json["skipped"]] == [8]
+    assert completist("import", str(export)).code == 3
+
+
+def test_a_dry_run_counts_and_writes_nothing(completist: Call, export: Path) -> None:
+    told = completist("import", str(export), "--dry-run", "--json").json
+    assert (told["added"], told["dry_run"]) == (6, True)
+    assert completist("status", "--json").json["total"] == 0
+    assert "would be added" in completist("import", str(export), "--dry-run").out
+
+
+def test_several_files_are_told_one_by_one(completist: Call, export: Path, tmp_path: Path) -> None:
+    other = tmp_path / "isbns.txt"
+    other.write_text("9780141439471\n9780141441146\n")
+    told = completist("import", str(export), str(other), "--json")
+    assert told.code == 0
+    assert [each["added"] for each in told.json["files"]] == [6, 2]
+    assert told.json["schema"] == 1
+
+
+def test_one_bad_file_does_not_hold_up_the_others(completist: Call, export: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    told = completist("import", str(empty), str(export), "--json")
+    assert told.code == 2
+    assert told.json["files"][0]["error"]["code"] == "bad_input"
+    assert told.json["files"][1]["added"] == 6
+    assert told.error["message"] == "empty.csv is empty."
+
+
+def test_a_file_that_is_cut_off_names_the_line_and_writes_nothing(completist: Call, export: Path) -> None:
+    export.write_text(table(ROWS)[:-30] + '"', encoding="utf-8")
+    told = completist("import", str(export))
+    assert told.code == 2
+    assert "line 7" in told.err
+    assert told.out == ""
+    assert completist("status", "--json").json["total"] == 0
+
+
+def test_an_unknown_format_says_what_was_tried(completist: Call, tmp_path: Path) -> None:
+    path = tmp_path / "notes.xyz"
+    path.write_text("\x01\x02 nothing at all")
+    told = completist("import", str(path))
+    assert told.code == 2
+    assert "goodreads-csv:" in told.err
+    assert completist("import", str(path), "--json").error["code"] == "unknown_format"
+
+
+def test_a_format_can_be_forced_and_a_wrong_one_names_the_right_ones(completist: Call, export: Path) -> None:
+    assert completist("import", str(export), "--format", "goodreads-csv").code == 0
+    told = completist("import", str(export), "--format", "goodreds")
+    assert told.code == 2
+    assert "goodreads-csv" in told.err
+
+
+def test_the_next_step_works_on_the_same_library(completist: Call, export: Path, tmp_path: Path) -> None:
+    there = tmp_path / "my library"
+    told = completist("--data", str(there), "import", str(export))
+    assert f"completist --data '{there}' " in told.err
+
+
+def test_a_file_with_its_header_alone_is_no_error(completist: Call, export: Path) -> None:
+    export.write_text(table([], HEADER), encoding="utf-8")
+    told = completist("import", str(export), "--json")
+    assert (told.code, told.json["rows"]) == (0, 0)
+
+
+def test_ctrl_c_keeps_the_checkpoint_and_the_next_import_goes_on(
+    completist: Call, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(str(n), f"Book {n}", "Somebody", "", "", "0", "", "read") for n in range(1, 2501)]
+    export.write_text(table(rows), encoding="utf-8")
+    real = App.import_file
+
+    def interrupted(self: App, *arguments: object, **options: object) -> ImportReport:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(App, "import_file", interrupted)
+    told = completist("import", str(export))
+    assert told.code == 130
+    assert f"Go on with: completist import {export}" in told.err
+    assert completist("status", "--json").json["total"] == 1000
+    monkeypatch.setattr(App, "import_file", real)
+    again = completist("import", str(export))
+    assert "behind row 1,000" in again.out
+    assert completist("status", "--json").json["total"] == 2500
+    assert completist("import", str(export), "--json").json["unchanged"] == 2500

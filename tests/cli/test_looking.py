@@ -1,0 +1,105 @@
+"""Gaps, status and show: what a person and a script see of a library."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Call
+
+
+def test_gaps_follow_the_contract(filled: Call) -> None:
+    told = filled("gaps", "--json").json
+    assert (told["schema"], told["items"]) == (1, 8)
+    assert told["gaps"]["book"]["isbn13"] == 2
+    assert set(told) == {"schema", "items", "gaps"}
+
+
+def test_gaps_of_one_field_list_the_items_with_their_ids(filled: Call) -> None:
+    told = filled("gaps", "--field", "publisher", "--json").json
+    assert told["gaps"] == {"book": {"publisher": len(told["missing"])}}
+    assert {"id": 3, "kind": "book", "title": "Frankenstein", "byline": "Mary Shelley"} in told["missing"]
+    lines = filled("gaps", "--field", "publisher").out.splitlines()
+    assert lines[0].split() == ["id", "kind", "title", "by"]
+    assert any(line.split()[:3] == ["3", "book", "Frankenstein"] for line in lines)
+
+
+def test_a_locked_or_cleared_field_is_no_gap(filled: Call) -> None:
+    before = filled("gaps", "--json").json["gaps"]["book"]["publisher"]
+    filled("lock", "3", "publisher")
+    filled("set", "4", "publisher=")
+    assert filled("gaps", "--json").json["gaps"]["book"]["publisher"] == before - 2
+    ids = [each["id"] for each in filled("gaps", "--field", "publisher", "--json").json["missing"]]
+    assert not {3, 4} & set(ids)
+
+
+def test_gaps_of_one_kind(filled: Call) -> None:
+    told = filled("gaps", "--kind", "author", "--json").json
+    assert (list(told["gaps"]), told["items"]) == (["author"], 2)
+
+
+def test_gaps_of_what_does_not_exist(filled: Call) -> None:
+    assert filled("gaps", "--kind", "spaceship").code == 6
+    told = filled("gaps", "--field", "rating")
+    assert told.code == 6
+    assert "publisher" in told.err
+
+
+def test_gaps_for_people_draw_the_gap(filled: Call) -> None:
+    told = filled("gaps").out
+    publisher = next(line for line in told.splitlines() if "Publisher" in line)
+    assert publisher.split()[0].isdigit()
+    assert "░" in publisher
+    assert "▓" in publisher
+    assert told.index("6 books") < told.index("2 authors")
+
+
+def test_status_tells_gaps_review_and_what_to_do(filled: Call) -> None:
+    told = filled("status")
+    assert "3 to review" in told.out
+    assert "8 editions of 8 works" in told.out
+    assert "completist review" in told.err
+    document = filled("status", "--json").json
+    assert document["runs"]["book-metadata"] == {"filled": 2, "review": 3, "empty": 1}
+    assert (document["review"], document["imports"], document["total"]) == (3, 1, 8)
+
+
+def test_show_tells_who_said_what(filled: Call) -> None:
+    filled("set", "1", "publisher=My Own Press")
+    lines = filled("show", "1").out.splitlines()
+    assert lines[0].startswith("Pride and Prejudice  book 1, from Goodreads 101")
+    by_field = {line.split()[0]: line for line in lines[2:] if line.startswith("  ")}
+    assert by_field["publisher"].split()[-2:] == ["you", "typed"]
+    assert "Open Library" in by_field["pages"]
+    assert "[ missing ]" in by_field["description"]
+    assert "Goodreads" in by_field["rating"]
+    assert any(line.startswith("book-metadata: matched OL1M (edition)") for line in lines)
+    assert any(line.startswith("author: Jane Austen") for line in lines)
+
+
+def test_show_in_json_is_the_object_of_the_export(filled: Call) -> None:
+    told = filled("show", "1", "--json").json
+    assert told["identifiers"]["isbn13"] == ["9780141439518"]
+    assert told["match"]["record"] == "OL1M"
+    assert told["related"][0]["title"] == "Jane Austen"
+    assert "description" in told["gaps"]
+
+
+def test_history_lists_every_change_with_its_number(filled: Call) -> None:
+    filled("set", "1", "pages=401")
+    past = filled("show", "1", "--history", "--json").json["history"]
+    assert [each["action"] for each in past] == ["create", "fill", "type"]
+    assert past[-1]["fields"] == [
+        {"field": "pages", "origin": "user", "source": "", "before": None, "after": 401}
+    ]
+    assert filled("undo", "--change", str(past[-1]["change"])).code == 0
+    assert "undone" in filled("show", "1", "--history").out
+
+
+def test_show_of_nobody(filled: Call) -> None:
+    assert filled("show", "999").code == 6
+
+
+def test_control_characters_in_a_title_never_reach_the_terminal(filled: Call) -> None:
+    filled("set", "1", "title=Red \x1b[31m\u202eherring")
+    told = filled("show", "1").out
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert "herring" in told

@@ -1,0 +1,37 @@
+"""Progress: said now and then where nobody can watch a bar, and not at all where nobody wants it."""
+
+from __future__ import annotations
+
+import pytest
+
+from completist.cli.progress import Lines, Silence, progress, told
+from completist.cli.session import Session
+
+
+def test_a_line_every_ten_seconds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("completist.cli.progress.time.monotonic", lambda: now[0])
+    with Lines("Filling") as tell:
+        for second in range(25):
+            now[0] = 100.0 + second
+            tell(second, 50, "x filled")
+    assert capsys.readouterr().err.splitlines() == [
+        "Filling: 10 of 50 (20%) x filled",
+        "Filling: 20 of 50 (40%) x filled",
+    ]
+
+
+def test_an_unknown_total_shows_no_share() -> None:
+    assert told("Loading", 1200, 0, "") == "Loading: 1,200"
+
+
+@pytest.mark.parametrize("session", [Session(json=True), Session(quiet=True), Session(no_progress=True)])
+def test_nobody_is_told_who_does_not_want_to_be(session: Session) -> None:
+    assert isinstance(progress(session, "Filling"), Silence)
+
+
+def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(progress(Session(), "Filling"), Lines)
+    capsys.readouterr()

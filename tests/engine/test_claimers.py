@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+from completist.engine.claimers import is_gone, this_process
+
+HOST = socket.gethostname()
+
+
+def test_a_process_that_works_is_not_gone() -> None:
+    assert not is_gone(this_process())
+
+
+def test_a_process_that_has_ended_is_gone() -> None:
+    script = "from completist.engine.claimers import this_process; print(this_process())"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert is_gone(done.stdout.strip())
+
+
+def test_a_reused_process_number_does_not_pass_for_its_predecessor() -> None:
+    host, pid, started = this_process().rsplit(":", 2)
+    assert is_gone(f"{host}:{pid}:{int(started or 0) + 1}") == bool(started)
+
+
+def test_nobody_is_declared_dead_from_afar() -> None:
+    assert not is_gone(f"elsewhere:{os.getpid()}:1")
+    assert not is_gone("elsewhere:999999999:1")
+    for strange in ("", "somebody", "http-client-7", f"{HOST}:", f"{HOST}:abc:1", ":::"):
+        assert not is_gone(strange)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from completist.domain.errors import ActionRequired, BadInput, Busy
+from completist.store import database as module
+from completist.store import libraries
+from completist.store.database import Database, connect, ping
+
+
+def _names(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(text("SELECT name FROM libraries ORDER BY id")).scalars())
+
+
+def test_a_write_is_kept_when_its_block_ends(database: Database) -> None:
+    with database.write() as connection:
+        libraries.ensure_library(connection, 1, "kept")
+    assert _names(database) == ["kept"]
+
+
+def test_a_write_is_taken_back_when_its_block_raises(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as connection:
+            libraries.ensure_library(connection, 1, "lost")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert _names(database) == []
+
+
+def test_a_read_keeps_its_snapshot_while_others_write(database: Database) -> None:
+    counted = text("SELECT count(*) FROM libraries")
+    with database.read() as reader:
+        before = reader.execute(counted).scalar_one()
+        with database.write() as writer:
+            libraries.ensure_library(writer, 1, "new")
+        assert reader.execute(counted).scalar_one() == before
+    assert _names(database) == ["new"]
+
+
+def test_the_library_of_a_name_is_made_once(database: Database) -> None:
+    with database.write() as connection:
+        first = libraries.ensure_library(connection, 1, "A")
+        assert libraries.ensure_library(connection, 2, "A") == first
+        assert libraries.ensure_library(connection, 2, "B") != first
+
+
+def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BUSY_TIMEOUT", 10)
+    database = connect(f"sqlite:///{tmp_path / 'library.db'}")
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE t (x INTEGER)"))
+        with pytest.raises(Busy) as caught, database.write():
+            pass
+    database.close()
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "nonsense", "", "sqlite://", "file:///tmp/x"])
+def test_a_url_of_no_known_database_is_refused(url: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        connect(url)
+    assert "sqlite" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["plain", "with space", "what?", "50%20", "#1", "umläut"])
+def test_any_folder_can_hold_a_library(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    database = connect(f"sqlite:///{folder / 'library.db'}")
+    ping(database)
+    database.close()
+    assert (folder / "library.db").is_file()
+
+
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.write_bytes(b"these are not the tables you are looking for\n" * 200)
+    database = connect(f"sqlite:///{path}")
+    with pytest.raises(ActionRequired, match="cannot be opened"):
+        ping(database)
+    database.close()
+    assert path.read_bytes().startswith(b"these are")
+
+
+def test_a_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
+    database = connect(f"sqlite:///{tmp_path / 'nowhere' / 'library.db'}")
+    with pytest.raises(ActionRequired, match="cannot be opened"):
+        ping(database)
+    database.close()
+
+
+def test_a_server_that_does_not_answer_is_reported(tmp_path: Path) -> None:
+    database = connect(f"postgresql://nobody@/none?host={tmp_path}")
+    with pytest.raises(ActionRequired, match="cannot be opened"):
+        ping(database)
+    database.close()

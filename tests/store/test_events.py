@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from completist.store import events, libraries
+from completist.store.database import Database
+
+
+def test_who_watches_gets_every_event_once_and_in_order(database: Database, library: int) -> None:
+    with database.write() as connection:
+        other = libraries.ensure_library(connection, 1, "Somebody else's")
+        for number in range(5):
+            events.append_event(
+                connection, library, "import.finished", f"import:{number}", {"added": number}, 1
+            )
+            events.append_event(connection, other, "secret", "item:1", {}, 1)
+    with database.read() as connection:
+        first = events.events_after(connection, library, 0, limit=3)
+        rest = events.events_after(connection, library, first[-1][0])
+    assert [ref for _, _, ref, _ in first + rest] == [f"import:{n}" for n in range(5)]
+    assert [data for _, _, _, data in first + rest] == [{"added": n} for n in range(5)]
+
+
+def test_an_event_of_a_write_that_failed_did_not_happen(database: Database, library: int) -> None:
+    try:
+        with database.write() as connection:
+            events.append_event(connection, library, "x", "y", {}, 1)
+            raise KeyError  # noqa: TRY301 - the block that fails is the point
+    except KeyError:
+        pass
+    with database.read() as connection:
+        assert events.events_after(connection, library, 0) == []

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select
+
+from completist.domain.run import RunState
+from completist.store import claims, runs
+from completist.store.database import Database
+from completist.store.ledger import runs as table
+
+Stock = Callable[[int], Sequence[int]]
+
+HOUR = 3_600_000
+
+
+def _enqueue(
+    database: Database, library: int, due: list[tuple[int, str]], *, now: int = 1, fresh: bool = False
+) -> None:
+    with database.write() as connection:
+        runs.enqueue(connection, library, "facts", "1", due, priority=5, now=now, fresh=fresh)
+
+
+def _states(database: Database, item: int) -> list[tuple[str, str]]:
+    with database.read() as connection:
+        return [(run.input_digest, run.state.value) for run in runs.runs_of(connection, item)]
+
+
+def _done(database: Database, library: int, state: RunState, code: str | None = None) -> None:
+    """Claim all that is due and give it a result."""
+    with database.write() as connection:
+        claim = claims.claim_runs(
+            connection, f"c{state}{code}", library, "facts", limit=99, lease=HOUR, claimer="t", now=50
+        )
+        assert claim is not None
+        runs.settle(connection, claim.id, [(run.id, state, code) for run in claim.runs], 6)
+
+
+def test_an_input_is_due_once(database: Database, library: int, stock: Stock) -> None:
+    one, two = stock(2)
+    _enqueue(database, library, [(one, "a"), (two, "a")], fresh=True)
+    _enqueue(database, library, [(one, "a"), (two, "b")])
+    assert _states(database, one) == [("a", "ready")]
+    assert _states(database, two) == [("a", "ready"), ("b", "ready")]
+
+
+def test_what_is_pending_for_older_input_gives_way(database: Database, library: int, stock: Stock) -> None:
+    one, two = stock(2)
+    _enqueue(database, library, [(one, "a"), (two, "a")])
+    with database.write() as connection:
+        runs.supersede(connection, "facts", "1", [(one, "b")], 2)
+        runs.supersede(connection, "other", "1", [(two, "b")], 2)
+    assert _states(database, one) == [("a", "cancelled")]
+    assert _states(database, two) == [("a", "ready")]
+
+
+def test_a_settled_input_that_comes_back_is_due_again(database: Database, library: int, stock: Stock) -> None:
+    for state in (RunState.FILLED, RunState.EMPTY, RunState.REVIEW, RunState.FAILED, RunState.CANCELLED):
+        (item,) = stock(1)
+        _enqueue(database, library, [(item, "a")])
+        _done(database, library, state, "why")
+        assert _states(database, item) == [("a", state.value)]
+        _enqueue(database, library, [(item, "a")], now=9)
+        with database.write() as connection:
+            row = connection.execute(select(table).where(table.c.item_id == item)).one()
+        assert (row.state, row.run_at, row.attempts, row.error_code, row.settled_at) == (
+            "ready",
+            9,
+            0,
+            None,
+            None,
+        )
+        _done(database, library, RunState.FILLED, str(item))
+
+
+def test_a_run_that_is_claimed_is_not_made_due_a_second_time(
+    database: Database, library: int, stock: Stock
+) -> None:
+    (item,) = stock(1)
+    _enqueue(database, library, [(item, "a")])
+    with database.write() as connection:
+        claims.claim_runs(connection, "c", library, "facts", limit=1, lease=HOUR, claimer="t", now=5)
+    _enqueue(database, library, [(item, "a")])
+    assert _states(database, item) == [("a", "claimed")]
+
+
+def test_a_result_is_taken_only_from_the_claim_that_holds_the_run(
+    database: Database, library: int, stock: Stock
+) -> None:
+    one, two = stock(2)
+    _enqueue(database, library, [(one, "a"), (two, "a")])
+    with database.write() as connection:
+        claim = claims.claim_runs(
+            connection, "mine", library, "facts", limit=9, lease=HOUR, claimer="t", now=50
+        )
+        assert claim is not None
+        first, second = (run.id for run in claim.runs)
+        results = [(first, RunState.FILLED, None), (second, RunState.FAILED, "KeyError")]
+        assert runs.settle(connection, "theirs", results, 6) == []
+        assert runs.settle(connection, "mine", results, 6) == [first, second]
+        assert runs.settle(connection, "mine", results, 7) == []  # once
+        row = connection.execute(select(table).where(table.c.id == second)).one()
+    assert (row.state, row.error_code, row.settled_at, row.claim_id) == ("failed", "KeyError", 6, None)
+
+
+def test_a_decision_moves_a_settled_run_but_never_a_claimed_one(
+    database: Database, library: int, stock: Stock
+) -> None:
+    one, two = stock(2)
+    _enqueue(database, library, [(one, "a")])
+    _done(database, library, RunState.REVIEW)
+    _enqueue(database, library, [(two, "a")])
+    with database.write() as connection:
+        claim = claims.claim_runs(connection, "c", library, "facts", limit=1, lease=HOUR, claimer="t", now=5)
+        assert claim is not None
+        (settled,) = runs.runs_of(connection, one)
+        runs.set_state(connection, [settled.id, claim.runs[0].id], RunState.EMPTY, 8)
+        runs.make_ready(connection, [claim.runs[0].id], 8)
+    assert _states(database, one) == [("a", "empty")]
+    assert _states(database, two) == [("a", "claimed")]
+    with database.write() as connection:
+        runs.make_ready(connection, [settled.id], 8)
+    assert _states(database, one) == [("a", "ready")]
+
+
+def test_runs_are_counted_by_pipeline_and_state(database: Database, library: int, stock: Stock) -> None:
+    ids = stock(3)
+    _enqueue(database, library, [(i, "a") for i in ids[:2]])
+    _done(database, library, RunState.EMPTY)
+    _enqueue(database, library, [(ids[2], "a")])
+    with database.read() as connection:
+        assert runs.count_runs(connection, library) == {("facts", "empty"): 2, ("facts", "ready"): 1}
+        assert runs.due_items(connection, library, "facts", "1", 5) == {ids[2]}
+        assert runs.due_items(connection, library, "facts", "2", 5) == set()
+        assert runs.due_items(connection, library, "facts", "1", 0) == set()  # not yet
+
+
+def test_what_nobody_answered_can_be_asked_again(database: Database, library: int, stock: Stock) -> None:
+    empty, failed, filled = stock(3)
+    for item, state in ((empty, RunState.EMPTY), (failed, RunState.FAILED), (filled, RunState.FILLED)):
+        _enqueue(database, library, [(item, "a")])
+        _done(database, library, state)
+    with database.read() as connection:
+        found = runs.unanswered(connection, library, "facts", "1")
+        assert runs.items_of(connection, found) == {empty, failed}
+        some = runs.unanswered(connection, library, "facts", "1", [failed, filled])
+        assert runs.items_of(connection, some) == {failed}
+        assert runs.unanswered(connection, library, "facts", "1", range(70_000, 140_000)) == []
+    _enqueue(database, library, [(empty, "b")])  # newer input waits: the old answer is no longer asked for
+    with database.read() as connection:
+        found = runs.unanswered(connection, library, "facts", "1")
+        assert runs.items_of(connection, found) == {failed}
