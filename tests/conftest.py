@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from tests.support import databases, postgres
 
 from completist.store.database import Database, connect
@@ -16,6 +17,10 @@ from completist.store.migrating import migrate
 
 ROOT = Path(__file__).parents[1]
 NO_POSTGRES = "no PostgreSQL"
+
+# A busy machine is no fault of the code: nothing is judged by how long an example took.
+settings.register_profile("completist", deadline=None)
+settings.load_profile("completist")
 
 _SERVER = pytest.StashKey[postgres.Server]()
 

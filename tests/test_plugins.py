@@ -62,7 +62,7 @@ def test_a_kind_from_outside_goes_all_the_way_in_and_out(shell: Shell, tmp_path:
         )
     shell.run("catalog", "load", str(write_dump(tmp_path / "dump.txt")))
 
-    report = shell.json("import", str(table), "--format", "cellar-csv")
+    report = shell.json("import", str(table))
     assert (report["source"], report["added"]) == ("cellar", 2)
     missing = shell.json("gaps")
     assert missing["gaps"]["wine"] == {"name": 0, "region": 2, "grapes": 2, "vintage": 2}

@@ -133,7 +133,7 @@ class App:
 
     def import_formats(self) -> dict[str, str]:
         """What `import_file` reads: labels for people by format."""
-        return {s.format: s.label for plugin in registry.plugins().values() for s in plugin.sources}
+        return {s.format: s.label for plugin in registry.plugins().values() for s in plugin.readers}
 
     # --- fill ---------------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class App:
 
     def kinds(self) -> dict[str, Kind]:
         """Every installed kind by its name, those first that can be imported."""
-        held = sorted(registry.plugins().items(), key=lambda pair: not pair[1].sources)
+        held = sorted(registry.plugins().items(), key=lambda pair: not pair[1].readers)
         return {name: plugin.kind for name, plugin in held}
 
     def gaps(self) -> tuple[int, dict[str, dict[str, int]]]:

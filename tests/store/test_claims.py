@@ -262,6 +262,23 @@ def test_a_run_that_takes_its_worker_down_each_time_fails_in_the_end(
     assert tuple(row) == ("failed", "worker_lost", None)
 
 
+def test_one_poisonous_run_takes_no_other_along(
+    database: Database, library: int, stock: Stock, enqueue: Enqueue
+) -> None:
+    ids = stock(10)
+    enqueue(ids)
+    now, poison, done = 10, ids[3], set[int]()
+    while (claim := _claim(database, library, now=now)) is not None:
+        now += LEASE
+        with database.write() as connection:
+            if poison in _held(claim):  # the worker dies of it, whatever else it holds
+                claims.expire_claims(connection, now)
+            else:
+                done.update(_held(claim))
+                runs.settle(connection, claim.id, [(r.id, RunState.FILLED, None) for r in claim.runs], now)
+    assert done == set(ids) - {poison}
+
+
 def test_a_claim_whose_worker_is_known_to_be_gone_ends_before_its_lease(
     database: Database, library: int, stock: Stock, enqueue: Enqueue
 ) -> None:

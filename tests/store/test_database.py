@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -48,6 +50,21 @@ def test_the_library_of_a_name_is_made_once(database: Database) -> None:
         first = libraries.ensure_library(connection, 1, "A")
         assert libraries.ensure_library(connection, 2, "A") == first
         assert libraries.ensure_library(connection, 2, "B") != first
+
+
+def test_several_may_open_the_same_new_file_at_once(tmp_path: Path) -> None:
+    def write(database: Database) -> None:
+        start.wait(timeout=30)
+        with database.write() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS t (x INTEGER)"))
+
+    start = Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(50):
+            opened = [connect(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(4)]
+            list(pool.map(write, opened))
+            for database in opened:
+                database.close()
 
 
 def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

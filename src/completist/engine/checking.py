@@ -77,7 +77,7 @@ def check_plugins(plugins: Sequence[KindPlugin]) -> Check:
             "plugins", State.FAIL, "No kind of item is installed.", "pip install --force-reinstall completist"
         )
     told = [
-        f"{each.kind.name} ({len(each.sources)} formats, {len(each.finders)} pipelines)" for each in plugins
+        f"{each.kind.name} ({len(each.readers)} formats, {len(each.finders)} pipelines)" for each in plugins
     ]
     return Check("plugins", State.OK, ", ".join(told))
 

@@ -14,10 +14,14 @@ from completist.sdk.source import Source
 def recognise(path: Path, form: str | None = None) -> tuple[KindPlugin, Source]:
     """The source that reads a file, with its kind: the one called ``form``, else the first that does not refuse.
 
+    Sources that read almost anything are asked when every kind's own have refused.
+
     Raises:
         BadInput: No source reads it; the message says which were tried and why each refused.
     """
-    known = [(plugin, source) for plugin in registry.plugins().values() for source in plugin.sources]
+    plugins = list(registry.plugins().values())
+    known = [(plugin, source) for plugin in plugins for source in plugin.sources]
+    known += [(plugin, source) for plugin in plugins for source in plugin.last_resorts]
     if form is not None:
         for plugin, source in known:
             if source.format == form:

@@ -25,6 +25,7 @@ def _always(_mine: Mapping[str, Data], _other: Mapping[str, Data]) -> bool:
 class KindPlugin:
     """All that a kind brings: its declaration, its file formats, its finders, its ways out.
 
+    ``last_resorts`` are sources so general (any table with a title) that every kind's own ``sources`` are asked first.
     ``agree`` says whether two sets of data that share an identifier may be the same thing; identifiers in
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
@@ -33,11 +34,17 @@ class KindPlugin:
 
     kind: Kind
     sources: tuple[Source, ...] = ()
+    last_resorts: tuple[Source, ...] = ()
     finders: tuple[Finder, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
     read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
+
+    @property
+    def readers(self) -> tuple[Source, ...]:
+        """All sources, the general ones last."""
+        return (*self.sources, *self.last_resorts)
 
 
 @cache

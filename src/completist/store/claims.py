@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, text, update
 
 from completist.domain.run import Claim, Run, RunState
 from completist.store.ledger import DUE, HELD, claims, runs
 
 #: How often a run may take its worker down before it counts as failed.
 MAX_ATTEMPTS = 5
+
+#: How often until it is handed out alone.
+SUSPECT = 2
 
 
 def claim_runs(
@@ -27,18 +31,13 @@ def claim_runs(
 ) -> Claim | None:
     """Take up to ``limit`` due runs of a pipeline under a lease of ``lease`` milliseconds; None when none is due.
 
-    No two claims ever hold the same run. With ``items``, only runs of these items are taken.
+    No two claims ever hold the same run. With ``items``, only runs of these items are taken. Runs whose worker
+    was lost `SUSPECT` times come last and one at a time: if one of them is to blame, it takes no other along.
     """
-    due = _due(library_id, pipeline, limit, now, items)
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    chosen = due.cte("due")
-    taken = connection.execute(
-        update(runs)
-        .where(runs.c.id.in_(select(chosen.c.id)))
-        .values(state=RunState.CLAIMED.value, claim_id=claim_id, attempts=runs.c.attempts + 1)
-        .returning(runs.c.id, runs.c.item_id, runs.c.version, runs.c.input_digest, runs.c.attempts)
-    ).all()
+    due = _due(library_id, pipeline, now, items)
+    taken = _take(connection, claim_id, due.where(runs.c.attempts < SUSPECT).limit(limit))
+    if not taken:
+        taken = _take(connection, claim_id, due.where(runs.c.attempts >= SUSPECT).limit(1))
     if not taken:
         return None
     connection.execute(
@@ -60,9 +59,7 @@ def claim_runs(
     return Claim(claim_id, pipeline, tuple(batch), now + lease)
 
 
-def _due(
-    library_id: int, pipeline: str, limit: int, now: int, items: Sequence[int] | None
-) -> Select[tuple[int]]:
+def _due(library_id: int, pipeline: str, now: int, items: Sequence[int] | None) -> Select[tuple[int]]:
     statement = select(runs.c.id).where(
         DUE,
         runs.c.pipeline == pipeline,
@@ -71,7 +68,19 @@ def _due(
     )
     if items is not None:
         statement = statement.where(runs.c.item_id.in_(items))
-    return statement.order_by(runs.c.priority, runs.c.run_at, runs.c.id).limit(limit)
+    return statement.order_by(runs.c.priority, runs.c.run_at, runs.c.id)
+
+
+def _take(connection: Connection, claim_id: str, due: Select[tuple[int]]) -> Sequence[Row[Any]]:
+    if connection.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    chosen = due.cte("due")
+    return connection.execute(
+        update(runs)
+        .where(runs.c.id.in_(select(chosen.c.id)))
+        .values(state=RunState.CLAIMED.value, claim_id=claim_id, attempts=runs.c.attempts + 1)
+        .returning(runs.c.id, runs.c.item_id, runs.c.version, runs.c.input_digest, runs.c.attempts)
+    ).all()
 
 
 def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ __all__ = ["Connection", "Database", "connect", "hold", "ping"]
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_TIMEOUT = 30_000
+
+#: How often a new file is tried to be brought into write-ahead mode while others do the same.
+SWITCHES = 100
 
 _FILE = "sqlite:///"
 
@@ -122,8 +126,8 @@ def _sqlite(url: URL) -> Engine:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
         connection.isolation_level = None  # we begin transactions ourselves
         cursor = connection.cursor()
+        _write_ahead(cursor)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             "cache_size=-32768",
@@ -138,6 +142,23 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: Any) -> None:  # noqa: ANN401 - the driver's own type
+    """Bring a file into write-ahead mode, in which it stays.
+
+    Alone among all statements this one does not wait while another process opens the same new file: it fails.
+    A write transaction does wait, so each try stands in line behind the other first.
+    """
+    for _ in range(SWITCHES):
+        if cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            return
+        with suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("ROLLBACK")
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _postgresql(url: str) -> Engine:

@@ -17,7 +17,7 @@ from completist.kinds.books.sources.storygraph import StoryGraph
 from completist.sdk.source import Source
 
 #: Most specific first: the first that does not refuse a file reads it.
-SOURCES: tuple[Source, ...] = (
+SPECIFIC: tuple[Source, ...] = (
     Goodreads(),
     StoryGraph(),
     LibraryThingJson(),
@@ -28,8 +28,11 @@ SOURCES: tuple[Source, ...] = (
     OpenLibraryLog(),
     BookWyrm(),
     Openreads(),
-    GenericCsv(),
-    IsbnList(),
 )
 
-__all__ = ["SOURCES"]
+#: What reads almost anything, and so is asked when no other kind's source wants the file either.
+LAST_RESORTS: tuple[Source, ...] = (GenericCsv(), IsbnList())
+
+SOURCES = (*SPECIFIC, *LAST_RESORTS)
+
+__all__ = ["LAST_RESORTS", "SOURCES", "SPECIFIC"]
