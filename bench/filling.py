@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from typing import Any
 
 from bench.catalog.dump import generate
 from bench.exports import Owned, write_export
+from bench.memory import peak
 from bench.table import Measure, show
 
 from completist.app import App, Wish
@@ -41,6 +43,9 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
         export = folder / "export.csv"
         write_export(export, _owned(files, books))
         ours, report, limit = _fill(folder, files, export)
+        more = folder / "more.csv"
+        write_export(more, _owned(files, books * 4))
+        peaks = [_peak(folder / "data" / "catalogue", folder / path.stem, path) for path in (export, more)]
     show(
         f"Offline fill of {books:,} books from a catalogue of {editions:,} editions, one core",
         [
@@ -48,6 +53,8 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
                 "books per second, end to end", f"{books / ours:,.0f}", f">= {FLOOR}", books / ours >= FLOOR
             ),
             Measure("time beside the bare look-ups of the same books", f"{ours / limit:.1f} x"),
+            Measure(f"peak memory, {books:,} books", f"{peaks[0]:.0f} MB", "< 300 MB", peaks[0] < 300),
+            Measure(f"peak memory, {books * 4:,} books", f"{peaks[1]:.0f} MB", "< 300 MB", peaks[1] < 300),
             Measure(
                 "runs filled / review / empty", f"{report.filled:,} / {report.review:,} / {report.empty:,}"
             ),
@@ -72,6 +79,23 @@ def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillRep
         for start in range(0, len(queries), 100):
             app.catalogue.search(queries[start : start + 100])
         return ours, report, time.perf_counter() - begun
+
+
+def _peak(catalogue: Path, data: Path, export: Path) -> float:
+    """Peak memory in MB of a process that fills an imported export and does nothing else."""
+    with App(load_settings(data)) as app:
+        app.import_file(export)
+    (data / "catalogue").symlink_to(catalogue)
+    code = "import sys, pathlib, bench.filling as b; print(b.rehearse(pathlib.Path(sys.argv[1])))"
+    done = subprocess.run([sys.executable, "-c", code, data], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def rehearse(data: Path) -> float:
+    """Fill in this process; its peak memory in MB."""
+    with App(load_settings(data)) as app:
+        app.fill()
+    return peak()
 
 
 def texts(data: Data) -> list[str]:

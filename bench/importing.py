@@ -6,7 +6,6 @@ The limit reads the same file with `csv` and puts every raw row into one SQLite 
 from __future__ import annotations
 
 import csv
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench.exports import HEADER, invented, write_export
+from bench.memory import peak
 from bench.table import Measure, show
 
 from completist.app import App
@@ -88,7 +88,7 @@ def _peak(path: Path, data: Path) -> float:
 def rehearse(path: Path, data: Path) -> float:
     """Import in this process; its peak memory in MB."""
     _import(path, data)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak()
 
 
 if __name__ == "__main__":
