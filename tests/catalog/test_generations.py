@@ -25,7 +25,7 @@ def test_two_builds_at_once_do_not_meet(root: Path, tmp_path: Path) -> None:
 def test_what_another_version_wrote_has_to_be_loaded_again(root: Path, tmp_path: Path) -> None:
     build(root, [dumps.write(tmp_path / "a.txt", [edition(1)])])
     about = root / "gen-000001" / "about.json"
-    about.write_text(about.read_text().replace('"format": 1', '"format": 999'))
+    about.write_text(about.read_text().replace(f'"format": {generations.FORMAT}', '"format": 999'))
     with pytest.raises(ActionRequired, match="another version"):
         open_catalogue(root)
 

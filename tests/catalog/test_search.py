@@ -57,6 +57,7 @@ def test_a_hit_carries_what_a_matcher_compares(catalogue: Snapshot) -> None:
         year=1969,
         editions=2,
         score=hit.score,
+        aliases=(("Ursula Kroeber",),),
     )
 
 
@@ -126,3 +127,27 @@ def test_the_limit_is_kept(catalogue: Snapshot) -> None:
 )
 def test_no_question_is_fatal(catalogue: Snapshot, title: str) -> None:
     assert len(catalogue.search([Query(title, title)])) == 1
+
+
+def test_other_names_are_few_short_and_different_and_stand_beside_their_author(load: Load) -> None:
+    names = ["PLATO", "Plato.", "plato", "  ", "x" * 200, "Pl\u00e1ton", *(f"Name {n}" for n in range(30))]
+    catalogue = load(
+        author(1, "Ann Author"),
+        author(2, "\u03a0\u03bb\u03ac\u03c4\u03c9\u03bd", alternate_names=names),
+        work(11, "The Republic", authors=[1, 2]),
+        work(12, "The Sophist", authors=[1]),
+    )
+    ((hit,), (other,)) = catalogue.search([Query("The Republic", "Plato"), Query("The Sophist")], limit=1)
+    assert hit.aliases == ((), ("PLATO", "Pl\u00e1ton", *(f"Name {n}" for n in range(10))))
+    assert other.aliases == ()
+
+
+def test_an_author_is_found_under_another_name_before_a_namesake_of_the_title(load: Load) -> None:
+    catalogue = load(
+        author(1, "\u03a0\u03bb\u03ac\u03c4\u03c9\u03bd", alternate_names=["Plato"]),
+        author(2, "Bo Writer"),
+        work(11, "The Republic", authors=[1]),
+        work(12, "The Republic", authors=[2]),
+        *(edition(120 + n, "The Republic", works=[12]) for n in range(9)),
+    )
+    assert first(catalogue, "The Republic", "Plato") == "OL11W"

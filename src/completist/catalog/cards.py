@@ -14,3 +14,4 @@ class Card(msgspec.Struct, array_like=True, gc=False):
     authors: tuple[str, ...]
     year: int
     editions: int
+    aliases: tuple[tuple[str, ...], ...] = ()  #: parallel to ``authors``; empty when none has any

@@ -97,8 +97,10 @@ def _append(found: Batch, number: int, facts: list[Fact], unfinished: Unfinished
         if own is not None and own.year
         else min((fact.year for fact in facts if fact.year), default=0)
     )
-    shown = tuple([each.name for each in people if each.name])
-    card = Card(title, subtitle, others[:MAX_SHOWN], shown, year, editions)
+    named = [each for each in people if each.name]
+    shown = tuple([each.name for each in named])
+    aliases = tuple([each.aliases for each in named]) if any(each.aliases for each in named) else ()
+    card = Card(title, subtitle, others[:MAX_SHOWN], shown, year, editions, aliases)
     texts = [titles.fold(text) for text in (f"{title} {subtitle}" if subtitle else title, *others)]
     weight = 1.0 + math.log2(1 + editions) / 16
     document = Document(number, weight, texts, [text for each in people for text in each.texts])

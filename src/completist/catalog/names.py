@@ -19,7 +19,8 @@ from completist.catalog import titles
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_ALIASES: Final = 8  #: other names of one author that are searched
+MAX_ALIASES: Final = 12  #: other names of one author that are searched and shown
+MAX_ALIAS: Final = 60  #: characters of another name; longer ones are lists of people and remarks
 TEXTS, PLACES = "names", "names.index"
 
 
@@ -28,6 +29,7 @@ class Names(msgspec.Struct, array_like=True, gc=False):
 
     name: str
     texts: tuple[str, ...]
+    aliases: tuple[str, ...] = ()  #: the other names as they stand there, each wording once
 
 
 NAMELESS: Final = Names("", ())
@@ -38,8 +40,25 @@ _decode = msgspec.msgpack.Decoder(Names).decode
 def pack(name: str, others: list[str]) -> bytes:
     """The names as they stand in the file; ``name`` first, ``others`` as far as they are searched."""
     shown = name.replace("\0", "").strip()
-    folded = [titles.fold(text) for text in (shown, *others[:MAX_ALIASES]) if text]
-    return _encode(Names(shown, tuple(dict.fromkeys(folded))))
+    aliases = _aliases(shown, others) if others else ()
+    folded = [titles.fold(text) for text in (shown, *aliases) if text]
+    return _encode(Names(shown, tuple(dict.fromkeys(folded)), aliases))
+
+
+def _aliases(shown: str, others: list[str]) -> tuple[str, ...]:
+    """The other names: the first of each wording, whatever the order of its words, dots and accents."""
+    found = {_wording(shown): shown}
+    for other in others:
+        alias = other.replace("\0", "").strip()
+        if 0 < len(alias) <= MAX_ALIAS:
+            found.setdefault(_wording(alias), alias)
+        if len(found) > MAX_ALIASES:
+            break
+    return tuple(found.values())[1:]
+
+
+def _wording(name: str) -> str:
+    return " ".join(sorted(titles.words(name)))
 
 
 class NameWriter:

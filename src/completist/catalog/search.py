@@ -179,8 +179,15 @@ def _likeness(asked: _Asked, text: str) -> float:
 def _author_likeness(asked: _Asked, card: Card) -> float:
     if not asked.author_text:
         return 0.0
-    names = [" ".join(titles.words(name)) for name in card.authors]
-    return max((fuzz.token_set_ratio(asked.author_text, name) for name in names), default=0.0) / 100
+    best = _nearest(asked.author_text, card.authors)
+    if best < GOOD_AUTHOR:
+        best = max([best, *(_nearest(asked.author_text, aliases) for aliases in card.aliases)])
+    return best
+
+
+def _nearest(author: str, names: tuple[str, ...]) -> float:
+    likenesses = [fuzz.token_set_ratio(author, " ".join(titles.words(name))) for name in names]
+    return max(likenesses, default=0.0) / 100
 
 
 def _convincing(asked: _Asked, found: _Scored) -> bool:
@@ -198,4 +205,5 @@ def _hit(number: int, found: _Scored) -> Hit:
         year=card.year or None,
         editions=card.editions,
         score=round(found.score, 4),
+        aliases=card.aliases,
     )

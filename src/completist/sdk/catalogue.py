@@ -82,6 +82,9 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     year: int | None  #: of first publication, when known
     editions: int  #: how many the catalogue holds
     score: float
+    #: other names of each author, in the order of ``authors``: as they stand in the record, short and few, and not
+    #: always of that person; empty when no author has any
+    aliases: tuple[tuple[str, ...], ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,20 @@ LARGEST = 4 * 1024**3  #: bytes a compressed file may expand to
 RATIO = 200  #: times its size that a compressed file may expand to ...
 RATIO_FROM = 16 * 1024 * 1024  #: ... once it is larger than this
 
+_SPREADSHEET = "Save the table as CSV and import that."
+#: How files begin that hold no list: what they are, and what to do instead.
+_NO_LISTS = (
+    (
+        b"pk\x03\x04",
+        "a ZIP archive or a spreadsheet",
+        "Unpack it and import the file inside; save a spreadsheet's table as CSV.",
+    ),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet or document of an old office program", _SPREADSHEET),
+    (b"%pdf", "a PDF document", "Export your list as CSV and import that."),
+    (b"<!doctype html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
+    (b"<html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
+)
+
 _GZIP = b"\x1f\x8b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -40,7 +54,16 @@ def head(path: Path) -> Head:
                 break
     if not start:
         raise BadInput(f"{path.name} is empty.")
+    _refuse_known(path, start)
     return Head(path, start[:HEAD], path.stat().st_size)
+
+
+def _refuse_known(path: Path, start: bytes) -> None:
+    """Say what a file is that holds no list, but is often taken for one."""
+    beginning = start[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for mark, what, hint in _NO_LISTS:
+        if beginning.startswith(mark):
+            raise BadInput(f"{path.name} is {what}.", hint=hint, code="unknown_format")
 
 
 def decode_head(head: Head) -> str:
@@ -92,7 +115,7 @@ def byte_chunks(path: Path) -> Generator[bytes]:
     """
     try:
         if path.is_dir():
-            raise BadInput(f"{path.name} is a directory, not a file.")
+            raise BadInput(f"{path.name or path} is a directory, not a file.")
         if path.exists() and not path.is_file():
             raise BadInput(f"{path.name} is not a regular file.")
         with path.open("rb") as raw:

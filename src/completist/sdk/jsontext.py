@@ -14,7 +14,9 @@ from completist.sdk.files import text_chunks
 
 LARGEST_MEMBER = 16 * 1024 * 1024  #: characters
 
+_LONE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[ \t\r\n]*")
+_HALVES = "\\ud"  #: how JSON escapes one half of a character outside the basic plane
 _NEAR_END = 16  #: an error this close to the end of what was read may be gone with the next piece
 
 
@@ -104,8 +106,9 @@ class _Scanner:
             length = end - self._at
             if end == len(self._text) and self._more():
                 continue
+            halves = _HALVES in self._text[self._at : end].lower()
             self._at += length
-            return value
+            return _mended(value) if halves else value
 
     def _is_near_end(self, position: int) -> bool:
         return position >= len(self._text) - _NEAR_END
@@ -131,6 +134,17 @@ class _Scanner:
         """Report the line of the character before the window's position."""
         line = self._count_to(self._at - 1)
         raise BadInput(f"{self._name}, line {line}: the JSON is damaged: {reason}.")
+
+
+def _mended(value: object) -> object:
+    """The value with U+FFFD for each half of a character whose other half is missing: no text may hold one."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    if isinstance(value, dict):
+        return {_mended(name): _mended(each) for name, each in value.items()}
+    return value
 
 
 def _blank_end(text: str, start: int) -> int:

@@ -21,12 +21,14 @@ LINES = [
     dumps.author(1, "Frank Herbert"),
     dumps.author(2, "Roald Dahl"),
     dumps.author(3, "Ann Author"),
+    dumps.author(4, "Пушкин, Александр", alternate_names=["Pushkin", "Alexander Pushkin", "etc."]),
     dumps.work(1, "Dune", authors=[1], first_publish_date="1965", subjects=["Science fiction"]),
     dumps.work(2, "Dune Messiah", authors=[1], first_publish_date="1969"),
     dumps.work(3, "Fantastic Mr. Fox", authors=[2], first_publish_date="1970"),
     dumps.work(4, "Selected Poems", authors=[3], first_publish_date="1990"),
     dumps.work(5, "Garden Birds", authors=[3], first_publish_date="1991"),
     dumps.work(6, "Sea Birds", authors=[3], first_publish_date="1992"),
+    dumps.work(7, "The Captain's Daughter", authors=[4]),
     dumps.edition(
         11, "Dune", works=[1], authors=[1], isbn_13=[DUNE], publishers=["Ace"], number_of_pages=541
     ),
@@ -239,3 +241,20 @@ def test_bars_on_real_exports(shared: Path, tmp_path: Path) -> None:
         found = measure.total(files)
         assert found.precision >= precision
         assert found.recall >= recall
+
+
+@pytest.mark.parametrize(
+    ("title", "author", "verdict"),
+    [
+        ("The Captain's Daughter", "Alexander Pushkin", Verdict.AUTO),
+        ("The Captain's Daughter (Penguin Classics)", "Pushkin, Alexander", Verdict.AUTO),
+        ("The Captain's Daughter", "Pushkin", Verdict.REVIEW),
+        ("The Captain's Daughter", "Alexandre Pushkin", Verdict.REVIEW),
+        ("The Captain's Daughters", "Alexander Pushkin", Verdict.REVIEW),
+        ("The Captain's Daughter", "Etcetera Jones", Verdict.NONE),
+    ],
+)
+def test_a_book_is_found_by_another_name_of_its_author(
+    catalogue: Catalogue, title: str, author: str, verdict: Verdict
+) -> None:
+    assert find(catalogue, {"title": title, "authors": [author]}).match.verdict is verdict

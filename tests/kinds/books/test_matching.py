@@ -178,3 +178,39 @@ def test_rows_that_share_an_identifier_agree_loosely(
 ) -> None:
     assert agree(mine, other) is same
     assert agree(other, mine) is same
+
+
+def plato(work: str, title: str, year: int | None = None, author: str = "Πλάτων", *aliases: str) -> Hit:
+    return Hit(work, title, "", (), (author,), year, 900, 1.0, (aliases or ("Platon", "Plato"),))
+
+
+def test_another_name_of_the_author_confirms_an_exact_title() -> None:
+    decision = decide(wanted("The Republic", ["Plato"], "-375"), [plato("OL1W", "The Republic", 1800)])
+    assert decision.verdict is Verdict.AUTO
+    assert decision.reasons == ("title_exact", "author_alias", "year_differs")
+
+
+@pytest.mark.parametrize(
+    ("title", "author", "year"),
+    [
+        ("The Republic: A Socratic Dialogue on Justice", "Plato", "-375"),
+        ("The Republik of Athens", "Plato", "-375"),
+        ("The Republic of Athens", "Platonn", "-375"),
+        ("The Republic of Athens", "Plato", "2015"),
+    ],
+)
+def test_another_name_confirms_nothing_else(title: str, author: str, year: str) -> None:
+    hits = [plato("OL1W", "The Republic of Athens", 1800), plato("OL2W", "The Republic", 1800)]
+    assert decide(wanted(title, [author], year), hits).verdict is not Verdict.AUTO
+
+
+def test_the_record_that_names_the_author_directly_is_taken_before_one_by_another_name() -> None:
+    named = hit("OL2W", "The Republic", "Plato", year=1990)
+    decision = decide(wanted("The Republic", ["Plato"], "1800"), [plato("OL1W", "The Republic", 1800), named])
+    assert decision.verdict is Verdict.AUTO
+    assert decision.ranked[0].hit.work == "OL2W"
+
+
+def test_a_short_title_needs_more_than_another_name_of_its_author() -> None:
+    found = plato("OL1W", "Ion", None)
+    assert decide(wanted("Ion", ["Plato"]), [found]).verdict is Verdict.REVIEW

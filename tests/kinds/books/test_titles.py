@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from completist.kinds.books.titles import parse_title
@@ -112,6 +112,7 @@ def test_the_search_begins_with_the_likeliest_reading(text: str, first: str) -> 
 
 
 @given(st.text(min_size=1).filter(str.strip), st.text())
+@example(":", "")
 def test_any_title_has_a_key_and_something_to_search_for(title: str, subtitle: str) -> None:
     found = parse_title(title, subtitle)
     assert found.core

@@ -98,6 +98,7 @@ def _choose(alive: Sequence[Scored]) -> tuple[Scored, list[Scored]]:
     first = alive[0]
     group = [first, *(s for s in alive[1:] if _one_work(first, s))]
     even = [s for s in group if s.distance.total - first.distance.total <= _EVEN and not s.doubts]
+    even = [s for s in even if not s.aliased] or even
     best = min(even or [first], key=lambda s: (s.distance.total - _fame(s.hit), *_order(s)))
     return best, [s for s in group if s is not best]
 
@@ -108,12 +109,16 @@ def _fame(hit: Hit) -> float:
 
 def _one_work(one: Scored, two: Scored) -> bool:
     """Whether two hits are records of one work: the same title by the same author."""
-    if compare_authors(one.hit.authors, two.hit.authors) <= Likeness.LOOSE:
+    if not (_one_author(one.hit, two.hit) or (one.hit.aliases and _one_author(two.hit, one.hit))):
         return False
     if one.relation in _SURE and two.relation in _SURE:
         return True
     related = relate(one.title, two.title)
     return related.relation in _TWIN and not related.clash
+
+
+def _one_author(one: Hit, two: Hit) -> bool:
+    return compare_authors(one.authors, two.authors, two.aliases) > Likeness.LOOSE
 
 
 def _rivals(best: Scored, other: Scored) -> bool:

@@ -29,6 +29,7 @@ class Name:
     """A name in folded words, given names first when the order is known."""
 
     words: tuple[str, ...]
+    bare: tuple[str, ...]  #: the same words without the particles joined to them
     turns: frozenset[str]  #: the words run together, begun at each word in turn
     nobody: bool  #: "unknown", "anonymous": says that no author is known
 
@@ -37,7 +38,11 @@ _ROLE = re.compile(r"[(\[][^)\]]*[)\]]?|\bet al\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"\b([A-Z])([A-Z])([A-Z])?(?=\s+[A-Z][a-z])")
 _PARTICLES = frozenset({
     "le", "la", "de", "du", "des", "di", "da", "del", "della", "van", "von", "der", "den", "ten", "ter", "mc", "mac",
-    "o", "st", "al", "el", "bin", "ibn", "ben", "dos", "das", "san", "saint", "d", "l",
+    "st", "al", "el", "bin", "ibn", "ben", "dos", "das", "san", "saint",
+})  # fmt: skip
+#: Those with which a surname is often written and as often not: "von Goethe", "de Balzac".
+_LEFT_OUT = frozenset({
+    "le", "la", "de", "du", "des", "di", "da", "del", "della", "van", "von", "der", "den", "ten", "ter", "dos", "das",
 })  # fmt: skip
 _SUFFIXES = frozenset({
     "jr", "sr", "ii", "iii", "iv", "phd", "md", "dr", "prof", "professor", "sir", "rev", "reverend", "mr", "mrs", "ms",
@@ -45,7 +50,9 @@ _SUFFIXES = frozenset({
 })  # fmt: skip
 #: How alike two words of a name are, of 1, to be spellings of one; less will do where the consonants agree.
 _SPELLING, _SAME_CONSONANTS = 0.8, 0.6
+_FULL = 3  #: letters, at least, of the longest word of a name that stands for a person by itself
 _WHOLE = 3  #: letters; shorter beginnings of a word are not taken for its short form
+_SHORT_FORM = 5  #: letters, at most, of one; in words so short one letter makes another name
 _MIDDLE_NAMES = 2  #: words that one form of a name may leave out
 _NOBODY = frozenset(
     {"anonymous", "unknown", "unknown author", "anon", "author unknown", "n a", "na", "none", "not a book"}
@@ -54,6 +61,7 @@ _MANY = frozenset({"various", "various authors", "multiple authors", "several au
 
 
 _JOINED = re.compile(r"\s+(?:&|and|with)\s+", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")  # of dates in a heading: "Homer ca. 8th cent. B.C."
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -81,24 +89,28 @@ def parse_name(text: str) -> Name:
         text = _INITIALS.sub(lambda m: " ".join(g for g in m.groups() if g), text)
     folded = fold(text.replace(".", " ").replace("|", " "))
     words = [w for w in folded.split() if w not in _SUFFIXES] or folded.split()
-    words = _join_particles(words)
+    words, bare = _join_particles(words)
     turns = frozenset("".join(words[i:] + words[:i]) for i in range(len(words)))
-    return Name(tuple(words), turns, folded in _NOBODY)
+    return Name(tuple(words), tuple(bare), turns, folded in _NOBODY)
 
 
-def _join_particles(words: list[str]) -> list[str]:
-    out: list[str] = []
-    held = ""
+def _join_particles(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words with particles joined to what follows, and without; what stands first is a given name: "Ben", "Al"."""
+    joined: list[str] = []
+    bare: list[str] = []
+    held = kept = ""
     for i, word in enumerate(words):
-        if word in _PARTICLES and i + 1 < len(words) and (out or held or len(words) > _MIDDLE_NAMES):
+        if word in _PARTICLES and joined and i + 1 < len(words):
             held += word
+            kept += "" if word in _LEFT_OUT else word
         else:
-            out.append(held + word)
-            held = ""
-    return out
+            joined.append(held + word)
+            bare.append(kept + word)
+            held = kept = ""
+    return joined, bare
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def compare_names(mine: str, other: str) -> Likeness:
     """How well two names go together, whatever their order."""
     a, b = parse_name(mine), parse_name(other)
@@ -111,13 +123,20 @@ def compare_names(mine: str, other: str) -> Likeness:
     short, long = (a, b) if len(a.words) <= len(b.words) else (b, a)
     if bool(_HAN.search(mine)) != bool(_HAN.search(other)):
         return Likeness.UNKNOWN  # how Chinese signs are read depends on the language
+    if _is_surname(short, long):
+        return Likeness.LOOSE
     if len(short.words) == 1:
-        return (
-            Likeness.LOOSE
-            if short.words[0] == long.words[-1] and len(short.words[0]) > _WHOLE
-            else Likeness.DIFFERENT
-        )
-    return _align(short.words, long.words)
+        return Likeness.DIFFERENT
+    likeness = _align(short.words, long.words)
+    if likeness is Likeness.DIFFERENT and (short.bare, long.bare) != (short.words, long.words):
+        return min(_align(short.bare, long.bare), Likeness.SIMILAR)
+    return likeness
+
+
+def _is_surname(name: Name, full: Name) -> bool:
+    """Whether a name is no more than the surname of another, with or without its particle."""
+    whole = "".join(name.words)
+    return len(full.words) > 1 and len(whole) > _WHOLE and whole in (full.words[-1], full.bare[-1])
 
 
 def _align(short: tuple[str, ...], long: tuple[str, ...]) -> Likeness:
@@ -130,12 +149,16 @@ def _align(short: tuple[str, ...], long: tuple[str, ...]) -> Likeness:
         met, grade = _best(word, left)
         if met is None:
             return Likeness.DIFFERENT
+        if grade is Likeness.SIMILAR and surnames.isdisjoint((word, met)) and not _one_given(word, met):
+            grade = Likeness.LOOSE
         left.remove(met)
         if len(word) > 1 and len(met) > 1 and (word in surnames or met in surnames):
             surname_met = True
         worst = min(worst, grade)
     if not surname_met or len(left) > _MIDDLE_NAMES:
         return Likeness.DIFFERENT
+    if worst is not Likeness.EXACT and long[0] in left and len(long[0]) > 1:
+        return Likeness.LOOSE  # "R. Harris", "Rich Harris": hardly Judith Rich Harris
     return min(worst, Likeness.COMPATIBLE)
 
 
@@ -154,13 +177,33 @@ def _compare_words(word: str, other: str) -> tuple[Likeness, float]:
     if len(word) == 1 or len(other) == 1:
         return (Likeness.COMPATIBLE, 0.5) if word[0] == other[0] else (Likeness.DIFFERENT, 0.0)
     score = Levenshtein.normalized_similarity(word, other)
-    if score >= _SPELLING or (
-        score >= _SAME_CONSONANTS and word[0] == other[0] and _skeleton(word) == _skeleton(other)
-    ):
+    short = min(len(word), len(other))
+    if score >= _SPELLING and short > _SHORT_FORM:
         return Likeness.SIMILAR, score
-    if min(len(word), len(other)) >= _WHOLE and (word.startswith(other) or other.startswith(word)):
+    if score >= _SAME_CONSONANTS and word[0] == other[0] and _sound_alike(word, other):
+        return Likeness.SIMILAR, score
+    if _WHOLE <= short <= _SHORT_FORM and word[:short] == other[:short]:
         return Likeness.SIMILAR, score
     return Likeness.DIFFERENT, 0.0
+
+
+def _one_given(word: str, other: str) -> bool:
+    """Whether given names spelled alike are not those of a man and a woman: "Stefan" and "Stefanie"."""
+    short, long = sorted((word, other), key=len)
+    if long.startswith(short) and len(short) <= _SHORT_FORM:
+        return len(long) - len(short) > 1 or long[-1] in ("e", short[-1])
+    return _ends_open(word) == _ends_open(other)
+
+
+def _ends_open(word: str) -> bool:
+    """Whether a word ends in a vowel that is heard: not the last one of "Anne"."""
+    return word[-2:].rstrip("e").endswith(("a", "i", "o", "u", "y", "j"))
+
+
+def _sound_alike(word: str, other: str) -> bool:
+    """Whether two words have the same consonants, or differ in no more than a silent one: "Jon" and "John"."""
+    bones = _skeleton(word)
+    return bones == _skeleton(other) and (len(bones) > 1 or word.replace("h", "") == other.replace("h", ""))
 
 
 def _skeleton(word: str) -> str:
@@ -169,19 +212,46 @@ def _skeleton(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyhj]", "", word))
 
 
-def compare_authors(mine: Sequence[str], others: Sequence[str]) -> Likeness:
+def compare_authors(
+    mine: Sequence[str], others: Sequence[str], aliases: Sequence[Sequence[str]] = ()
+) -> Likeness:
     """How well two lists of authors go together: the first named of either must be among the other's.
 
-    Lists that only share a later name (a translator, an illustrator) go together loosely at best.
+    Lists that only share a later name (a translator, an illustrator) go together loosely at best. ``aliases`` are
+    further names of each of ``others``, by which a person is known at most as well as `compare_person` says.
     """
     mine = [n for n in mine if n and fold(n) not in _MANY]
-    others = [n for n in others if n and fold(n) not in _MANY]
-    if not mine or not others:
+    also = [*aliases, *[()] * (len(others) - len(aliases))]
+    known = [(n, a) for n, a in zip(others, also, strict=True) if n and fold(n) not in _MANY]
+    if not mine or not known:
         return Likeness.UNKNOWN
-    first = max(compare_names(mine[0], other) for other in others)
+    first = max(compare_person(mine[0], *other) for other in known)
     if first > Likeness.LOOSE:
-        straight = compare_names(mine[0], others[0]) > Likeness.LOOSE
-        shared = straight or any(compare_names(name, others[0]) > Likeness.LOOSE for name in mine[1:])
+        shared = any(compare_person(name, *known[0]) > Likeness.LOOSE for name in mine)
         return first if shared else min(first, Likeness.LOOSE)
-    later = max((compare_names(a, b) for a in mine[1:] for b in others), default=Likeness.DIFFERENT)
+    later = max((compare_person(a, *b) for a in mine[1:] for b in known), default=Likeness.DIFFERENT)
     return Likeness.LOOSE if later > Likeness.LOOSE else first
+
+
+def compare_person(mine: str, name: str, aliases: Sequence[str] = ()) -> Likeness:
+    """How well a name goes together with a person of several names, of which ``name`` is the usual one.
+
+    The others may be anybody's: catalogues file a co-author, a translator, a mere surname among them. One that is
+    the name asked for word for word, and a whole name, counts as compatible; one that is like it, loosely.
+    """
+    likeness = compare_names(mine, name)
+    if likeness >= Likeness.COMPATIBLE or not aliases or parse_name(mine).nobody:
+        return likeness
+    best = max(compare_names(mine, alias) for alias in aliases)
+    if best is Likeness.EXACT and _is_whole(parse_name(mine), (name, *aliases)):
+        return Likeness.COMPATIBLE
+    return max(likeness, Likeness.LOOSE) if best > Likeness.LOOSE else likeness
+
+
+def _is_whole(name: Name, names: Sequence[str]) -> bool:
+    """Whether a name is that of one person: "Plato", "M. Twain"; neither initials nor a part of one of ``names``."""
+    whole = "".join(name.words)
+    if max(map(len, name.words), default=0) < _FULL:
+        return False
+    known = [parse_name(each) for each in names if not _DIGIT.search(each)]
+    return not any(whole in (*each.words, *each.bare) for each in known if len(set(each.words)) > 1)

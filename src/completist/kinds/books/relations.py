@@ -55,6 +55,13 @@ _DESCRIPTIVE, _INDEFINITE, _NAME = 5, 4, 2
 _SERIAL = re.compile(
     r"\b(?:chronicles?|saga|trilogy|series|cycle|quartet|adventures|tales|wars|trek|library|guide)\b"
 )
+#: Words of subtitles that make a book another one than that of the same title.
+_ANOTHER = re.compile(
+    r"\bother (?:stories|tales|poems|essays|plays|writings|novellas|works)\b"
+    r"|\b(?:sequel|continued|revisited|trilogy|collection|omnibus)$"
+)
+#: What announces one more part of a subtitle, or one more title.
+_FURTHER = (";", " / ", ": ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ def relate(asked: Title, found: Title) -> Related:
         return _related(relation, _numbers_clash(asked, found))
     clash = _numbers_clash(asked, found)
     if asked.core_key == found.core_key:
-        return _related(_by_subtitle(asked, found), clash)
+        relation = _by_subtitle(asked, found) if _tails_go(asked, found) else Relation.NUMBERED
+        return _related(relation, clash)
     if _series_in_front(asked, found) or _series_in_front(found, asked):
         return _related(Relation.SERIES_PREFIX, clash)
     if asked.numbers != found.numbers and asked.bare == found.bare and _rests_go(asked, found):
@@ -132,22 +140,23 @@ def describes(title: Title) -> bool:
     "Why generalists triumph in a specialized world" does, "The Two Towers" does not: length tells them apart
     well enough where the title itself does not speak of a series and the subtitle lists no titles.
     """
+    if _ANOTHER.search(title.rest):
+        return False
     if title.alternative:
         return True
     indefinite = title.subtitle[:2].lower() == "a " or title.subtitle[:3].lower() == "an "
     needed = _INDEFINITE if indefinite else _DESCRIPTIVE + (len(title.words) <= _NAME)
     if title.rest.count(" ") + 1 < needed or _SERIAL.search(title.core):
         return False
-    return ";" not in title.subtitle and " / " not in title.subtitle
+    return not any(sign in title.subtitle for sign in _FURTHER)
 
 
 def _tails_go(asked: Title, found: Title) -> bool:
     """Whether the volume number at the end of either title is known to the other side."""
-    if asked.tail == found.tail:
+    mine, other = asked.end, found.end
+    if mine == other:
         return True
-    return (not asked.tail or asked.tail == found.position) and (
-        not found.tail or found.tail == asked.position
-    )
+    return (not mine or mine == found.position) and (not other or other == asked.position)
 
 
 def _rests_go(asked: Title, found: Title) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from completist.domain.matching import Distance
 from completist.kinds.books.asking import Asked
-from completist.kinds.books.names import Likeness, compare_authors
+from completist.kinds.books.names import Likeness, compare_authors, compare_person
 from completist.kinds.books.relations import Related, Relation, describes, relate
 from completist.kinds.books.titles import Title, parse_title
+from completist.kinds.books.vetoes import marks_of
+from completist.kinds.books.wording import ARTICLES
 from completist.sdk.catalogue import Hit
 
 #: The penalty of each likeness of the authors.
@@ -31,6 +33,7 @@ _OTHER_POSITION = 0.05  #: of another number in the series; series are counted i
 _UNTIDY = 0.01  #: of a record that looks less well kept: only orders records of one work
 _SLIP = 2  #: years by which lists and catalogues differ about a first publication
 _TELLING = 3  #: words of a title from which it is hardly that of a series
+_SMALL = ARTICLES | {"and", "of", "in", "on", "to", "for", "with"}
 _SHORT = 4  #: letters; a title of one such word needs more than itself
 
 _QUALITIES = "new|collected|selected|complete|assorted|early|later|best|great|greatest|short|major|other"
@@ -53,15 +56,16 @@ class Scored:
     reasons: tuple[str, ...]
     veto: str = ""  #: the reason why it is a different book; empty when it may be the one
     doubts: tuple[str, ...] = ()  #: reasons why a person has to look
+    aliased: bool = False  #: the author is known only by another name
 
 
 def score(wanted: Asked, hit: Hit) -> Scored:
     """Compare one hit with what was asked."""
-    authors = compare_authors(wanted.authors, hit.authors)
+    authors, aliased = _compare_authors(wanted, hit)
     title, related = _closest(wanted.title, hit)
     later = _later(wanted.year, hit.year)
     veto = _veto(wanted.title, title, related, authors, later)
-    doubts = () if veto else _doubts(wanted, hit, title, related.relation, authors)
+    doubts = () if veto else _doubts(wanted, hit, title, related.relation, authors, aliased=aliased)
     penalties = {
         "title": round(related.penalty, 4),
         "author": AUTHOR_PENALTY[authors],
@@ -76,10 +80,24 @@ def score(wanted: Asked, hit: Hit) -> Scored:
         relation=related.relation,
         authors=authors,
         distance=Distance({name: penalty for name, penalty in penalties.items() if penalty}),
-        reasons=(related.relation.value, f"author_{authors.name.lower()}", _year_reason(later)),
+        reasons=(
+            related.relation.value,
+            "author_alias" if aliased else f"author_{authors.name.lower()}",
+            _year_reason(later),
+        ),
         veto=veto,
         doubts=doubts,
+        aliased=aliased,
     )
+
+
+def _compare_authors(wanted: Asked, hit: Hit) -> tuple[Likeness, bool]:
+    """How the authors go together, and whether that rests on another name of one of them."""
+    direct = compare_authors(wanted.authors, hit.authors)
+    if direct >= Likeness.COMPATIBLE or not hit.aliases:
+        return direct, False
+    likeness = compare_authors(wanted.authors, hit.authors, hit.aliases)
+    return likeness, likeness > Likeness.LOOSE >= direct
 
 
 def _closest(wanted: Title, hit: Hit) -> tuple[Title, Related]:
@@ -116,17 +134,20 @@ def _veto(wanted: Title, title: Title, related: Related, authors: Likeness, late
     return "veto_author" if authors is Likeness.DIFFERENT else ""
 
 
-def _doubts(wanted: Asked, hit: Hit, title: Title, relation: Relation, authors: Likeness) -> tuple[str, ...]:
+def _doubts(
+    wanted: Asked, hit: Hit, title: Title, relation: Relation, authors: Likeness, *, aliased: bool
+) -> tuple[str, ...]:
     """Why a hit that may be the one is not certain enough to be written."""
     later = _later(wanted.year, hit.year)
     near, exact, mine = _near(later), relation is Relation.EXACT, wanted.title
-    spelled = authors is Likeness.SIMILAR and not (near or exact)
+    spelled = authors is Likeness.SIMILAR and not near
+    misnamed = aliased and not _alias_suffices(relation, later)
     unlike = later > 1 if later is not None else not exact
     doubts = {
         "no_author": not wanted.authors,
-        "author_unconfirmed": bool(wanted.authors) and (authors <= Likeness.LOOSE or spelled),
+        "author_unconfirmed": bool(wanted.authors) and (authors <= Likeness.LOOSE or spelled or misnamed),
         "title_unconfirmed": not _title_suffices(relation, mine, title, later),
-        "other_contributor": unlike and _names_another(hit.authors, wanted.authors),
+        "other_contributor": unlike and _names_another(hit, wanted.authors),
         "short_title": _is_short(mine) and not (near or (exact and authors is Likeness.EXACT)),
         "generic_title": not near and _GENERIC.fullmatch(mine.core) is not None,
         "series_range": not near and _ranges_differ(mine, title),
@@ -143,9 +164,18 @@ def _ranges_differ(mine: Title, other: Title) -> bool:
     return not ranging.series_key or ranging.series_key == ranging.core_key
 
 
-def _names_another(authors: Sequence[str], mine: Sequence[str]) -> bool:
+def _alias_suffices(relation: Relation, later: int | None) -> bool:
+    """Whether all else leaves no doubt that another name is this author's: the title, and no earlier record."""
+    return relation in (Relation.EXACT, Relation.SERIES_PREFIX) and (later is None or later >= -_SLIP)
+
+
+def _names_another(hit: Hit, mine: Sequence[str]) -> bool:
     """Whether a record names a second person whom the list does not: the artist of an adaptation, perhaps."""
-    return any(compare_authors([name], mine) <= Likeness.LOOSE for name in authors[:2])
+    aliases = hit.aliases or ((),) * len(hit.authors)
+    return any(
+        all(compare_person(name, author, also) <= Likeness.LOOSE for name in mine)
+        for author, also in list(zip(hit.authors, aliases, strict=True))[:2]
+    )
 
 
 def _title_suffices(relation: Relation, mine: Title, other: Title, later: int | None) -> bool:
@@ -155,8 +185,10 @@ def _title_suffices(relation: Relation, mine: Title, other: Title, later: int | 
     series. A work that the catalogue knows from years before is not a book first published since.
     """
     match relation:
-        case Relation.EXACT | Relation.SIMILAR_SUBTITLE:
+        case Relation.EXACT:
             return True
+        case Relation.SIMILAR_SUBTITLE:
+            return not (more := _added(mine, other)) or (_near(later) and _cut_short(more))
         case Relation.SERIES_PREFIX:
             return later is None or _near(later)
         case Relation.EXTRA_ASKED:
@@ -168,6 +200,18 @@ def _title_suffices(relation: Relation, mine: Title, other: Title, later: int | 
             return _near(later) and mine.rest_key == other.rest_key
         case _:
             return False
+
+
+def _added(mine: Title, other: Title) -> list[str]:
+    """The words by which one subtitle goes beyond the other; none where each has words of its own."""
+    short, long = sorted((mine.rest.split(), other.rest.split()), key=len)
+    more = [word for word in long if word not in short and word not in _SMALL]
+    return more if all(word in long for word in short) else []
+
+
+def _cut_short(more: Sequence[str]) -> bool:
+    """Whether words that only one side has end a long subtitle, rather than make another book: "revisited"."""
+    return len(more) >= _TELLING and not marks_of(" ".join(more), "", ())
 
 
 def _is_short(title: Title) -> bool:

@@ -49,6 +49,7 @@ _SERIES_SAID = re.compile(
 )
 #: A longer subtitle describes: no book is called so by itself.
 _NAME_WORDS = 5
+_VOLUME_DIGITS = 2  #: of a number; more are years
 _UP_TO_OF = re.compile(r"^.*?\b(?:of|in)\s+", re.IGNORECASE)
 
 
@@ -85,6 +86,12 @@ class Title:
     def words(self) -> list[str]:
         """The words of the core."""
         return self.core.split()
+
+    @property
+    def end(self) -> str:
+        """The number of a volume at the very end, the last word of the subtitle where that is a small number."""
+        last = self.rest.rpartition(" ")[2]
+        return self.tail or (last if last.isdigit() and len(last) <= _VOLUME_DIGITS else "")
 
     @property
     def spans(self) -> bool:
@@ -216,7 +223,7 @@ def _split(plain: str) -> tuple[str, str, bool]:
     plain = _article_in_front(plain)
     cut = _SUBTITLE.search(plain) or _AFTER_NUMBER.search(plain)
     if cut is None or cut.start() == 0 or cut.end() >= len(plain):
-        return plain.strip(" :;"), "", False
+        return plain.strip(" :;") or plain, "", False
     start = cut.start("gap") if "gap" in cut.re.groupindex else cut.start()
     alternative = bool(cut.groupdict().get("alternative"))
     return _article_in_front(plain[:start].strip()), plain[cut.end() :].strip(), alternative

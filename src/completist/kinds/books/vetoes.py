@@ -17,6 +17,7 @@ _SAYINGS: dict[str, tuple[str, ...]] = {
     "guide": (
         "study guides?", "reading (?:group )?guides?", "readers guides?", "teachers? guides?", "teaching guide",
         "discussion guide", "literature guide", "leaders guide", "participants guide", "unofficial guide",
+        "official guide", "teachers editions?",
         "lesson plans?", "novel units?", "instructors manual", "solutions? manual", "test bank", "workbook",
         "work book", "activity book", "colou?ring book", "sticker book", "puzzle book", "quiz book", "trivia",
         "poster book", "companion", "visual dictionary", "encyclopa?edia", "concordance", "journal",
@@ -52,7 +53,7 @@ _SET_IN_TITLE = re.compile(
 #: No saying matches a text without one of these: most titles are through with one look.
 _HINT = re.compile(
     r"summar|guide|note|takeaway|insta|blink|bookrags|conversation|minutes|analysis|critical|reading|lesson|unit|manual"
-    r"|bank|book|trivia|companion|dictionary|edia|concordance|journal|planner|calendar|devotional|deck|set|omnibus"
+    r"|bank|book|teachers|trivia|companion|dictionary|edia|concordance|journal|planner|calendar|devotional|deck|set|omnibus"
     r"|bundle|slip|complete|novels| in |volume|collection|trilogy|quartet|quintet|logy|treasury|megapack|graphic|manga"
     r"|manhwa|adapt|illustrated|script|screenplay|noveli|junior|young|reto|retell|dramati|play|pop up|musical|making"
     r"|film|scenes|score|music|soundtrack|reader|bridg|condensed|digest|shortened|selections|excerpt|sampler|bookworms|lernmat"

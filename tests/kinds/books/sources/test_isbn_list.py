@@ -28,3 +28,13 @@ def test_a_list_with_more_prose_than_isbns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("a note\nanother\nand more\n9780141439518\n")
     assert detected(path) is None
+
+
+def test_a_repeated_isbn_is_another_copy_and_told(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("9780141439518\n0-14-143951-3\n")
+    first, second = read("isbn-list", path)
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
+    assert (first.warnings, second.key) == ((), f"{first.key}#2")
+    assert [(warn.row, warn.field) for warn in second.warnings] == [(2, "isbn13")]

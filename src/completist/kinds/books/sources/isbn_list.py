@@ -55,4 +55,7 @@ def _entry(row: int, text: str, keys: Keys) -> Entry | Skipped:
     if skipped := draft.nameless():
         reason = draft.warnings[0].reason if draft.warnings else skipped.reason
         return Skipped(row, reason)
-    return draft.entry(keys.of(draft.values))
+    key = keys.of(draft.values)
+    if "#" in key:  # the running number of a row that is like an earlier one
+        draft.warn("isbn13", "stands in an earlier line too, kept as another copy")
+    return draft.entry(key)
