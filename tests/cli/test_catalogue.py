@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import BOOKS, Call
 
 
@@ -89,3 +90,18 @@ def test_without_a_catalogue_each_verb_says_how_to_load_one(completist: Call, tm
 def test_an_unknown_verb_of_the_catalogue(completist: Call) -> None:
     assert "lookup" in completist("catalog", "lokup").err
     assert completist("catalog").code == 2
+
+
+def test_once_all_is_read_the_progress_says_what_goes_on(
+    completist: Call, dump: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("completist.cli.progress.PAUSE", 0.0)
+    told = completist("catalog", "load", str(dump))
+    assert told.err.splitlines()[0].endswith("records, indexing")
+
+
+def test_what_is_no_isbn_is_called_so(completist: Call) -> None:
+    told = completist("catalog", "lookup", "9780141439519", "--json")
+    assert (told.code, told.error["code"]) == (6, "not_found")
+    assert "is no ISBN" in told.error["message"]
+    assert "is no ISBN" not in completist("catalog", "lookup", "9780000000002").err

@@ -9,6 +9,8 @@ import sys
 import pytest
 from tests.cli.conftest import Call
 
+from completist.cli.verbs import completist as command
+
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_names_the_command(completist: Call, shell: str) -> None:
@@ -36,3 +38,25 @@ def test_the_command_answers_a_shell() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False
     )
     assert done.stdout.split() == ["plain,catalog"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "begun", "offered"),
+    [
+        ("export", "g", ["goodreads-csv"]),
+        ("import", "librarything-", ["librarything-json", "librarything-tsv"]),
+    ],
+)
+def test_formats_are_completed(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    begun: str,
+    offered: list[str],
+) -> None:
+    monkeypatch.setenv("_COMPLETIST_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"completist {verb} --format {begun}")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    with pytest.raises(SystemExit):
+        command.main(prog_name="completist")
+    assert [line.partition(",")[2] for line in capsys.readouterr().out.split()] == offered

@@ -119,3 +119,10 @@ def test_a_dry_run_tells_and_writes_nothing(filled: Call, arguments: list[str]) 
 
 def test_undo_takes_one_thing_at_a_time(filled: Call) -> None:
     assert filled("undo", "--change", "1", "--run", "1").code == 2
+
+
+@pytest.mark.parametrize("words", [("title=A", "title=B"), ("title=A", "--give-up", "title")])
+def test_a_field_that_is_named_twice_changes_nothing(filled: Call, words: tuple[str, ...]) -> None:
+    before = filled("show", "1", "--json").json
+    assert filled("set", "1", *words).code == 2
+    assert filled("show", "1", "--json").json == before

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,36 @@ def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
     assert write_atomically(out, ["a\n", "b\n"]) == 2
     assert out.stat().st_mode & 0o777 == 0o600
     assert out.read_text() == "a\nb\n"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(filled: Call, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text, "utf-8")
+        told = filled("export", "--out", str(pipe))
+        lines = read.result(timeout=30).splitlines()
+    assert told.code == 0
+    assert pipe.is_fifo()
+    assert len(lines) == 8
+
+
+def test_a_link_stays_a_link(filled: Call, tmp_path: Path) -> None:
+    target, link = tmp_path / "library.jsonl", tmp_path / "link.jsonl"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert filled("export", "--out", str(link)).code == 0
+    assert link.is_symlink()
+    assert len(target.read_text("utf-8").splitlines()) == 8
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
+def test_a_full_device_is_told(filled: Call) -> None:
+    told = filled("export", "--out", "/dev/full", "--json")
+    assert told.code == 2
+    assert told.error["message"].startswith("/dev/full cannot be written: ")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_an_empty_name_is_wrong_usage(filled: Call) -> None:
+    assert filled("export", "--out", "").code == 2

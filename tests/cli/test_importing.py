@@ -135,3 +135,17 @@ def test_ctrl_c_keeps_the_checkpoint_and_the_next_import_goes_on(
     assert "behind row 1,000" in again.out
     assert completist("status", "--json").json["total"] == 2500
     assert completist("import", str(export), "--json").json["unchanged"] == 2500
+
+
+def test_a_file_with_a_header_alone_is_called_empty(completist: Call, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(table([]), encoding="utf-8")
+    told = completist("import", str(path))
+    assert told.code == 0
+    assert told.out == "list.csv: nothing is in it. (goodreads-csv)\n"
+
+
+def test_a_name_that_commands_a_terminal_does_not_reach_it(completist: Call) -> None:
+    told = completist("import", "no\x1b[2Jsuch.csv")
+    assert told.code == 2
+    assert "\x1b" not in told.err

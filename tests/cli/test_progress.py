@@ -35,3 +35,18 @@ def test_nobody_is_told_who_does_not_want_to_be(session: Session) -> None:
 def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert isinstance(progress(Session(), "Filling"), Lines)
     capsys.readouterr()
+
+
+def test_the_end_of_what_took_long_is_told_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("completist.cli.progress.time.monotonic", lambda: now[0])
+    with Lines("Loading") as tell:
+        for second in (5, 11, 12, 13):
+            now[0] = 100.0 + second
+            tell(min(second, 12), 12, "indexing" if second >= 12 else "")
+    assert capsys.readouterr().err.splitlines() == [
+        "Loading: 11 of 12 (91%)",
+        "Loading: 12 of 12 (100%) indexing",
+    ]

@@ -155,3 +155,18 @@ def test_running_leaves_the_exit_code_to_the_caller(capsys: pytest.CaptureFixtur
     assert run(["--help"]) == 0
     assert run(["nothing-like-this"]) == 2
     capsys.readouterr()
+
+
+def test_a_hint_works_on_the_library_that_was_named(completist: Call, tmp_path: Path) -> None:
+    told = completist("--data", str(tmp_path / "new"), "fill", "--json")
+    assert told.code == 4
+    assert told.error["hint"] == f"completist --data {tmp_path / 'new'} catalog load FILE"
+
+
+def test_an_empty_data_folder_is_not_the_current_one(
+    completist: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    assert completist("--data", "", "status").code == 2
+    assert set(tmp_path.iterdir()) == before

@@ -130,3 +130,23 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(BadInput, match="pipe is not a regular file"):
         head(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"PK\x03\x04\x14\0", "a ZIP archive or a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a spreadsheet or document"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><title>Sign in</title>", "a web page"),
+    ],
+)
+def test_what_is_often_taken_for_a_list_is_named(tmp_path: Path, data: bytes, what: str) -> None:
+    with pytest.raises(BadInput, match=rf"list\.csv is {what}") as caught:
+        head(written(tmp_path, data))
+    assert caught.value.hint
+
+
+def test_the_current_folder_has_a_name_too() -> None:
+    with pytest.raises(BadInput, match=r"^\. is a directory"):
+        head(Path())

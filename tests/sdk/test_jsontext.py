@@ -79,3 +79,8 @@ def test_a_member_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     path = written(tmp_path, '{"a": "' + "x" * 5 * files.CHUNK)
     with pytest.raises(BadInput, match=r"books\.json, line 1: .*in one entry"):
         list(members(path))
+
+
+def test_half_a_character_is_replaced_and_whole_ones_stay(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"1": {"a": ["\\uD800 x", "\\ud83d\\ude00"], "b": "\\\\ud800"}}')
+    assert list(members(path)) == [(1, "1", {"a": ["\ufffd x", "\U0001f600"], "b": "\\ud800"})]

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import VerbGroup
 from completist.cli.failures import OK
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.progress import progress
 from completist.cli.session import Session
-from completist.cli.verbs import VerbGroup
-from completist.domain.errors import ActionRequired
+from completist.domain.errors import ActionRequired, NotFound
 
 
 @click.group(cls=VerbGroup)
@@ -27,7 +27,9 @@ def catalog() -> None:
     short_help="Load Open Library dump files.",
     epilog="\b\nExample:\n  completist catalog load ol_dump_authors.txt.gz ol_dump_works.txt.gz",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, readable=False)
+)
 @click.option(
     "--processes", type=click.IntRange(min=0), metavar="N", help="Worker processes; by default one a core."
 )
@@ -42,7 +44,8 @@ def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
     with session.open() as app, progress(session, "Loading the catalogue") as told:
 
         def tell(done: int, total: int, records: int) -> None:
-            told(done, total, f"{records:,} records")
+            phase = ", indexing" if done >= total else ""  # what follows the last byte takes its time too
+            told(done, total, f"{records:,} records{phase}")
 
         report = app.load_catalogue(list(files), processes, tell)
     rejected = sum(report.rejected.values())
@@ -81,7 +84,10 @@ def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
 def lookup(session: Session, isbn: str) -> int:
     """What the catalogue knows about an ISBN. Exit code 6 when it knows nothing."""
     with session.open() as app:
-        found = app.record(isbn)
+        try:
+            found = app.record(isbn)
+        except NotFound as error:
+            raise _no_isbn(isbn) or error from None
         labels = {field.name: field.label for kind in app.kinds().values() for field in kind.fields}
     if session.json:
         session.paper.document({"schema": 1, "isbn": isbn, **found})
@@ -131,7 +137,7 @@ def search(session: Session, title: str, author: str, limit: int) -> int:
         Column("title", grows=True),
         Column("by", grows=True),
         Column("year"),
-        Column("editions", right=True),
+        Column("editions", right=True, spare=True),
     )
     session.paper.table(
         columns,
@@ -171,6 +177,16 @@ def info(session: Session) -> int:
             rows.append((name, _told(name, held)))
     session.paper.table((Column(), Column(grows=True)), rows, indent=0)
     return OK
+
+
+def _no_isbn(text: str) -> NotFound | None:
+    """What is wrong with a number that the catalogue does not know, when it is no ISBN at all."""
+    from completist.catalog.isbn import canonical  # noqa: PLC0415 - loads the catalogue's reader
+
+    if canonical(text):
+        return None
+    message = f"{text!r} is no ISBN: its length or its check digit is wrong."
+    return NotFound(message, hint="completist catalog search TITLE")
 
 
 def _told(name: str, held: Any) -> str:  # noqa: ANN401 - whatever a generation says about itself

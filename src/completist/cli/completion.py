@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 
 @click.command(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from completist.cli.numbers import LARGEST
 from completist.domain.errors import BadInput, Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _decision(name: str, row: int, held: Any) -> Decision:  # noqa: ANN401 - JSO
     if not isinstance(held, dict):
         raise BadInput(f"{where}: not a JSON object.")
     proposal, decision, record = held.get("proposal"), held.get("decision"), held.get("record")
-    if not isinstance(proposal, int) or isinstance(proposal, bool):
+    if not isinstance(proposal, int) or isinstance(proposal, bool) or not 0 < proposal <= LARGEST:
         raise BadInput(f'{where}: "proposal" has to be the number of a proposal.')
     if decision not in _DECISIONS:
         raise BadInput(f'{where}: "decision" has to be one of {", ".join(_DECISIONS)}.')

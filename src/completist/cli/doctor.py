@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import click
 
+from completist.cli.commands import Verb
 from completist.cli.failures import ERROR, OK
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 _TONES = {"ok": Tone.FILLED, "warn": Tone.GAP, "fail": Tone.FAILED}
 
@@ -27,7 +27,7 @@ def doctor(session: Session) -> int:
     columns = (Column(), Column(), Column(grows=True, wraps=True))
     rows = []
     for each in found:
-        told = each.message + (f"  ->  {each.fix}" if each.fix else "")
+        told = each.message + (f"  ->  {session.located(each.fix)}" if each.fix else "")
         rows.append((Ink(each.state.ljust(4), _TONES[each.state]), each.name, told))
     session.paper.table(columns, rows, indent=0)
     return OK if ok else ERROR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -10,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
+from completist.cli.numbers import Whole
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 from completist.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from completist.app import App
     from completist.domain.kind import Kind
 
-_ITEM = click.argument("item_id", type=click.IntRange(min=1), metavar="ID")
+_ITEM = click.argument("item_id", type=Whole(), metavar="ID")
 _REHEARSE = click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
 
 
@@ -49,6 +51,9 @@ def set_(
     Lists take several values with a semicolon between them; an empty value clears the field.
     """
     typed = [_split(text) for text in assignments]
+    twice = Counter([name for name, _ in typed] + list(dict.fromkeys(given_up)))
+    if names := [name for name, count in twice.items() if count > 1]:
+        raise click.UsageError(f"{words.listed(names)}: say only once what it becomes.")
     if not typed and not given_up:
         raise click.UsageError("Name a value as field=value, or a field with --give-up.")
     with session.open() as app, rehearsed(app, dry_run=dry_run):
@@ -101,9 +106,9 @@ def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) 
     cls=Verb,
     epilog="\b\nExamples:\n  completist undo\n  completist undo --change 8812\n  completist undo --import 3",
 )
-@click.option("--change", type=click.IntRange(min=1), metavar="N", help="One change (see show ID --history).")
-@click.option("--run", type=click.IntRange(min=1), metavar="N", help="All that one look-up wrote.")
-@click.option("--import", "import_", type=click.IntRange(min=1), metavar="N", help="A whole import.")
+@click.option("--change", type=Whole(), metavar="N", help="One change (see show ID --history).")
+@click.option("--run", type=Whole(), metavar="N", help="All that one look-up wrote.")
+@click.option("--import", "import_", type=Whole(), metavar="N", help="A whole import.")
 @_REHEARSE
 @click.pass_obj
 def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:  # noqa: FBT001

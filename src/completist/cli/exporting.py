@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 from completist.domain.errors import BadInput
 
 
@@ -25,7 +25,12 @@ from completist.domain.errors import BadInput
     "  completist export --format csv --kind book --out books.csv",
 )
 @click.option(
-    "--format", "form", default="jsonl", metavar="NAME", help="jsonl (default), csv or goodreads-csv."
+    "--format",
+    "form",
+    default="jsonl",
+    metavar="NAME",
+    help="jsonl (default), csv or goodreads-csv.",
+    shell_complete=lambda *asked: [f for f in ("jsonl", "csv", "goodreads-csv") if f.startswith(asked[2])],
 )
 @click.option("--kind", metavar="KIND", help="Only items of one kind.")
 @click.option(
@@ -41,13 +46,15 @@ def export(session: Session, form: str, kind: str | None, out: Path | None) -> i
     jsonl holds everything, with who said what; csv the values that count; goodreads-csv goes back to Goodreads.
     A file is written beside its place and moved there when it is complete.
     """
+    if out is not None and not out.name:
+        raise click.UsageError("Name a file behind --out.")
     with session.open() as app:
         lines = app.export(form, kind)
         if out is None:
             for line in lines:
                 session.paper.write(line)
             return OK
-        count = write_atomically(out, lines)
+        count = write_out(out, lines)
     rows = count if form == "jsonl" else count - 1  # the others begin with a header
     if session.json:
         document = {"schema": 1, "file": str(out), "format": form, "rows": rows, "bytes": out.stat().st_size}
@@ -55,6 +62,30 @@ def export(session: Session, form: str, kind: str | None, out: Path | None) -> i
     else:
         session.paper.say(f"{words.counted(rows, 'item')} written to {out}.")
     return OK
+
+
+def write_out(out: Path, lines: Iterable[str]) -> int:
+    """Write lines to a file, or straight to a device or pipe, which must not be replaced; how many there were.
+
+    Raises:
+        BadInput: It cannot be written.
+    """
+    out = out.resolve() if out.is_symlink() else out  # the file behind a link, so that the link stays
+    if out.is_file() or not out.exists():
+        return write_atomically(out, lines)
+    count = 0
+    try:
+        with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadInput(
+            f"{out} cannot be written: {error.strerror}.", hint="Choose another file with --out."
+        ) from error
+    return count
 
 
 def write_atomically(out: Path, lines: Iterable[str]) -> int:

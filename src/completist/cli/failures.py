@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from completist.cli.glyphs import harmless
 from completist.domain.errors import ActionRequired, BadInput, Busy, CompletistError, NotFound, Retryable
 
 OK, ERROR, USAGE, PARTLY, ACTION, TEMPORARY, NOT_FOUND, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
@@ -52,7 +53,7 @@ def tell(code: str, message: str, hint: str = "", *, retryable: bool = False, as
         document = {"error": describe(code, message, hint, retryable=retryable)}
         text = json.dumps(document, ensure_ascii=False)
     else:
-        text = f"completist: {message}" + (f"\nhint: {hint}" if hint else "")
+        text = harmless(f"completist: {message}" + (f"\nhint: {hint}" if hint else ""))
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where errors are told
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK, PARTLY
 from completist.cli.gap_table import Gaps, show_progress
 from completist.cli.interrupts import Interrupts
+from completist.cli.numbers import Whole
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.progress import progress
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 if TYPE_CHECKING:
     from completist.app import App, Wish
@@ -30,10 +31,10 @@ _COUNTS = ("runs", "filled", "empty", "review", "failed", "waiting", "values", "
     "  completist fill --field cover --limit 100\n"
     "  completist fill 12 15 --again",
 )
-@click.argument("item_ids", nargs=-1, type=click.IntRange(min=1), metavar="[ITEM_ID...]")
+@click.argument("item_ids", nargs=-1, type=Whole(), metavar="[ITEM_ID...]")
 @click.option("--kind", metavar="KIND", help="Only items of one kind, such as book.")
 @click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many look-ups.")
+@click.option("--limit", type=Whole(), metavar="N", help="At most so many look-ups.")
 @click.option("--offline", is_flag=True, help="From the catalogue on this machine alone; no network call.")
 @click.option("--again", is_flag=True, help="Also ask again about what nobody knew.")
 @click.option("--dry-run", is_flag=True, help="Count what would be looked up, and write nothing.")

@@ -23,7 +23,12 @@ def show_gaps(paper: Paper, kinds: Mapping[str, Kind], items: Mapping[str, int],
             if count
         ]
         if rows:
-            heads = (Column("missing", right=True), Column("field"), Column("filled"), Column("", right=True))
+            heads = (
+                Column("missing", right=True),
+                Column("field"),
+                Column("filled", spare=True),
+                Column("", right=True),
+            )
             paper.table(heads, rows)
         else:
             paper.line(Ink("nothing is missing", Tone.FILLED), indent=2)
@@ -63,7 +68,7 @@ def show_progress(
                 Column(),
                 Column("now", right=True),
                 Column("", right=True),
-                Column("filled"),
+                Column("filled", spare=True),
                 Column("", right=True),
             ),
             rows,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.gap_table import show_gaps
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 if TYPE_CHECKING:
     from completist.app import App
@@ -76,7 +76,7 @@ def _tell(session: Session, app: App, items: dict[str, int], found: dict[str, An
 def _list(session: Session, views: Any) -> None:  # noqa: ANN401 - an iterator of views
     columns = (
         Column("id", right=True),
-        Column("kind"),
+        Column("kind", spare=True),
         Column("title", grows=True),
         Column("by", grows=True),
     )
@@ -84,7 +84,7 @@ def _list(session: Session, views: Any) -> None:  # noqa: ANN401 - an iterator o
     while page := list(islice(views, PAGE)):
         rows = [(str(v.id), v.kind.name, _title(v), words.short(_byline(v), 40)) for v in page]
         session.paper.table(columns, rows, indent=0)
-        columns = (Column(right=True), Column(), Column(grows=True), Column(grows=True))
+        columns = (Column(right=True), Column(spare=True), Column(grows=True), Column(grows=True))
         count += len(page)
     session.paper.say(f"{words.counted(count, 'item')}.")
 

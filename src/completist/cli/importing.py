@@ -9,18 +9,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK, PARTLY, as_document, tell_error
 from completist.cli.gap_table import show_gaps
 from completist.cli.interrupts import Interrupts
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.progress import progress
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 from completist.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from completist.app import App
     from completist.engine.importing import ImportReport
+
+
+def _formats(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """The formats for Tab completion."""
+    from completist.sdk.registry import plugins  # noqa: PLC0415 - nothing else needs every kind before it runs
+
+    known = [source for plugin in plugins().values() for source in (*plugin.sources, *plugin.last_resorts)]
+    return [source.format for source in known if source.format.startswith(begun)]
 
 
 @click.command(
@@ -31,8 +39,16 @@ if TYPE_CHECKING:
     "  completist import --dry-run metadata.db\n"
     "  completist import --format isbn-list my_isbns.txt",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--format", "form", metavar="NAME", help="Force a format instead of looking at the file.")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, readable=False)
+)
+@click.option(
+    "--format",
+    "form",
+    metavar="NAME",
+    help="Force a format instead of looking at the file.",
+    shell_complete=_formats,
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
 @click.pass_obj
 def import_(session: Session, files: Sequence[Path], form: str | None, dry_run: bool) -> int:  # noqa: FBT001
@@ -102,6 +118,9 @@ def _document(report: ImportReport, path: Path, *, dry_run: bool) -> dict[str, A
 def _tell(session: Session, app: App, path: Path, report: ImportReport, *, dry_run: bool) -> None:
     kind = app.kinds()[report.kind]
     paper = session.paper
+    if not report.rows:
+        paper.line(f"{path.name}: ", Ink("nothing is in it.", Tone.GAP), f" ({report.format})")
+        return
     added = words.counted(report.added, kind.name, kind.plural)
     would = " would be" if dry_run else ""
     parts = [f"{added}{would} added", f"{report.updated:,}{would} updated" if report.updated else ""]
@@ -141,6 +160,8 @@ def _tell_odd(session: Session, report: ImportReport) -> None:
 def _tell_gaps(session: Session, app: App) -> None:
     status = app.status()
     kinds = app.kinds()
+    if not status.total:
+        return
     session.paper.line()
     for name, kind in kinds.items():
         lacking = {key: status.gaps.get(name, {}).get(key, 0) for key in kind.keys}

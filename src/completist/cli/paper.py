@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from completist.cli.failures import ReaderGone
+from completist.cli.glyphs import columns as columns_of
+from completist.cli.glyphs import harmless, visible
+from completist.cli.layout import Column, fit
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from completist.cli.session import Session
+__all__ = ["BAR", "Cell", "Column", "Ink", "Paper", "Tone", "Wishes", "bar", "visible"]
 
 BAR = 20  #: characters
 #: Shown in a terminal that does not tell how wide it is.
@@ -54,18 +56,12 @@ class Ink:
 Cell: TypeAlias = "str | Ink | tuple[str | Ink, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table. ``grows`` may be cut where a terminal is narrow, or wrapped with ``wraps``.
+class Wishes(Protocol):
+    """What a person asked for about the answer."""
 
-    ``width`` fixes its width on a terminal.
-    """
-
-    title: str = ""
-    right: bool = False
-    grows: bool = False
-    wraps: bool = False
-    width: int | None = None
+    json: bool
+    quiet: bool
+    color: str  #: auto, always or never
 
 
 def bar(filled: int, total: int, width: int = BAR) -> Cell:
@@ -76,35 +72,22 @@ def bar(filled: int, total: int, width: int = BAR) -> Cell:
     return (Ink("▓" * solid, Tone.FILLED), Ink("░" * (width - solid), Tone.GAP))
 
 
-def visible(text: str) -> str:
-    """The text with characters that would command a terminal replaced, on one line."""
-    if text.isprintable():
-        return text
-    return "".join(_shown(c) for c in text)
-
-
-def _shown(character: str) -> str:
-    if character in "\n\t\r":
-        return " "
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character
-
-
 class Paper:
     """The two streams of one invocation."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
         self.terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
     @cached_property
     def _console(self) -> Console | None:
         """Rich's console on a terminal, or where colours were asked for; else None, and text stays plain."""
-        forced = self._session.color == "always"
+        forced = self._wishes.color == "always"
         if not (self.terminal or forced):
             return None
         from rich.console import Console  # noqa: PLC0415 - slow to load, and a pipe has no use for it
 
-        plain = self._session.color == "never" or ("NO_COLOR" in os.environ and not forced)
+        plain = self._wishes.color == "never" or ("NO_COLOR" in os.environ and not forced)
         return Console(
             file=sys.stdout, force_terminal=True, no_color=plain, highlight=False, markup=False, emoji=False
         )
@@ -115,9 +98,9 @@ class Paper:
         return self._console.width if self._console else _WIDTH
 
     def write(self, text: str) -> None:
-        """Data as it is."""
+        """Data as it is; to a terminal without what would command it."""
         try:
-            sys.stdout.write(text)
+            sys.stdout.write(harmless(text) if self.terminal else text)
         except BrokenPipeError:
             raise ReaderGone from None
 
@@ -127,7 +110,7 @@ class Paper:
 
     def line(self, *parts: str | Ink, indent: int = 0) -> None:
         """One line of the answer for people; long ones wrap on a terminal."""
-        if self._session.json:
+        if self._wishes.json:
             return
         if self._console is None:
             self.write(" " * indent + _plain(parts).rstrip() + "\n")
@@ -140,7 +123,7 @@ class Paper:
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], indent: int = 2) -> None:
         """Rows in aligned columns, without lines between them."""
-        if self._session.json:
+        if self._wishes.json:
             return
         rows = list(rows)
         if self._console is None:
@@ -150,9 +133,9 @@ class Paper:
 
     def say(self, text: str) -> None:
         """A message about the answer: to standard error, and not with ``--json`` or ``-q``."""
-        if not (self._session.json or self._session.quiet):
+        if not (self._wishes.json or self._wishes.quiet):
             sys.stdout.flush()
-            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the place where messages are written
+            print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201 - the place where messages are written
 
     def next(self, *commands: tuple[str, str]) -> None:
         """What to do next: (command, what it does) each."""
@@ -163,7 +146,7 @@ class Paper:
     def _plain_table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int) -> None:
         heads = [[c.title for c in columns]] if any(c.title for c in columns) else []
         cells = [*heads, *([_plain(cell) for cell in row] for row in rows)]
-        widths = [max((_columns(row[i]) for row in cells), default=0) for i in range(len(columns))]
+        widths = [max((columns_of(row[i]) for row in cells), default=0) for i in range(len(columns))]
         for row in cells:
             padded = [
                 _pad(text, width, right=column.right)
@@ -174,8 +157,16 @@ class Paper:
     def _rich_table(
         self, console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int
     ) -> None:
-        from rich.padding import Padding  # noqa: PLC0415 - as for the console
+        from rich.cells import cell_len  # noqa: PLC0415 - as for the console
+        from rich.padding import Padding  # noqa: PLC0415 - likewise
         from rich.table import Table  # noqa: PLC0415 - likewise
+
+        inked = [[_text(cell) for cell in row] for row in rows]
+        needs = [
+            max([cell_len(column.title), *(row[place].cell_len for row in inked)])
+            for place, column in enumerate(columns)
+        ]
+        widths = fit(columns, needs, console.width - indent)
 
         table = Table(
             box=None,
@@ -184,18 +175,17 @@ class Paper:
             show_header=any(c.title for c in columns),
             header_style="dim",
         )
-        for place, column in enumerate(columns):
-            needed = max((_columns(_plain(row[place])) for row in rows), default=0)
-            table.add_column(
-                column.title,
-                justify="right" if column.right else "left",
-                no_wrap=not column.wraps,
-                overflow="fold" if column.wraps else "ellipsis",
-                min_width=None if column.grows or column.wraps else max(needed, len(column.title)),
-                width=column.width,
-            )
-        for row in rows:
-            table.add_row(*(_text(cell) for cell in row))
+        for column, width in zip(columns, widths, strict=True):
+            if width:
+                table.add_column(
+                    column.title,
+                    justify="right" if column.right else "left",
+                    no_wrap=not column.wraps,
+                    overflow="fold" if column.wraps else "ellipsis",
+                    width=width,
+                )
+        for row in inked:
+            table.add_row(*(text for text, width in zip(row, widths, strict=True) if width))
         with _quiet_pipe():
             console.print(Padding(table, (0, 0, 0, indent), expand=False))
 
@@ -231,14 +221,6 @@ def _text(cell: Cell) -> Text:
     return text
 
 
-def _columns(text: str) -> int:
-    """How many columns a text takes: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
-
-
 def _pad(text: str, width: int, *, right: bool) -> str:
-    space = " " * (width - _columns(text))
+    space = " " * (width - columns_of(text))
     return space + text if right else text + space

@@ -47,11 +47,12 @@ class Silence:
 
 
 class Lines:
-    """One line on standard error every ten seconds."""
+    """One line on standard error every ten seconds, and at the end of what took longer."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
         self._last = time.monotonic()
+        self._open = False  # a line was written, and none yet of the end
 
     def __enter__(self) -> Self:
         """Begin to count the seconds."""
@@ -64,8 +65,9 @@ class Lines:
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Write a line when it is time."""
         now = time.monotonic()
-        if now - self._last >= PAUSE:
-            self._last = now
+        due = now - self._last >= PAUSE
+        if due or (self._open and 0 < total <= done):
+            self._last, self._open = now, not 0 < total <= done
             print(told(self._doing, done, total, note), file=sys.stderr, flush=True)  # noqa: T201 - its purpose
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK, PARTLY
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 if TYPE_CHECKING:
     from completist.app import App

@@ -36,6 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
         return OK
     except CompletistError as error:
+        error.hint = session.located(error.hint)
         return tell_error(error, as_json=session.json)
     except click.UsageError as error:
         return _usage(error, session)
@@ -71,7 +72,7 @@ def _usage(error: click.UsageError, session: Session) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and not session.json:
         click.echo(error.format_message(), err=True)
     else:
-        message = error.format_message().partition("\n\n")[0] if session.json else error.format_message()
+        message = " ".join(error.format_message().split())
         tell("usage", message, hint, as_json=session.json)
     return USAGE
 

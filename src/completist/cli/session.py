@@ -49,10 +49,26 @@ class Session:
         where = () if self.data is None else ("--data", str(self.data))
         return shlex.join(("completist", *where, *words))
 
+    def located(self, hint: str) -> str:
+        """A hint that begins with a command, with the command working on the same library."""
+        if self.data is None or not hint.startswith("completist ") or " --data " in hint:
+            return hint
+        return f"{self.command()} {hint.removeprefix('completist ')}"
+
 
 def _merge(ctx: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - any option's value
     if option.name and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
         setattr(ctx.ensure_object(Session), option.name, value)
+
+
+class _Folder(click.Path):
+    """A folder that has a name: an unset variable in a script must not mean the current one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's signature
+        """The folder."""
+        if value == "":
+            self.fail("it is empty; name a folder.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
@@ -63,7 +79,7 @@ def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
 
 def options() -> list[click.Parameter]:
     """The options that every command takes, before the verb and behind it."""
-    folder = click.Path(path_type=Path, file_okay=False)
+    folder = _Folder(path_type=Path, file_okay=False)
     colours = click.Choice(["auto", "always", "never"])
 
     def merged(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002, ANN401 - click's own names

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
+from completist.cli.numbers import Whole
 from completist.cli.paper import Cell, Column, Ink, Tone
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 from completist.domain.fields import Origin, Value
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ LONG = 200
 
 
 @click.command(cls=Verb, epilog="\b\nExamples:\n  completist show 12\n  completist show 12 --history")
-@click.argument("item_id", type=click.IntRange(min=1), metavar="ID")
+@click.argument("item_id", type=Whole(), metavar="ID")
 @click.option("--history", is_flag=True, help="Also every change, oldest first, with its number for undo.")
 @click.pass_obj
 def show(session: Session, item_id: int, history: bool) -> int:  # noqa: FBT001
@@ -73,9 +74,9 @@ def _tell(session: Session, view: ItemView) -> None:
     columns = (
         Column("field"),
         Column("value", grows=True, wraps=True),
-        Column("from"),
-        Column("sure", right=True),
-        Column("lock"),
+        Column("from", spare=True),
+        Column("sure", right=True, spare=True),
+        Column("lock", spare=True),
     )
     paper.table(columns, rows)
 
@@ -109,7 +110,7 @@ def _tell_history(session: Session, past: Sequence[Change]) -> None:
         undone = Ink("undone", Tone.NONE) if change.undone_by is not None else ""
         rows.append((str(change.id), words.moment(change.at), change.action, who, undone, fields))
     columns = (
-        Column("change", right=True), Column("when"), Column("what"), Column("who"), Column(),
+        Column("change", right=True), Column("when"), Column("what"), Column("who", spare=True), Column(),
         Column("fields", grows=True, wraps=True),
     )  # fmt: skip
     session.paper.table(columns, rows)

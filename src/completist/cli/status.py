@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from completist.cli import words
+from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.gap_table import show_gaps
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.session import Session
-from completist.cli.verbs import Verb
 
 if TYPE_CHECKING:
     from completist.app import Status

@@ -6,7 +6,8 @@ from importlib import import_module
 
 import click
 
-from completist.cli.session import Session, options
+from completist.cli.commands import VerbGroup
+from completist.cli.session import Session
 
 #: By heading: each verb with the place of its command and what it does, in the order of `--help`.
 VERBS: dict[str, dict[str, tuple[str, str]]] = {
@@ -33,46 +34,6 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "completion": ("completion:completion", "Tab completion for bash, zsh or fish."),
     },
 }
-
-_EVERYWHERE = [option for option in options() if isinstance(option, click.Option)]
-
-
-class _Everywhere(click.Command):
-    """A command that takes the options of every command beside its own."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Its own parameters, then those of every command."""
-        own = super().get_params(ctx)
-        return [*own[:-1], *_EVERYWHERE, own[-1]] if own and own[-1].name == "help" else [*own, *_EVERYWHERE]
-
-
-class Verb(_Everywhere):
-    """A command of the product."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Its own options in full; those of every command in one line."""
-        _format_own(self, ctx, formatter)
-
-
-class VerbGroup(_Everywhere, click.Group):
-    """A command with verbs of its own."""
-
-    command_class = Verb
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options that every command takes in one line, then its verbs."""
-        _format_own(self, ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-def _format_own(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    own = [param.get_help_record(ctx) for param in command.params if isinstance(param, click.Option)]
-    if rows := [record for record in own if record is not None]:
-        with formatter.section("Options"):
-            formatter.write_dl(rows)
-    names = ", ".join(option.opts[0] for option in _EVERYWHERE)
-    formatter.write_paragraph()
-    formatter.write_text(f"Also {names}: see completist --help.")
 
 
 class Completist(VerbGroup):
@@ -134,7 +95,6 @@ def completist(ctx: click.Context) -> int | None:
     ctx.ensure_object(Session)
     if ctx.invoked_subcommand is not None:
         return None
-    from completist.cli.status import status  # noqa: PLC0415 - loaded only when it is meant
-
-    code: int = ctx.invoke(status)
+    status = Completist.get_command(completist, ctx, "status")
+    code: int = ctx.invoke(status) if status else 0
     return code

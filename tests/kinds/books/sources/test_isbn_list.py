@@ -33,7 +33,7 @@ def test_a_list_with_more_prose_than_isbns_is_refused(tmp_path: Path) -> None:
 def test_a_repeated_isbn_is_another_copy_and_told(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "list.txt"
     path.write_text("9780141439518\n0-14-143951-3\n")
-    first, second = read("isbn-list", path)
+    first, second = read(path, "isbn-list")
     assert isinstance(first, Entry)
     assert isinstance(second, Entry)
     assert (first.warnings, second.key) == ((), f"{first.key}#2")
