@@ -105,3 +105,9 @@ def test_what_is_no_isbn_is_called_so(completist: Call) -> None:
     assert (told.code, told.error["code"]) == (6, "not_found")
     assert "is no ISBN" in told.error["message"]
     assert "is no ISBN" not in completist("catalog", "lookup", "9780000000002").err
+
+
+def test_a_search_needs_a_title(completist: Call) -> None:
+    told = completist("catalog", "search", "  ")
+    assert told.code == 2
+    assert "TITLE" in told.err

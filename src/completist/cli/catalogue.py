@@ -113,6 +113,8 @@ def lookup(session: Session, isbn: str) -> int:
 @click.pass_obj
 def search(session: Session, title: str, author: str, limit: int) -> int:
     """Works by title and author, best first."""
+    if not title.strip():
+        raise click.BadParameter("a title has at least one letter.", param_hint="TITLE")
     with session.open() as app:
         hits = app.search(title, author, limit)
     if session.json:

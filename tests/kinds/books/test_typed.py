@@ -49,3 +49,11 @@ def test_a_cleared_field_stays_cleared(field: str) -> None:
 def test_what_cannot_be_is_refused_with_a_reason(field: str, typed: Data, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TYPED[field](typed)
+
+
+def test_keys_of_open_library_are_those_of_the_field() -> None:
+    assert TYPED["olid"](["ol7353617m", "/books/OL7353617M"]) == ["OL7353617M"]
+    assert TYPED["olid_work"](["OL45804W"]) == ["OL45804W"]
+    for name, wrong in (("olid", "OL45804W"), ("olid_work", "OL7353617M"), ("olid", "7353617")):
+        with pytest.raises(ValueError, match="not a key"):
+            TYPED[name]([wrong])

@@ -13,7 +13,12 @@ BOOK = Kind(
     plural="books",
     title="title",
     byline="authors",
-    keys=("isbn13", "olid", "goodreads", "asin"),  # LibraryThing's public ids are of works, shared by editions
+    keys=(
+        "isbn13",
+        "olid",
+        "goodreads",
+        "asin",
+    ),  # LibraryThing's public ids are of works, shared by editions
     fields=(
         Field("title", T.TEXT, "Title", wanted=True, level=WORK),
         Field("subtitle", T.TEXT, "Subtitle", level=WORK),

@@ -93,8 +93,21 @@ def _whole(data: Data, *, least: int) -> Data:
     if data is None:
         return None
     if isinstance(data, bool) or not isinstance(data, int) or data < least:
-        raise ValueError(f"takes a whole number from {least} up, not {data!r}")
+        raise ValueError(f"it takes a whole number from {least} up, not {data!r}")
     return data
+
+
+def open_library(scheme: str) -> Callable[[Data], Data]:
+    """Keys of Open Library, of editions (``olid``) or of works (``olid_work``), also from an address."""
+
+    def read(text: str) -> str:
+        found = identifiers.olid(text)
+        if found is None or found[0] != scheme:
+            form = "OL7353617M, an edition's" if scheme == "olid" else "OL45804W, a work's"
+            raise ValueError(f"{text}: not a key such as {form}")
+        return found[1]
+
+    return lambda data: _each(data, read)
 
 
 def _isbn(text: str) -> str:
@@ -128,6 +141,8 @@ _DATES = (
 TYPED: Mapping[str, Callable[[Data], Data]] = {
     "isbn13": isbns,
     "isbn10": short_isbns,
+    "olid": open_library("olid"),
+    "olid_work": open_library("olid_work"),
     "rating": rating,
     "language": language_code,
     "pages": pages,
