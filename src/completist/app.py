@@ -219,7 +219,7 @@ class App:
                 gaps=missing,
                 runs=runs.count_runs(connection, self.library_id),
                 review=matches.count_pending(connection, self.library_id),
-                imports=len(imports.list_imports(connection, self.library_id)),
+                imports=imports.count_imports(connection, self.library_id),
                 catalogue=self.catalogue_info(),
             )
 
@@ -262,7 +262,7 @@ class App:
 
     def unlock(self, item_id: int, name: str) -> bool:
         """Take a lock set by hand away; False when there was none. Raises NotFound or BadInput."""
-        return editing.unlock(self.database, self.library_id, item_id, name)
+        return editing.unlock(self.database, self.library_id, item_id, name, self.now())
 
     def undo(
         self, *, change: int | None = None, run: int | None = None, import_: int | None = None

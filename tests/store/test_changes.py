@@ -96,10 +96,10 @@ def test_what_is_not_undone_yet_is_found_newest_first(database: Database, librar
         assert [c.id for c in changes.changes_by(connection, library, import_id=1, after=second)] == [first]
         assert [c.id for c in changes.changes_by(connection, library, run_id=7)] == [fill]  # not its undoing
         assert [c.id for c in changes.changes_by(connection, library, change_id=typed)] == [typed]
-        latest = changes.latest_change(connection, library, ("type", "accept"))
+        latest = changes.latest_deed(connection, library)
         assert latest is not None
         assert latest.id == typed
         changes.mark_undone(connection, [typed, second], undo)
-        assert changes.latest_change(connection, library, ("type", "accept")) is None
+        assert changes.latest_deed(connection, library) is None
         assert [c.id for c in changes.changes_by(connection, library, import_id=1)] == [first]
         assert changes.changes_by(connection, library, change_id=typed) == []

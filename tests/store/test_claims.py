@@ -77,10 +77,9 @@ def test_the_most_urgent_come_first_then_those_that_wait_longest(
     enqueue([late], now=5)
     enqueue([early], now=2)
     enqueue([urgent], now=9, priority=1)
-    enqueue([later], now=11)
+    enqueue([later], now=11)  # before the clock was set back
     taken = [_held(_claim(database, library, 1, now=10)) for _ in range(4)]
-    assert taken == [[urgent], [early], [late], []]
-    assert _held(_claim(database, library, now=11)) == [later]
+    assert taken == [[urgent], [early], [late], [later]]
 
 
 def test_a_run_that_waits_is_due_at_its_time(

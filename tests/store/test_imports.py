@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from completist.domain.errors import Conflict
 from completist.store import imports, libraries
 from completist.store.database import Database
 
@@ -35,4 +38,22 @@ def test_a_finished_import_is_listed_and_not_taken_up(database: Database, librar
         listed = imports.list_imports(connection, library)
     assert second.id != first.id
     assert [(each.id, each.state) for each in listed] == [(second.id, "running"), (first.id, "done")]
+    with database.read() as connection:
+        assert imports.count_imports(connection, library) == 2
     assert listed[1].report == {"rows": 3}
+
+
+def test_an_import_that_was_undone_keeps_its_report_and_goes_on_no_more(
+    database: Database, library: int
+) -> None:
+    with database.write() as connection:
+        begun = imports.begin_import(connection, library, "cellar-csv", "a.csv", "d1", {"rows": 0}, 1)
+        imports.checkpoint_import(connection, begun.id, 1000, {"rows": 1000})
+        imports.undo_import(connection, begun.id, 2)
+        with pytest.raises(Conflict, match="was undone while it ran"):
+            imports.checkpoint_import(connection, begun.id, 2000, {"rows": 2000})
+        imports.finish_import(connection, begun.id, {"rows": 2000}, 3)
+        (kept,) = imports.list_imports(connection, library)
+        assert (kept.state, kept.report) == ("undone", {"rows": 1000})
+        again = imports.begin_import(connection, library, "cellar-csv", "a.csv", "d1", {"rows": 0}, 4)
+        assert (again.id != begun.id, again.entries) == (True, 0)

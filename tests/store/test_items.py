@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -56,6 +60,15 @@ def test_pages_follow_one_another_without_gap_or_repetition(
             after = page[-1][0]
         assert seen == [(i, "wine") for i in ids]
         assert items.page_items(connection, library)[-1] == (maker, "maker")
+
+
+def test_a_page_costs_the_same_however_many_items_there_are(sqlite_template: Path, tmp_path: Path) -> None:
+    """Only what comes next is read, in order: nothing is sorted first."""
+    shutil.copyfile(sqlite_template, tmp_path / "library.db")
+    with closing(sqlite3.connect(tmp_path / "library.db")) as connection:
+        asked = "SELECT id, kind FROM items WHERE library_id = 1 AND id > 5 ORDER BY id LIMIT 500"
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    assert plan == ["SEARCH items USING INDEX ix_items_library_id_id (library_id=? AND id>?)"]
 
 
 def test_a_page_of_what_lacks_a_field_leaves_out_what_has_it_or_has_it_locked(

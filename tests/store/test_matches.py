@@ -55,7 +55,8 @@ def test_the_latest_match_of_each_pipeline_is_kept(database: Database, stock: St
         matches.write_matches(connection, [(one, unsure, None)], "covers", 2)
         found = matches.read_matches(connection, [one, two, 999])
         assert found == {one: {"facts": sure, "covers": unsure}, two: {"facts": unsure}}
-        matches.drop_matches_of(connection, 3)
+        matches.drop_matches_of(connection, two, 3)  # of another item
+        matches.drop_matches_of(connection, one, 3)
         assert matches.read_matches(connection, [one]) == {one: {"covers": unsure}}
 
 
@@ -122,15 +123,12 @@ def test_a_decided_proposal_waits_no_longer(database: Database, library: int, st
     _propose(database, library, two, NEAR, run=8)
     first, second = _pending(database, library)
     with database.write() as connection:
-        matches.decide_proposal(connection, first.id, "accepted", "R1", 20)
-        matches.decide_proposal(connection, second.id, "rejected", None, 30)
-        taken = matches.decided_by_run(connection, library, 7)
+        matches.decide_proposal(connection, first.id, "accepted", "R1", 7, 20)
+        matches.decide_proposal(connection, second.id, "rejected", None, 8, 30)
+        taken = matches.decided_by(connection, one, 7)
         assert taken is not None
         assert (taken.id, taken.record, taken.state) == (first.id, "R1", "accepted")
-        assert matches.decided_by_run(connection, library, 8) is None
-        latest = matches.latest_decided(connection, library)
-        assert latest is not None
-        assert (latest[0].id, latest[1]) == (second.id, 30)
+        assert matches.decided_by(connection, one, 8) is None
         assert matches.count_pending(connection, library) == 0
         matches.withdraw_proposals(connection, [one, two], "facts", 40)  # what is decided stays decided
         kept = matches.read_proposal(connection, library, first.id)
@@ -158,7 +156,8 @@ def test_decisions_are_remembered_and_can_be_taken_back(
         matches.write_decisions(connection, two, "covers", {"R1": "rejected"}, 3, 6)
         asked = matches.read_decisions(connection, [one, two], "facts")
         assert asked == {one: {"R1": "accepted", "W1": "rejected"}}
-        matches.drop_decisions(connection, 2)
+        matches.drop_decisions(connection, two, 2)  # of another item
+        matches.drop_decisions(connection, one, 2)
         assert matches.read_decisions(connection, [one], "facts") == {one: {"W1": "rejected"}}
 
 

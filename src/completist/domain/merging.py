@@ -72,7 +72,7 @@ def _refusal(kind: Kind, value: Value, old: Value | None, locks: Collection[str]
             return Skip.UNCERTAIN
     if old is None:
         return Skip.SAME if is_empty(value.data) else None
-    if old.data == value.data:
+    if old.data == value.data and (value.origin is not Origin.PROVIDER or old.record == value.record):
         return Skip.SAME
     if (
         value.origin is Origin.PROVIDER

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Data, Layer, Origin, Value
-from completist.engine.recording import Cause, Patch, Recorded, record
+from completist.domain.pipeline import input_digest
+from completist.engine.recording import Cause, Patch, Recorded, inputs, record
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
-from completist.store import fields, items
-from completist.store.database import Database
+from completist.store import fields, items, runs
+from completist.store.database import Connection, Database
 
 
 def type_values(
@@ -53,11 +54,14 @@ def lock(database: Database, library_id: int, item_id: int, name: str, now: int)
     """
     with database.write() as connection:
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        items.hold_items(connection, [item_id])
         return fields.write_lock(connection, item_id, _declared(plugin, name), now)
 
 
-def unlock(database: Database, library_id: int, item_id: int, name: str) -> bool:
-    """Take a lock set by hand away; False when there was none.
+def unlock(database: Database, library_id: int, item_id: int, name: str, now: int) -> bool:
+    """Take a lock set by hand away, so that imports and providers speak again; False when there was none.
+
+    What they said while it was locked is heard when the file comes again, and in the next fill.
 
     Raises:
         NotFound: There is no such item, or its kind has no such field.
@@ -65,7 +69,10 @@ def unlock(database: Database, library_id: int, item_id: int, name: str) -> bool
     """
     with database.write() as connection:
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
+        items.hold_items(connection, [item_id])
         if fields.drop_lock(connection, item_id, _declared(plugin, name)):
+            items.doubt_rows(connection, item_id)
+            _look_again(connection, plugin, item_id, name, now)
             return True
         typed = any(
             v.field == name and v.origin is Origin.USER
@@ -77,6 +84,13 @@ def unlock(database: Database, library_id: int, item_id: int, name: str) -> bool
             hint=f"completist set {item_id} --give-up {name} lets imports and sources speak again.",
         )
     return False
+
+
+def _look_again(connection: Connection, plugin: KindPlugin, item_id: int, name: str, now: int) -> None:
+    pipelines = [finder.pipeline for finder in plugin.finders if name in finder.pipeline.fills]
+    said = fields.read_values(connection, [item_id])[item_id]
+    digests = [(p, input_digest(p, inputs(p, said))) for p in pipelines]
+    runs.redo(connection, [(item_id, p.name, p.version, digest) for p, digest in digests], now)
 
 
 def _plugin(kind: str | None, item_id: int) -> KindPlugin:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from uuid import UUID
 
-from completist.domain.run import Claim, Run
+from completist.domain.run import Claim
+from completist.engine.asking import read_subjects
 from completist.engine.claimers import is_gone
-from completist.engine.recording import inputs
 from completist.engine.settling import Settled, settle
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.registry import KindPlugin
-from completist.store import claims, fields, matches
+from completist.store import claims
 from completist.store.database import Database
 from completist.store.items import chunked
 
@@ -101,7 +101,9 @@ class Worker:
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
-        subjects = self._subjects(finder, claim.runs)
+        with self.database.read() as connection:
+            asked = read_subjects(connection, finder.pipeline, [run.item_id for run in claim.runs])
+        subjects = list(asked.values())
         begun = perf_counter()
         findings, failed = find(finder, subjects, self.catalogue)
         spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
@@ -111,25 +113,12 @@ class Worker:
             plugin,
             finder.pipeline,
             claim,
+            asked,
             findings,
             failed,
             spent,
             self.clock(),
         )
-
-    def _subjects(self, finder: Finder, runs: Sequence[Run]) -> list[Subject]:
-        ids = [run.item_id for run in runs]
-        pipeline = finder.pipeline
-        with self.database.read() as connection:
-            said = fields.read_values(connection, ids, names=pipeline.inputs)
-            verdicts = matches.read_decisions(connection, ids, pipeline.name)
-        subjects = []
-        for item_id in ids:
-            decided = verdicts.get(item_id, {})
-            rejected = frozenset(record for record, verdict in decided.items() if verdict == "rejected")
-            accepted = next((record for record, verdict in decided.items() if verdict == "accepted"), None)
-            subjects.append(Subject(item_id, inputs(pipeline, said[item_id]), rejected, accepted))
-        return subjects
 
 
 def find(

@@ -141,7 +141,9 @@ class _Import:
                 connection,
                 self.library_id,
                 self.source.format,
-                _printable(path.name),
+                path.name.encode(
+                    "utf-8", "replace"
+                ).decode(),  # bytes that are no text stand as question marks
                 _content_digest(path),
                 self.report.packed(),
                 self.clock(),
@@ -225,6 +227,7 @@ class _Import:
         self.report.unchanged += len(filed) - len(new) - len(changed)
         fresh = [f for f in new if f.entry.key not in joined]
         joining = [(joined[f.entry.key], f) for f in new if f.entry.key in joined]
+        items.hold_items(connection, [i for i, _ in (*changed, *joining)])
         self.report.added += len(fresh)
         self._add(connection, fresh, now)
         self._update(connection, changed, now, fresh_key=False)
@@ -258,7 +261,7 @@ class _Import:
 
     def _same(self, entry: Entry, scheme: str, standing: Mapping[str, Value]) -> bool:
         """Whether an entry is the item with these values; an identifier that a provider guessed proves nothing."""
-        if standing[scheme].origin is Origin.PROVIDER:
+        if scheme not in standing or standing[scheme].origin is Origin.PROVIDER:
             return False
         return self.plugin.agree(entry.values, {name: value.data for name, value in standing.items()})
 
@@ -326,13 +329,8 @@ def _texts(data: Data) -> list[str]:
 
 
 def _row_digest(entry: Entry, noticed: Sequence[str]) -> str:
-    values = entry.values
-    return blake2b(to_json([values.get(name) for name in noticed]).encode(), digest_size=8).hexdigest()
-
-
-def _printable(name: str) -> str:
-    """A file's name as text; bytes that are none stand as question marks."""
-    return name.encode("utf-8", "replace").decode()
+    told = [entry.values.get(name, {}) for name in noticed]  # a column that is not there differs from a blank
+    return blake2b(to_json(told).encode(), digest_size=8).hexdigest()
 
 
 def _content_digest(path: Path) -> str:

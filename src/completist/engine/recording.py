@@ -20,13 +20,17 @@ DAMAGED = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Values to write to one item, and layers to empty, as one step of its history."""
+    """Values to write to one item, and layers to empty, as one step of its history.
+
+    A layer to empty for which there is a value, too, is emptied only if that value may not be written there.
+    """
 
     item_id: int
     values: tuple[Value, ...] = ()
     drops: tuple[Layer, ...] = ()
     run_id: int | None = None
     source: str = ""  #: who speaks, where the patches of one call have several voices
+    always: bool = False  #: a step of the history even if nothing comes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def record(
     as they are.
     """
     ids = [patch.item_id for patch in patches]
+    items.hold_items(connection, ids)
     standing = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
     work = _Work(library_id, plugin, cause, now, restore=restore)
@@ -152,20 +157,17 @@ class _Work:
         """Plan one patch."""
         layers = {value.layer: value for value in standing}
         planned = Plan(patch.values) if self.restore else plan(self.plugin.kind, patch.values, layers, locked)
-        held = frozenset() if self.restore else locked  # what a person typed, only a person gives up
-        drops = [x for x in patch.drops if x in layers and (x[0] not in held or x[1] is Origin.USER)]
+        drops = self._drops(patch, planned, layers, locked)
         if planned.skipped:
             self.recorded.skipped[patch.item_id] = planned.skipped
-        if not planned.writes and not drops:
+        if not planned.writes and not drops and not patch.always:
             return
         after = dict(layers)
         for layer in drops:
             del after[layer]
         after.update((value.layer, value) for value in planned.writes)
         self.values.extend((patch.item_id, value) for value in planned.writes)
-        self.drops.extend(
-            (patch.item_id, layer) for layer in drops if layer not in {v.layer for v in planned.writes}
-        )
+        self.drops.extend((patch.item_id, layer) for layer in drops)
         touched = [value.field for value in planned.writes] + [layer[0] for layer in drops]
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
@@ -173,6 +175,16 @@ class _Work:
         if self.schemes.intersection(touched):
             self.present[patch.item_id] = self._identifiers(after.values())
         self._scan(patch.item_id, standing, after.values(), touched)
+
+    def _drops(
+        self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
+    ) -> list[Layer]:
+        why = dict(planned.skipped)
+        stays = {v.layer for v in patch.values if why.get(v.field) in (Skip.SAME, Skip.WORSE)}
+        stays.update(value.layer for value in planned.writes)
+        held = frozenset() if self.restore else locked  # what a person typed, only a person gives up
+        wanted = [layer for layer in patch.drops if layer in layers and layer not in stays]
+        return [layer for layer in wanted if layer[0] not in held or layer[1] is Origin.USER]
 
     def _remember(
         self,
@@ -240,8 +252,12 @@ def schedule(
     now: int,
     *,
     fresh: bool = False,
+    returned: bool = True,
 ) -> None:
-    """Make runs due for (item, input digest) pairs; what was pending for older input gives way."""
+    """Make runs due for (item, input digest) pairs; what was pending for older input gives way.
+
+    The rest is as in `runs.enqueue`.
+    """
     if not fresh:
         runs.supersede(connection, pipeline.name, pipeline.version, due, now)
     runs.enqueue(
@@ -253,6 +269,7 @@ def schedule(
         priority=pipeline.priority,
         now=now,
         fresh=fresh,
+        returned=returned,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from completist.domain.errors import Conflict, NotFound
-from completist.domain.fields import Origin
+from completist.domain.fields import Layer, Origin
 from completist.domain.matching import Candidate, Match, Verdict
+from completist.domain.pipeline import Pipeline
 from completist.domain.run import RunState
-from completist.engine.recording import Cause, Patch, record
+from completist.engine.recording import Cause, Patch, Recorded, record
 from completist.engine.relating import Brought, relate
-from completist.engine.settling import values_of
+from completist.engine.settling import earlier, values_of
 from completist.sdk import registry
-from completist.store import events, items, matches, runs
+from completist.store import events, fields, items, matches, runs
 from completist.store.database import Connection, Database
 from completist.store.matches import Proposal
 
@@ -34,17 +35,17 @@ def accept(database: Database, library_id: int, proposal_id: int, record_id: str
             Verdict.AUTO, (ACCEPTED, *chosen.reasons), chosen.level, chosen.record, chosen.distance.total
         )
         values = values_of(chosen, match, finder.pipeline, proposal.run_id, now)
+        drops = _earlier(connection, finder.pipeline, proposal.item_id)
         cause = Cause("accept", Origin.PROVIDER, chosen.provider)
-        patch = Patch(proposal.item_id, values, run_id=proposal.run_id)
+        patch = Patch(proposal.item_id, values, drops, proposal.run_id, always=True)
         recorded = record(connection, library_id, plugin, [patch], cause, now)
         brought = Brought(chosen.provider, proposal.related.get(chosen.record, ()))
         relate(connection, library_id, {proposal.item_id: brought}, now)
         matches.write_matches(
             connection, [(proposal.item_id, match, proposal.run_id)], proposal.pipeline, now
         )
-        _decide(
-            connection, proposal, "accepted", chosen.record, {chosen.record: "accepted"}, RunState.FILLED, now
-        )
+        verdicts = {chosen.record: "accepted"}
+        _decide(connection, proposal, "accepted", recorded, verdicts, RunState.FILLED, now, chosen.record)
         events.append_event(connection, library_id, "review.accepted", f"proposal:{proposal_id}", {}, now)
     return recorded.values
 
@@ -61,7 +62,13 @@ def reject(database: Database, library_id: int, proposal_id: int, now: int) -> N
         verdicts = {
             record: "rejected" for c in proposal.candidates for record in (c.record, c.work) if record
         }
-        _decide(connection, proposal, "rejected", None, verdicts, RunState.EMPTY, now)
+        finder = registry.finder(proposal.pipeline)
+        plugin = registry.plugin(finder.pipeline.kind)
+        drops = _earlier(connection, finder.pipeline, proposal.item_id)
+        patch = Patch(proposal.item_id, (), drops, proposal.run_id, always=True)
+        cause = Cause("reject", Origin.PROVIDER)
+        recorded = record(connection, library_id, plugin, [patch], cause, now)
+        _decide(connection, proposal, "rejected", recorded, verdicts, RunState.EMPTY, now)
         match = Match(Verdict.NONE, (REJECTED,))
         matches.write_matches(
             connection, [(proposal.item_id, match, proposal.run_id)], proposal.pipeline, now
@@ -72,16 +79,25 @@ def reject(database: Database, library_id: int, proposal_id: int, now: int) -> N
 def reopen(connection: Connection, proposal: Proposal, now: int) -> None:
     """Make a decided proposal pending again, its decision forgotten."""
     matches.withdraw_proposals(connection, [proposal.item_id], proposal.pipeline, now)
-    matches.drop_decisions(connection, proposal.id)
-    matches.decide_proposal(connection, proposal.id, "pending", None, None)
+    matches.drop_decisions(connection, proposal.item_id, proposal.id)
+    matches.decide_proposal(connection, proposal.id, "pending", None, None, None)
     match = Match(Verdict.REVIEW, proposal.reasons)
     matches.write_matches(connection, [(proposal.item_id, match, proposal.run_id)], proposal.pipeline, now)
     if proposal.run_id is not None:
         runs.set_state(connection, [proposal.run_id], RunState.REVIEW, now)
 
 
+def _earlier(connection: Connection, pipeline: Pipeline, item_id: int) -> tuple[Layer, ...]:
+    """What stands from a record that the decision turns down, chosen or not."""
+    standing = fields.read_values(connection, [item_id], origin=Origin.PROVIDER)
+    return earlier(pipeline, standing[item_id])
+
+
 def _pending(connection: Connection, library_id: int, proposal_id: int) -> Proposal:
     proposal = matches.read_proposal(connection, library_id, proposal_id)
+    if proposal is not None:
+        items.hold_items(connection, [proposal.item_id])
+        proposal = matches.read_proposal(connection, library_id, proposal_id)
     if proposal is None:
         raise NotFound(
             f"There is no proposal {proposal_id}.", hint="completist review --json lists those that wait."
@@ -107,12 +123,13 @@ def _decide(
     connection: Connection,
     proposal: Proposal,
     state: str,
-    record_id: str | None,
+    recorded: Recorded,
     verdicts: dict[str, str],
     result: RunState,
     now: int,
+    record_id: str | None = None,
 ) -> None:
-    matches.decide_proposal(connection, proposal.id, state, record_id, now)
+    matches.decide_proposal(connection, proposal.id, state, record_id, recorded.changes[0], now)
     matches.write_decisions(connection, proposal.item_id, proposal.pipeline, verdicts, proposal.id, now)
     if proposal.run_id is not None:
         runs.set_state(connection, [proposal.run_id], result, now)

@@ -30,7 +30,8 @@ def scan(database: Database, library_id: int, pipeline: Pipeline, now: int) -> i
             )
             if not found:
                 return made
-            schedule(connection, library_id, pipeline, _due(connection, pipeline, found), now)
+            items.hold_items(connection, found)  # or what it reads may be older than what it cancels
+            schedule(connection, library_id, pipeline, _due(connection, pipeline, found), now, returned=False)
         made += len(found)
         after = found[-1]
 

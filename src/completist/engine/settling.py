@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
-from completist.domain.pipeline import Pipeline
+from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import Claim, Outcome, Run, RunState
-from completist.engine.recording import Cause, Patch, record
+from completist.engine.asking import read_subjects
+from completist.engine.recording import Cause, Patch, record, schedule
 from completist.engine.relating import Brought, relate
-from completist.sdk.finder import Finding
+from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, fields, matches, runs
+from completist.store import attempts, claims, fields, items, matches, runs
 from completist.store.database import Connection, Database
 
 _RESULTS = {
@@ -42,6 +43,7 @@ def settle(
     plugin: KindPlugin,
     pipeline: Pipeline,
     claim: Claim,
+    asked: Mapping[int, Subject],
     findings: Mapping[int, Finding],
     failed: Mapping[int, str],
     spent: float,
@@ -49,12 +51,19 @@ def settle(
 ) -> Settled:
     """Record what was found for a claim's runs, and give each its result.
 
-    A run that the claim has lost in the meantime gets nothing: neither a result nor a value. ``failed`` names
-    the error by item, ``spent`` is the time per run in milliseconds.
+    A run that the claim has lost in the meantime gets nothing: neither a result nor a value. Nor does one whose
+    item is no longer what the finder was ``asked`` about: newer input has a run of its own, and after a decision of
+    a person's the finder is asked again. ``failed`` names the error by item, ``spent`` is the time per run in
+    milliseconds.
     """
     with database.write() as connection:
-        held = _close(connection, claim, findings, failed, now)
-        kept = [run for run in claim.runs if run.id in held]
+        claims.hold_claim(connection, claim.id)
+        items.hold_items(connection, [run.item_id for run in claim.runs])
+        overtaken, again = _moved_on(connection, pipeline, claim, asked)
+        answered = [run for run in claim.runs if run.id not in overtaken and run.id not in again]
+        held = _close(connection, claim.id, answered, findings, failed, now)
+        kept = [run for run in answered if run.id in held]
+        _give_way(connection, library_id, pipeline, claim.id, overtaken, now)
         found = {run.id: findings[run.item_id] for run in kept if run.item_id in findings}
         values = _write(connection, library_id, plugin, pipeline, kept, found, now)
         attempts.append_attempts(
@@ -74,15 +83,50 @@ def settle(
 
 
 def _close(
-    connection: Connection, claim: Claim, findings: Mapping[int, Finding], failed: Mapping[int, str], now: int
+    connection: Connection,
+    claim_id: str,
+    answered: Sequence[Run],
+    findings: Mapping[int, Finding],
+    failed: Mapping[int, str],
+    now: int,
 ) -> set[int]:
     results: list[tuple[int, RunState, str | None]] = []
-    for run in claim.runs:
+    for run in answered:
         if run.item_id in findings:
             results.append((run.id, _RESULTS[findings[run.item_id].match.verdict][0], None))
         else:
             results.append((run.id, RunState.FAILED, failed.get(run.item_id, "no_answer")))
-    return set(runs.settle(connection, claim.id, results, now))
+    return set(runs.settle(connection, claim_id, results, now))
+
+
+def _moved_on(
+    connection: Connection, pipeline: Pipeline, claim: Claim, asked: Mapping[int, Subject]
+) -> tuple[dict[int, tuple[int, str]], set[int]]:
+    """Runs of a claim whose item has other input by now, with (item, its digest), and runs to be asked again."""
+    present = read_subjects(connection, pipeline, [run.item_id for run in claim.runs])
+    overtaken: dict[int, tuple[int, str]] = {}
+    again: set[int] = set()
+    for run in claim.runs:
+        digest = input_digest(pipeline, present[run.item_id].values)
+        if (run.version, run.input_digest) != (pipeline.version, digest):
+            overtaken[run.id] = (run.item_id, digest)
+        elif present[run.item_id] != asked[run.item_id]:
+            again.add(run.id)
+    return overtaken, again
+
+
+def _give_way(
+    connection: Connection,
+    library_id: int,
+    pipeline: Pipeline,
+    claim_id: str,
+    overtaken: Mapping[int, tuple[int, str]],
+    now: int,
+) -> None:
+    """Cancel runs whose input is no longer their item's; that which is has a run."""
+    results = [(run_id, RunState.CANCELLED, "superseded") for run_id in overtaken]
+    due = sorted({overtaken[run_id] for run_id in runs.settle(connection, claim_id, results, now)})
+    schedule(connection, library_id, pipeline, due, now, returned=False)
 
 
 def _outcome(
@@ -162,17 +206,15 @@ def patch_of(pipeline: Pipeline, run: Run, finding: Finding, standing: Sequence[
     match = finding.match
     chosen = finding.candidates[0] if match.verdict is Verdict.AUTO and finding.candidates else None
     values = () if chosen is None else values_of(chosen, match, pipeline, run.id, now)
-    written = {value.layer for value in values}
-    plausible = {c.record for c in finding.candidates}
+    unsure = finding.candidates if match.verdict is Verdict.REVIEW else ()
+    drops = earlier(pipeline, standing, {c.record for c in unsure})
+    return Patch(run.item_id, values, drops, run.id, chosen.provider if chosen else "")
+
+
+def earlier(pipeline: Pipeline, standing: Sequence[Value], spared: Collection[str] = ()) -> tuple[Layer, ...]:
+    """The layers in which results of ``pipeline`` stand, but for those from the records ``spared``."""
     own = f"{pipeline.name}@"
-    drops: list[Layer] = [
-        value.layer
-        for value in standing
-        if (value.version or "").startswith(own)
-        and value.layer not in written
-        and (chosen is not None or value.record not in plausible)
-    ]
-    return Patch(run.item_id, values, tuple(drops), run.id, chosen.provider if chosen else "")
+    return tuple(v.layer for v in standing if (v.version or "").startswith(own) and v.record not in spared)
 
 
 def values_of(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from completist.domain.errors import NotFound
-from completist.domain.fields import Layer, Origin, Value
+from completist.domain.fields import Origin, Value
 from completist.domain.run import RunState
 from completist.engine import reviewing
 from completist.engine.recording import Cause, Patch, record
 from completist.sdk import registry
 from completist.store import changes, fields, imports, items, matches, runs
 from completist.store.changes import Change
-from completist.store.database import Connection, Database
-from completist.store.matches import Proposal
-
-#: What `undo` without an argument may take back beside decisions: a person's own deeds.
-DEEDS = ("type", "give_up")
+from completist.store.database import Connection, Database, hold
 
 
 @dataclass(slots=True)
@@ -38,10 +34,8 @@ def undo_last(database: Database, library_id: int, now: int) -> Undone:
         NotFound: There is nothing to take back.
     """
     with database.write() as connection:
-        change = changes.latest_change(connection, library_id, DEEDS)
-        decided = matches.latest_decided(connection, library_id)
-        if decided is not None and (change is None or decided[1] > change.at):
-            return _undecide(connection, library_id, decided[0], now)
+        hold(connection, "import", library_id)
+        change = changes.latest_deed(connection, library_id)
         if change is None:
             raise NotFound("There is nothing to undo.")
         return _Undo(connection, library_id, now).take_back([change])
@@ -54,6 +48,7 @@ def undo_change(database: Database, library_id: int, change_id: int, now: int) -
         NotFound: There is no such change, or it was undone before.
     """
     with database.write() as connection:
+        hold(connection, "import", library_id)
         found = changes.changes_by(connection, library_id, change_id=change_id)
         return _Undo(connection, library_id, now).take_back(_some(found, f"change {change_id}"))
 
@@ -65,12 +60,16 @@ def undo_run(database: Database, library_id: int, run_id: int, now: int) -> Undo
         NotFound: There is no such run, or nothing of it is left to undo.
     """
     with database.write() as connection:
+        hold(connection, "import", library_id)
         found = changes.changes_by(connection, library_id, run_id=run_id)
         return _Undo(connection, library_id, now).take_back(_some(found, f"run {run_id}"))
 
 
 def undo_import(database: Database, library_id: int, import_id: int, now: int) -> Undone:
-    """Take back an import: what it changed, and the items it brought in unless a person has typed into them.
+    """Take back an import: what it changed, and the items it brought in.
+
+    An item stays if a person has typed into it or locked a field, if another source knows it, or if another import
+    has changed it since.
 
     Raises:
         NotFound: There is no such import, or nothing of it is left to undo.
@@ -79,11 +78,13 @@ def undo_import(database: Database, library_id: int, import_id: int, now: int) -
     below: int | None = None
     while True:
         with database.write() as connection:
+            hold(connection, "import", library_id)
+            if below is None:  # first of all, so that nobody takes it up where it was if this is interrupted
+                imports.undo_import(connection, import_id, now)
             found = changes.changes_by(connection, library_id, import_id=import_id, after=below)
+            if not found and below is None:
+                raise NotFound(f"Of import {import_id} there is nothing to undo.")
             if not found:
-                if below is None:
-                    raise NotFound(f"Of import {import_id} there is nothing to undo.")
-                imports.finish_import(connection, import_id, {}, now, "undone")
                 return total
             part = _Undo(connection, library_id, now).take_back(found)
         for name in ("changes", "values", "kept", "removed", "reopened"):
@@ -98,22 +99,12 @@ def undo_decision(database: Database, library_id: int, proposal_id: int, now: in
         NotFound: There is no such proposal, or nobody has decided it.
     """
     with database.write() as connection:
+        hold(connection, "import", library_id)
         proposal = matches.read_proposal(connection, library_id, proposal_id)
         if proposal is None or proposal.state not in matches.DECIDED:
             raise NotFound(f"Of proposal {proposal_id} there is nothing to undo.")
-        return _undecide(connection, library_id, proposal, now)
-
-
-def _undecide(connection: Connection, library_id: int, proposal: Proposal, now: int) -> Undone:
-    found: list[Change] = []
-    if proposal.state == "accepted" and proposal.run_id is not None:
-        of_run = changes.changes_by(connection, library_id, run_id=proposal.run_id)
-        found = [c for c in of_run if c.action == "accept" and c.item_id == proposal.item_id]
-    undone = _Undo(connection, library_id, now).take_back(found)
-    if not undone.reopened:
-        reviewing.reopen(connection, proposal, now)
-        undone.reopened = 1
-    return undone
+        found = changes.changes_by(connection, library_id, change_id=proposal.change_id)
+        return _Undo(connection, library_id, now).take_back(found)
 
 
 def _some(found: list[Change], what: str) -> list[Change]:
@@ -134,62 +125,83 @@ class _Undo:
     def take_back(self, found: Sequence[Change]) -> Undone:
         """Take changes back, newest first."""
         ids = sorted({change.item_id for change in found})
+        items.hold_items(self.connection, ids)
         kinds = items.kinds_of(self.connection, self.library_id, ids)
-        standing = fields.read_values(self.connection, ids)
-        created = [c for c in found if c.action == "create" and c.item_id in kinds]
-        for change in found:
-            if change.item_id in kinds and change.action != "create":
-                self._restore(change, kinds[change.item_id], standing)
-        self._remove(created, standing)
+        there = [change for change in found if change.item_id in kinds]
+        for kind, batch in _batches([c for c in there if c.action != "create"], kinds):
+            self._restore(kind, batch)
+        self._remove([c for c in there if c.action == "create"])
         self.result.changes += len(found)
         return self.result
 
-    def _restore(self, change: Change, kind: str, standing: dict[int, list[Value]]) -> None:
-        layers = {value.layer: value for value in standing[change.item_id]}
-        values: list[Value] = []
-        drops: list[Layer] = []
-        for layer, before in change.before.items():
-            if _said(layers.get(layer)) != _said(change.after.get(layer)):
-                self.result.kept += 1  # it has moved on since
-            elif before is None:
-                drops.append(layer)
-            else:
-                values.append(before)
-        patch = Patch(change.item_id, tuple(values), tuple(drops), change.run_id)
-        cause = Cause("undo", change.origin, change.source)
-        recorded = record(
-            self.connection, self.library_id, registry.plugin(kind), [patch], cause, self.now, restore=True
+    def _restore(self, kind: str, batch: Sequence[Change]) -> None:
+        """Take back one change of each of several items, all by the same voice."""
+        ids = [change.item_id for change in batch]
+        standing = fields.read_values(self.connection, ids)
+        patches = [self._patch(change, standing[change.item_id]) for change in batch]
+        cause = Cause("undo", batch[0].origin, batch[0].source)
+        plugin = registry.plugin(kind)
+        recorded = record(self.connection, self.library_id, plugin, patches, cause, self.now, restore=True)
+        changes.mark_each_undone(
+            self.connection, [(c.id, by) for c, by in zip(batch, recorded.changes, strict=True)]
         )
-        by = recorded.changes[0] if recorded.changes else change.id
-        changes.mark_undone(self.connection, [change.id], by)
-        self.result.values += len(values) + len(drops)
-        left = fields.read_values(self.connection, [change.item_id])[change.item_id]
-        standing[change.item_id] = left
-        if change.origin is Origin.IMPORT:
-            speaks = any((v.origin, v.source) == (Origin.IMPORT, change.source) for v in left)
-            items.forget_rows(self.connection, change.item_id, change.source, known=speaks)
-        if change.run_id is not None:
-            self._unsettle(change.run_id)
+        if cause.origin is Origin.IMPORT:
+            self._forget(ids, cause.source)
+        for change in batch:
+            self._reopen(change)
 
-    def _unsettle(self, run_id: int) -> None:
-        """A run whose values were taken back is not done; a proposal behind it waits again."""
-        proposal = matches.decided_by_run(self.connection, self.library_id, run_id)
+    def _patch(self, change: Change, standing: Sequence[Value]) -> Patch:
+        layers = {value.layer: value for value in standing}
+        still = [layer for layer in change.before if layers.get(layer) == change.after.get(layer)]
+        values = tuple(value for layer in still if (value := change.before[layer]) is not None)
+        drops = tuple(layer for layer in still if change.before[layer] is None)
+        self.result.values += len(still)
+        self.result.kept += len(change.before) - len(still)  # they have moved on since
+        return Patch(change.item_id, values, drops, change.run_id, always=True)
+
+    def _forget(self, ids: Sequence[int], source: str) -> None:
+        """Let rows of ``source`` count as changed when they come again; it knows no item of which it says nothing."""
+        left = fields.read_values(self.connection, ids, origin=Origin.IMPORT)
+        known = [item_id for item_id in ids if any(v.source == source for v in left[item_id])]
+        items.forget_rows(self.connection, known, source, known=True)
+        items.forget_rows(self.connection, sorted(set(ids) - set(known)), source, known=False)
+
+    def _reopen(self, change: Change) -> None:
+        proposal = matches.decided_by(self.connection, change.item_id, change.id) if change.run_id else None
         if proposal is not None:
             reviewing.reopen(self.connection, proposal, self.now)
             self.result.reopened += 1
-            return
-        runs.set_state(self.connection, [run_id], RunState.CANCELLED, self.now, "undone")
-        matches.drop_matches_of(self.connection, run_id)
+        elif change.run_id is not None:
+            self._unsettle(change.item_id, change.run_id)
 
-    def _remove(self, created: Sequence[Change], standing: dict[int, list[Value]]) -> None:
-        typed = {i for i, values in standing.items() if any(v.origin is Origin.USER for v in values)}
-        shared = items.several_sources(self.connection, [c.item_id for c in created])
-        gone = [c.item_id for c in created if c.item_id not in typed and c.item_id not in shared]
+    def _unsettle(self, item_id: int, run_id: int) -> None:
+        """A run whose values were taken back is not done, and nothing waits because of it."""
+        runs.set_state(self.connection, [run_id], RunState.CANCELLED, self.now, "undone")
+        matches.drop_matches_of(self.connection, item_id, run_id)
+        matches.withdraw_proposals_of(self.connection, item_id, run_id, self.now)
+
+    def _remove(self, created: Sequence[Change]) -> None:
+        ids = [c.item_id for c in created]
+        typed = fields.read_values(self.connection, ids, origin=Origin.USER)
+        kept = {item_id for item_id, values in typed.items() if values}
+        kept |= items.several_sources(self.connection, ids)
+        kept |= fields.read_locks(self.connection, ids).keys()
+        for import_id in {c.import_id for c in created}:
+            kept |= changes.moved_by_imports(self.connection, ids, import_id)
+        gone = [item_id for item_id in ids if item_id not in kept]
         self.result.kept += len(created) - len(gone)
         items.delete_items(self.connection, gone)
         changes.mark_undone(self.connection, [c.id for c in created if c.item_id in set(gone)], 0)
         self.result.removed += len(gone)
 
 
-def _said(value: Value | None) -> object:
-    return None if value is None else (value.data, value.record)
+def _batches(found: Sequence[Change], kinds: Mapping[int, str]) -> Iterator[tuple[str, list[Change]]]:
+    """Changes in batches of one kind and voice, none with two of one item, each item's own in the order given."""
+    nth: dict[int, int] = {}
+    batches: dict[tuple[int, str, Origin, str], list[Change]] = {}
+    for change in found:
+        nth[change.item_id] = nth.get(change.item_id, -1) + 1
+        voice = (kinds[change.item_id], change.origin, change.source)
+        batches.setdefault((nth[change.item_id], *voice), []).append(change)
+    for (_, kind, *_), batch in sorted(batches.items(), key=lambda pair: pair[0]):
+        yield kind, batch

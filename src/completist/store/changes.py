@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, text, update
 
 from completist.domain.fields import Layer, Level, Origin, Value
 from completist.store.bulk import Row, allocate, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
-from completist.store.schema import changes
+from completist.store.schema import DEEDS, changes, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,13 @@ def changes_by(
     after: int | None = None,
     limit: int = 500,
 ) -> list[Change]:
-    """Changes that are not undone yet, newest first: one, or those of a run or import, behind id ``after``."""
-    statement = select(changes).where(changes.c.library_id == library_id, changes.c.undone_by.is_(None))
+    """Changes that are not undone yet, newest first: one, or those of a run or import, behind id ``after``.
+
+    Those of items that were removed are left out.
+    """
+    statement = select(changes).where(
+        changes.c.library_id == library_id, changes.c.undone_by.is_(None), _of_items_that_are_there()
+    )
     if change_id is not None:
         statement = statement.where(changes.c.id == change_id)
     else:
@@ -106,19 +111,44 @@ def changes_by(
     return [_change(row) for row in connection.execute(statement.order_by(changes.c.id.desc()).limit(limit))]
 
 
-def latest_change(connection: Connection, library_id: int, actions: Sequence[str]) -> Change | None:
-    """The newest change with one of ``actions`` that is not undone."""
-    statement = select(changes).where(
-        changes.c.library_id == library_id, changes.c.undone_by.is_(None), changes.c.action.in_(actions)
-    )
+def latest_deed(connection: Connection, library_id: int) -> Change | None:
+    """The newest thing that a person did to an item that is still there, and that is not undone."""
+    statement = select(changes).where(changes.c.library_id == library_id, DEEDS, _of_items_that_are_there())
     row = connection.execute(statement.order_by(changes.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else _change(row)
+
+
+def moved_by_imports(connection: Connection, ids: Sequence[int], but: int | None) -> set[int]:
+    """Which items an import changed that is not undone, other than the import ``but``."""
+    found: set[int] = set()
+    for chunk in chunked(ids):
+        statement = select(changes.c.item_id).where(
+            changes.c.item_id.in_(chunk),
+            changes.c.action == "import",
+            changes.c.undone_by.is_(None),
+            changes.c.import_id.is_distinct_from(but),
+        )
+        found.update(connection.execute(statement).scalars())
+    return found
+
+
+def _of_items_that_are_there() -> ColumnElement[bool]:
+    return select(items.c.id).where(items.c.id == changes.c.item_id).exists()
 
 
 def mark_undone(connection: Connection, ids: Sequence[int], by: int) -> None:
     """Note that the change ``by`` took back the changes ``ids``."""
     for chunk in chunked(ids):
         connection.execute(update(changes).where(changes.c.id.in_(chunk)).values(undone_by=by))
+
+
+def mark_each_undone(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """Note that each change (first) was taken back by another (second)."""
+    if pairs:
+        connection.execute(
+            text("UPDATE changes SET undone_by = :by WHERE id = :id"),
+            [{"id": one, "by": by} for one, by in pairs],
+        )
 
 
 def _change(row: Any) -> Change:  # noqa: ANN401 - a row of the driver

@@ -63,7 +63,9 @@ def _due(library_id: int, pipeline: str, now: int, items: Sequence[int] | None) 
     statement = select(runs.c.id).where(
         DUE,
         runs.c.pipeline == pipeline,
-        runs.c.run_at <= now,
+        or_(
+            runs.c.state == RunState.READY.value, runs.c.run_at <= now
+        ),  # a clock set back makes nothing wait
         runs.c.library_id == library_id,
     )
     if items is not None:
@@ -81,6 +83,11 @@ def _take(connection: Connection, claim_id: str, due: Select[tuple[int]]) -> Seq
         .values(state=RunState.CLAIMED.value, claim_id=claim_id, attempts=runs.c.attempts + 1)
         .returning(runs.c.id, runs.c.item_id, runs.c.version, runs.c.input_digest, runs.c.attempts)
     ).all()
+
+
+def hold_claim(connection: Connection, claim_id: str) -> None:
+    """Let nobody end a claim until the transaction ends; taken before its runs, as `expire_claims` does."""
+    connection.execute(select(claims.c.id).where(claims.c.id == claim_id).with_for_update())
 
 
 def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bool:

@@ -23,6 +23,10 @@ SWITCHES = 100
 
 _FILE = "sqlite:///"
 
+#: How PostgreSQL calls it when two transactions wait for each other, or one for too long.
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_WAITED = ("40P01", "55P03")
+
 
 class Database:
     """One library's database. `read` and `write` hand out connections; a write is one transaction.
@@ -68,7 +72,7 @@ class Database:
                 if self.rehearsing:
                     transaction.rollback()
         except OperationalError as error:
-            if "locked" in str(error.orig):
+            if "locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in _WAITED:
                 raise Busy(
                     "Another process is writing to this library.",
                     hint="Wait for it to finish, then try again.",
@@ -192,5 +196,5 @@ def hold(connection: Connection, name: str, library_id: int) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(
             text("SELECT pg_advisory_xact_lock(hashtext(:name), :library)"),
-            {"name": name, "library": library_id},
+            {"name": name, "library": library_id % 2**31},
         )

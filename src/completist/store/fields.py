@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection, delete, distinct, func, select, union
+from sqlalchemy import Connection, delete, distinct, func, select, text, union
 
 from completist.domain.fields import Data, Layer, Level, Origin, Value
 from completist.store.bulk import Row, insert_rows
@@ -100,15 +100,17 @@ def write_values(connection: Connection, rows: Sequence[tuple[int, Value]]) -> N
 
 def drop_values(connection: Connection, layers: Iterable[tuple[int, Layer]]) -> None:
     """Empty layers."""
-    columns = field_values.c
-    for item_id, (field, origin, source) in layers:
+    rows = [
+        {"item": item_id, "field": field, "origin": origin.value, "source": source}
+        for item_id, (field, origin, source) in layers
+    ]
+    if rows:
         connection.execute(
-            delete(field_values).where(
-                columns.item_id == item_id,
-                columns.field == field,
-                columns.origin == origin.value,
-                columns.source == source,
-            )
+            text(
+                "DELETE FROM field_values "
+                "WHERE item_id = :item AND field = :field AND origin = :origin AND source = :source"
+            ),
+            rows,
         )
 
 

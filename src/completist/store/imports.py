@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from completist.domain.errors import Conflict
 from completist.store.encoding import from_json, to_json
 from completist.store.schema import imports
 
@@ -65,21 +66,42 @@ def begin_import(
 
 
 def checkpoint_import(connection: Connection, import_id: int, entries: int, report: dict[str, Any]) -> None:
-    """Note, with the rows themselves, that the first ``entries`` are in."""
-    connection.execute(
-        update(imports).where(imports.c.id == import_id).values(entries=entries, report=to_json(report))
+    """Note, with the rows themselves, that the first ``entries`` are in.
+
+    Raises:
+        Conflict: The import was undone while it ran.
+    """
+    noted = connection.execute(
+        update(imports)
+        .where(imports.c.id == import_id, imports.c.state != "undone")
+        .values(entries=entries, report=to_json(report))
     )
+    if noted.rowcount == 0:
+        raise Conflict(
+            f"Import {import_id} was undone while it ran.",
+            hint="Import the file again if you want it after all.",
+        )
 
 
-def finish_import(
-    connection: Connection, import_id: int, report: dict[str, Any], now: int, state: str = "done"
-) -> None:
-    """Close an import."""
+def undo_import(connection: Connection, import_id: int, now: int) -> None:
+    """Note that an import is taken back: it is never taken up again. Its report stays."""
+    done = update(imports).where(imports.c.id == import_id)
+    connection.execute(done.values(state="undone", finished_at=now))
+
+
+def finish_import(connection: Connection, import_id: int, report: dict[str, Any], now: int) -> None:
+    """Close an import, unless it was undone."""
     connection.execute(
         update(imports)
-        .where(imports.c.id == import_id)
-        .values(state=state, report=to_json(report), finished_at=now)
+        .where(imports.c.id == import_id, imports.c.state != "undone")
+        .values(state="done", report=to_json(report), finished_at=now)
     )
+
+
+def count_imports(connection: Connection, library_id: int) -> int:
+    """How many files were handed in."""
+    statement = select(func.count()).select_from(imports).where(imports.c.library_id == library_id)
+    return connection.execute(statement).scalar_one()
 
 
 def list_imports(connection: Connection, library_id: int, limit: int = 20) -> list[ImportRecord]:

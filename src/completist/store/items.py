@@ -43,6 +43,19 @@ def delete_items(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(delete(items).where(items.c.id.in_(chunk)))
 
 
+def hold_items(connection: Connection, ids: Iterable[int]) -> None:
+    """Let nobody else write to these items until the transaction ends.
+
+    Whoever writes to several items holds all of them before anything else, in order of id, so that no two wait for
+    each other. On SQLite a write transaction is alone anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for chunk in chunked(sorted(set(ids))):
+        mine = select(items.c.id).where(items.c.id.in_(chunk)).order_by(items.c.id)
+        connection.execute(mine.with_for_update(key_share=True))
+
+
 def touch(connection: Connection, ids: Iterable[int], now: int) -> None:
     """Note that items have changed."""
     for chunk in chunked(sorted(set(ids))):
@@ -173,15 +186,22 @@ def remember_keys(
     insert_rows(connection, item_sources, full, replace=True)
 
 
-def forget_rows(connection: Connection, item_id: int, source: str, *, known: bool) -> None:
-    """Forget what rows of ``source`` said of an item, so that they count as changed when they come again.
+def forget_rows(connection: Connection, ids: Sequence[int], source: str, *, known: bool) -> None:
+    """Forget what rows of ``source`` said of items, so that they count as changed when they come again.
 
-    Unless it stays ``known``, the source forgets the item altogether.
+    Unless they stay ``known``, the source forgets the items altogether.
     """
-    mine = and_(item_sources.c.item_id == item_id, item_sources.c.source == source)
-    connection.execute(
-        update(item_sources).where(mine).values(digest="") if known else delete(item_sources).where(mine)
-    )
+    for chunk in chunked(ids):
+        mine = and_(item_sources.c.item_id.in_(chunk), item_sources.c.source == source)
+        forgotten = (
+            update(item_sources).where(mine).values(digest="") if known else delete(item_sources).where(mine)
+        )
+        connection.execute(forgotten)
+
+
+def doubt_rows(connection: Connection, item_id: int) -> None:
+    """Let every source's row of an item count as changed when it comes again."""
+    connection.execute(update(item_sources).where(item_sources.c.item_id == item_id).values(digest=""))
 
 
 def sources_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:

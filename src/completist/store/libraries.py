@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
+from completist.store.database import hold
 from completist.store.schema import libraries
 
 #: The library of someone who has never made another.
@@ -12,6 +13,7 @@ DEFAULT = "My library"
 
 def ensure_library(connection: Connection, now: int, name: str = DEFAULT) -> int:
     """The id of the library called ``name``, made if it is not there."""
+    hold(connection, "libraries", 0)  # or two that start at once both make it
     found: int | None = connection.execute(
         select(libraries.c.id).where(libraries.c.name == name)
     ).scalar_one_or_none()

@@ -14,7 +14,7 @@ from completist.sdk.finder import Related
 from completist.store.bulk import Row, allocate, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
-from completist.store.schema import decisions, items, matches, proposals
+from completist.store.schema import PENDING, decisions, items, matches, proposals
 
 #: The states into which a person brings a proposal.
 DECIDED = ("accepted", "rejected")
@@ -34,6 +34,7 @@ class Proposal:
     related: Mapping[str, tuple[Related, ...]]  #: by candidate's record
     confidence: float
     record: str | None
+    change_id: int | None = None  #: the decision in the item's history
 
 
 def write_matches(
@@ -57,9 +58,9 @@ def write_matches(
     insert_rows(connection, matches, full, replace=True)
 
 
-def drop_matches_of(connection: Connection, run_id: int) -> None:
-    """Forget what a run concluded."""
-    connection.execute(delete(matches).where(matches.c.run_id == run_id))
+def drop_matches_of(connection: Connection, item_id: int, run_id: int) -> None:
+    """Forget what a run concluded about its item."""
+    connection.execute(delete(matches).where(matches.c.item_id == item_id, matches.c.run_id == run_id))
 
 
 def read_matches(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Match]]:
@@ -116,6 +117,7 @@ def write_proposals(
             now,
             None,
             None,
+            None,
         )
         for number, (item_id, run_id, reasons, candidates) in zip(ids, rows, strict=True)
     ]
@@ -130,18 +132,25 @@ def withdraw_proposals(connection: Connection, ids: Sequence[int], pipeline: str
             .where(
                 proposals.c.item_id.in_(chunk),
                 proposals.c.pipeline == pipeline,
-                proposals.c.state == "pending",
+                PENDING,
             )
             .values(state="superseded", decided_at=now)
         )
 
 
+def withdraw_proposals_of(connection: Connection, item_id: int, run_id: int, now: int) -> None:
+    """Take back what waits because of a run: the run was undone."""
+    connection.execute(
+        update(proposals)
+        .where(proposals.c.item_id == item_id, proposals.c.run_id == run_id, PENDING)
+        .values(state="superseded", decided_at=now)
+    )
+
+
 def count_pending(connection: Connection, library_id: int) -> int:
     """How many proposals wait."""
     statement = select(func.count()).select_from(proposals)
-    return connection.execute(
-        statement.where(proposals.c.library_id == library_id, proposals.c.state == "pending")
-    ).scalar_one()
+    return connection.execute(statement.where(proposals.c.library_id == library_id, PENDING)).scalar_one()
 
 
 def pending(
@@ -152,7 +161,7 @@ def pending(
         select(proposals)
         .where(
             proposals.c.library_id == library_id,
-            proposals.c.state == "pending",
+            PENDING,
             proposals.c.id > after,
             proposals.c.confidence >= at_least,
         )
@@ -170,40 +179,27 @@ def read_proposal(connection: Connection, library_id: int, proposal_id: int) -> 
     return None if row is None else _proposal(row)
 
 
-def latest_decided(connection: Connection, library_id: int) -> tuple[Proposal, int] | None:
-    """The proposal that a person decided last, and when."""
+def decided_by(connection: Connection, item_id: int, change_id: int) -> Proposal | None:
+    """The proposal whose decision stands as this change in the item's history, if there is one."""
     row = connection.execute(
-        select(proposals)
-        .where(proposals.c.library_id == library_id, proposals.c.state.in_(DECIDED))
-        .order_by(proposals.c.decided_at.desc(), proposals.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else (_proposal(row), row.decided_at)
-
-
-def decided_by_run(connection: Connection, library_id: int, run_id: int) -> Proposal | None:
-    """The proposal of a run that a person accepted, if there is one."""
-    row = connection.execute(
-        select(proposals)
-        .where(
-            proposals.c.library_id == library_id,
-            proposals.c.run_id == run_id,
-            proposals.c.state == "accepted",
-        )
-        .order_by(proposals.c.id.desc())
-        .limit(1)
+        select(proposals).where(proposals.c.item_id == item_id, proposals.c.change_id == change_id)
     ).one_or_none()
     return None if row is None else _proposal(row)
 
 
 def decide_proposal(
-    connection: Connection, proposal_id: int, state: str, record: str | None, now: int | None
+    connection: Connection,
+    proposal_id: int,
+    state: str,
+    record: str | None,
+    change_id: int | None,
+    now: int | None,
 ) -> None:
     """Set a proposal's state: accepted with its record, rejected, or pending again."""
     connection.execute(
         update(proposals)
         .where(proposals.c.id == proposal_id)
-        .values(state=state, record=record, decided_at=now)
+        .values(state=state, record=record, change_id=change_id, decided_at=now)
     )
 
 
@@ -215,24 +211,34 @@ def write_decisions(
     proposal_id: int | None,
     now: int,
 ) -> None:
-    """Keep what a person said of records: ``accepted`` or ``rejected`` by record id."""
+    """Keep what a person said of records: ``accepted`` or ``rejected`` by record id.
+
+    What they said before stays with the proposal at which they said it.
+    """
+    said = read_decisions(connection, [item_id], pipeline).get(item_id, {})
     full: list[Row] = [
-        (item_id, pipeline, record, verdict, proposal_id, now) for record, verdict in verdicts.items()
+        (item_id, pipeline, record, verdict, proposal_id, now)
+        for record, verdict in verdicts.items()
+        if verdict != said.get(record) or verdict == "accepted"
     ]
     insert_rows(connection, decisions, full, replace=True)
 
 
-def drop_decisions(connection: Connection, proposal_id: int) -> None:
-    """Forget what was decided with a proposal."""
-    connection.execute(delete(decisions).where(decisions.c.proposal_id == proposal_id))
+def drop_decisions(connection: Connection, item_id: int, proposal_id: int) -> None:
+    """Forget what was decided with a proposal of an item."""
+    connection.execute(
+        delete(decisions).where(decisions.c.item_id == item_id, decisions.c.proposal_id == proposal_id)
+    )
 
 
 def read_decisions(connection: Connection, ids: Sequence[int], pipeline: str) -> dict[int, dict[str, str]]:
-    """Verdicts of people by item and record; items without any are absent."""
+    """Verdicts of people by item and record, the latest last; items without any are absent."""
     found: dict[int, dict[str, str]] = {}
     for chunk in chunked(ids):
         rows = connection.execute(
-            select(decisions).where(decisions.c.item_id.in_(chunk), decisions.c.pipeline == pipeline)
+            select(decisions)
+            .where(decisions.c.item_id.in_(chunk), decisions.c.pipeline == pipeline)
+            .order_by(decisions.c.at, decisions.c.proposal_id)
         )
         for row in rows:
             found.setdefault(row.item_id, {})[row.record] = row.verdict
@@ -282,4 +288,5 @@ def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row of the driver
         related={c["record"]: tuple(Related(*r) for r in c["related"]) for c in offered},
         confidence=row.confidence,
         record=row.record,
+        change_id=row.change_id,
     )

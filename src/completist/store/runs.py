@@ -13,14 +13,15 @@ from completist.store.ledger import DUE, runs
 
 _PENDING = ("ready", "waiting")
 
-_ENQUEUE = """
+_INSERT = """
 INSERT INTO runs
     (library_id, item_id, pipeline, version, input_digest, state, priority, run_at, attempts, created_at)
 VALUES (:library, :item, :pipeline, :version, :digest, 'ready', :priority, :now, 0, :now)
 ON CONFLICT (item_id, pipeline, version, input_digest)
 DO UPDATE SET state = 'ready', run_at = excluded.run_at, attempts = 0, settled_at = NULL, error_code = NULL
-WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')
 """
+_ENQUEUE = _INSERT + "WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')"
+_ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code = 'superseded'"
 
 
 def enqueue(
@@ -33,11 +34,13 @@ def enqueue(
     priority: int,
     now: int,
     fresh: bool = False,
+    returned: bool = True,
 ) -> None:
     """Make a run ready for each (item, input digest) in ``due``.
 
     A run that was settled before under the same digest becomes ready again: the item has come back to that
-    input. One that is pending stays as it is. ``fresh`` says that the items are new and have no runs.
+    input. One that is pending stays as it is. ``fresh`` says that the items are new and have no runs, and without
+    ``returned`` the items have had this input all along: then a run that has its result keeps it.
     """
     if not due:
         return
@@ -52,7 +55,7 @@ def enqueue(
         insert_rows(connection, runs, full)
         return
     connection.execute(
-        text(_ENQUEUE),
+        text(_ENQUEUE if returned else _ENSURE),
         [
             {
                 "library": library_id,
@@ -133,6 +136,22 @@ def make_ready(connection: Connection, ids: Sequence[int], now: int) -> None:
         )
 
 
+def redo(connection: Connection, due: Sequence[tuple[int, str, str, str]], now: int) -> None:
+    """Make filled runs due again: (item, pipeline, version, input digest) each."""
+    for item_id, pipeline, version, digest in due:
+        connection.execute(
+            update(runs)
+            .where(
+                runs.c.item_id == item_id,
+                runs.c.pipeline == pipeline,
+                runs.c.version == version,
+                runs.c.input_digest == digest,
+                runs.c.state == RunState.FILLED.value,
+            )
+            .values(state=RunState.READY.value, run_at=now, attempts=0, settled_at=None)
+        )
+
+
 def count_runs(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
     """How many runs stand in each (pipeline, state)."""
     rows = connection.execute(
@@ -147,7 +166,7 @@ def count_waiting(connection: Connection, library_id: int) -> int:
     """How many runs wait for a time that is named."""
     statement = select(func.count()).select_from(runs)
     return connection.execute(
-        statement.where(runs.c.library_id == library_id, runs.c.state == RunState.WAITING.value)
+        statement.where(DUE, runs.c.library_id == library_id, runs.c.state == RunState.WAITING.value)
     ).scalar_one()
 
 
@@ -194,7 +213,7 @@ def due_items(connection: Connection, library_id: int, pipeline: str, version: s
         runs.c.pipeline == pipeline,
         runs.c.version == version,
         DUE,
-        runs.c.run_at <= now,
+        or_(runs.c.state == RunState.READY.value, runs.c.run_at <= now),
     )
     return set(connection.execute(statement).scalars())
 

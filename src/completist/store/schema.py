@@ -27,6 +27,10 @@ metadata = MetaData(
     }
 )
 
+#: What waits for a person, and what a person did, in the very words of the partial indexes.
+PENDING = text("state = 'pending'")
+DEEDS = text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS NULL")
+
 #: A key that both databases count up: SQLite does so for INTEGER alone.
 Key = BigInteger().with_variant(Integer, "sqlite")
 
@@ -47,6 +51,7 @@ items = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index(None, "library_id", "kind", "id"),
+    Index(None, "library_id", "id"),  # pages over all kinds, in order
     sqlite_autoincrement=True,  # an id is never given twice, not even after a deletion
 )
 
@@ -133,6 +138,7 @@ changes = Table(
     Column("after", Text),
     Column("undone_by", Key),
     Index(None, "item_id", "id"),
+    Index("ix_changes_deeds", "library_id", "id", sqlite_where=DEEDS, postgresql_where=DEEDS),
     Index(
         "ix_changes_run_id",
         "run_id",
@@ -180,20 +186,16 @@ proposals = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("decided_at", BigInteger),
     Column("record", Text),  # the candidate taken
-    Index(
-        "ix_proposals_pending",
-        "library_id",
-        "id",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
+    Column("change_id", Key),  # the decision in the item's history
+    Index(None, "item_id"),
+    Index("ix_proposals_pending", "library_id", "id", sqlite_where=PENDING, postgresql_where=PENDING),
     Index(
         "uq_proposals_pending",
         "item_id",
         "pipeline",
         unique=True,
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
     ),
     sqlite_autoincrement=True,
 )

@@ -89,6 +89,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
+        "ix_changes_deeds",
+        "changes",
+        ["library_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS NULL"),
+        postgresql_where=sa.text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS NULL"),
+    )
+    op.create_index(
         "ix_changes_import_id",
         "changes",
         ["import_id"],
@@ -156,6 +164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_items_library_id_id"), "items", ["library_id", "id"], unique=False)
     op.create_index(op.f("ix_items_library_id_kind_id"), "items", ["library_id", "kind", "id"], unique=False)
     op.create_table(
         "jobs",
@@ -308,6 +317,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
         sa.Column("record", sa.Text(), nullable=True),
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["item_id"], ["items.id"], name=op.f("fk_proposals_item_id"), ondelete="CASCADE"
         ),
@@ -315,6 +325,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_proposals_item_id"), "proposals", ["item_id"], unique=False)
     op.create_index(
         "ix_proposals_pending",
         "proposals",
