@@ -5,7 +5,6 @@
 Needs the standard library alone. The same tables give the same files; nothing here reads a clock. What the
 files are and what is real in them stands in ``README.md`` beside this one.
 """
-# ruff: noqa: INP001 - a script that is run by its path, not a package
 
 from __future__ import annotations
 

@@ -306,7 +306,9 @@ def main() -> int:
     options = parser.parse_args()
     derived = options.shared / "openlibrary" / "derived"
     if not derived.is_dir():
-        print("Matching was NOT measured: the real exports and the derived catalogue are not here (--shared DIR).")
+        print(
+            "Matching was NOT measured: the real exports and the derived catalogue are not here (--shared DIR)."
+        )
         return 0
     with tempfile.TemporaryDirectory() as folder:
         root = options.catalogue

@@ -50,6 +50,18 @@ def test_a_line_of_json_tells_all_that_is_known_and_where_from(filled: Cellar) -
     assert (other["match"]["verdict"], other["match"]["record"]) == ("none", None)
 
 
+def test_what_does_not_count_at_present_comes_out_too(filled: Cellar) -> None:
+    filled.app.set(filled.item("1").id, {"name": "My Riesling"})
+    riesling, _ = _objects(filled)
+    assert riesling["fields"]["name"]["value"] == "My Riesling"
+    assert riesling["others"] == [
+        {
+            "field": "name", "value": "Riesling", "origin": "import", "source": "cellar", "confidence": 1.0,
+            "record": None,
+        }
+    ]  # fmt: skip
+
+
 def test_an_item_that_was_not_looked_up_yet_says_so(cellar: Cellar) -> None:
     cellar.bring({"id": "1", "name": "Riesling"})
     (found,) = _objects(cellar)

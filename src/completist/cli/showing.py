@@ -100,12 +100,16 @@ def _tell_matches(session: Session, view: ItemView) -> None:
         session.paper.line(f"{pipeline}: ", said, what, f", {words.reasons(match.reasons)}")
 
 
+#: What stands for the fields of a change that names none: an item's creation comes with everything.
+_ALL = {"create": "all"}
+
+
 def _tell_history(session: Session, past: Sequence[Change]) -> None:
     session.paper.line()
     session.paper.line(Ink("History", Tone.STRONG))
     rows = []
     for change in past:
-        fields = ", ".join(dict.fromkeys(layer[0] for layer in change.after)) or "all"
+        fields = ", ".join(dict.fromkeys(layer[0] for layer in change.after)) or _ALL.get(change.action, "-")
         who = words.source(change.source) or ("you" if change.origin is Origin.USER else change.origin.value)
         undone = Ink("undone", Tone.NONE) if change.undone_by is not None else ""
         rows.append((str(change.id), words.moment(change.at), change.action, who, undone, fields))

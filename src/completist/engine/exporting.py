@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from completist.domain.fields import Data, Origin
+from completist.domain.fields import Data, Origin, Value
 from completist.domain.kind import Kind
 from completist.domain.matching import Match, Verdict
 from completist.engine.viewing import ItemView
@@ -19,6 +19,7 @@ def as_object(view: ItemView) -> dict[str, Any]:
     """An item as the object that scripts read: values with origin and provenance, identifiers, the match."""
     schemes = [field.name for field in view.kind.identifiers]
     source, key = view.sources[0] if view.sources else ("", "")
+    others = [_voice(value) for value in view.said if view.values.get(value.field) != value]
     return {
         "id": view.id,
         "kind": view.kind.name,
@@ -36,6 +37,20 @@ def as_object(view: ItemView) -> dict[str, Any]:
             for name, value in view.values.items()
         },
         "match": _match(view),
+        **({"sources": [{"name": n, "key": k} for n, k in view.sources]} if len(view.sources) > 1 else {}),
+        **({"others": others} if others else {}),
+    }
+
+
+def _voice(value: Value) -> dict[str, Any]:
+    """What somebody said that does not count at present."""
+    return {
+        "field": value.field,
+        "value": value.data,
+        "origin": value.origin.value,
+        "source": value.source,
+        "confidence": value.confidence,
+        "record": value.record,
     }
 
 
