@@ -24,9 +24,9 @@ from rapidfuzz.distance import Levenshtein
 
 from completist.catalog import build, open_catalogue
 from completist.domain.fields import Data
-from completist.kinds.books.asking import asked, texts
 from completist.kinds.books.finder import BookFinder
-from completist.kinds.books.matching import decide
+from completist.kinds.books.matching.asking import asked, texts
+from completist.kinds.books.matching.decision import decide
 from completist.kinds.books.sources.goodreads import Goodreads
 from completist.sdk.catalogue import Catalogue, Hit, Query
 from completist.sdk.finder import Finding, Subject

@@ -2,7 +2,7 @@
 
 from completist.kinds.books.finder import BookFinder
 from completist.kinds.books.kind import BOOK
-from completist.kinds.books.matching import agree
+from completist.kinds.books.matching.decision import agree
 from completist.kinds.books.records import edition_fields
 from completist.kinds.books.sources import LAST_RESORTS, SPECIFIC
 from completist.kinds.books.typed import TYPED

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from completist.domain.matching import Distance, Match, Verdict
 from completist.domain.pipeline import Pipeline
-from completist.kinds.books.asking import Asked, asked
-from completist.kinds.books.candidates import Offered, Records, offer_work, with_title_parts
-from completist.kinds.books.identified import Offer, by_identifier, isbns_of, keys_of
 from completist.kinds.books.kind import BOOK
-from completist.kinds.books.matching import SHOWN, Decision, decide
-from completist.kinds.books.scoring import Scored
+from completist.kinds.books.matching.asking import Asked, asked
+from completist.kinds.books.matching.candidates import Offered, Records, offer_work, with_title_parts
+from completist.kinds.books.matching.decision import SHOWN, Decision, decide
+from completist.kinds.books.matching.identified import Offer, by_identifier, isbns_of, keys_of
+from completist.kinds.books.matching.scoring import Scored
 from completist.sdk.catalogue import Catalogue, Hit, Query, Work
 from completist.sdk.finder import Finding, Subject
 

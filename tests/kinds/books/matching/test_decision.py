@@ -7,8 +7,8 @@ import pytest
 
 from completist.domain.fields import Data
 from completist.domain.matching import Verdict
-from completist.kinds.books.asking import Asked, asked, year_of
-from completist.kinds.books.matching import SHOWN, agree, decide
+from completist.kinds.books.matching.asking import Asked, asked, year_of
+from completist.kinds.books.matching.decision import SHOWN, agree, decide
 from completist.sdk.catalogue import Hit
 
 PAIRS = Path(__file__).parent / "pairs.psv"

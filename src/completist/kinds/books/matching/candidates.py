@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from completist.domain.fields import Data, Level, is_empty
 from completist.domain.matching import Candidate, Distance
-from completist.kinds.books.asking import Asked, year_of
+from completist.kinds.books.matching.asking import Asked, year_of
 from completist.kinds.books.records import edition_fields, related_authors, work_fields
 from completist.sdk.catalogue import Author, Catalogue, Edition, EditionView, Entity, Work
 from completist.sdk.finder import Related

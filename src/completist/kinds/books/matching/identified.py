@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from completist.domain.matching import Distance, Verdict
-from completist.kinds.books.asking import Asked, texts
-from completist.kinds.books.candidates import Offered, Records, offer_edition, offer_work
 from completist.kinds.books.identifiers import isbn13
-from completist.kinds.books.matching import SHOWN, fits
-from completist.kinds.books.names import Likeness, compare_authors
-from completist.kinds.books.relations import Related, relate
-from completist.kinds.books.scoring import AUTHOR_PENALTY
-from completist.kinds.books.titles import Title, parse_title
+from completist.kinds.books.matching.asking import Asked, texts
+from completist.kinds.books.matching.candidates import Offered, Records, offer_edition, offer_work
+from completist.kinds.books.matching.decision import SHOWN, fits
+from completist.kinds.books.matching.names import Likeness, compare_authors
+from completist.kinds.books.matching.relations import Related, relate
+from completist.kinds.books.matching.scoring import AUTHOR_PENALTY
+from completist.kinds.books.matching.titles import Title, parse_title
 from completist.sdk.catalogue import Author, EditionView, Work
 from completist.sdk.finder import Subject
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from completist.domain.matching import Distance
-from completist.kinds.books.asking import Asked
-from completist.kinds.books.names import Likeness, compare_authors, compare_person
-from completist.kinds.books.relations import Related, Relation, describes, relate
-from completist.kinds.books.titles import Title, parse_title
-from completist.kinds.books.vetoes import marks_of
-from completist.kinds.books.wording import ARTICLES
+from completist.kinds.books.matching.asking import Asked
+from completist.kinds.books.matching.names import Likeness, compare_authors, compare_person
+from completist.kinds.books.matching.relations import Related, Relation, describes, relate
+from completist.kinds.books.matching.titles import Title, parse_title
+from completist.kinds.books.matching.vetoes import marks_of
+from completist.kinds.books.matching.wording import ARTICLES
 from completist.sdk.catalogue import Hit
 
 #: The penalty of each likeness of the authors.

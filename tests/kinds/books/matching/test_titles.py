@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from completist.kinds.books.titles import parse_title
+from completist.kinds.books.matching.titles import parse_title
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from completist.kinds.books.names import Likeness, compare_authors, compare_names, compare_person, split_names
+from completist.kinds.books.matching.names import (
+    Likeness,
+    compare_authors,
+    compare_names,
+    compare_person,
+    split_names,
+)
 
 EXACT, COMPATIBLE, SIMILAR = Likeness.EXACT, Likeness.COMPATIBLE, Likeness.SIMILAR
 LOOSE, UNKNOWN, DIFFERENT = Likeness.LOOSE, Likeness.UNKNOWN, Likeness.DIFFERENT

@@ -12,11 +12,11 @@ from math import log10
 
 from completist.domain.fields import Data
 from completist.domain.matching import Distance, Verdict
-from completist.kinds.books.asking import Asked, asked
-from completist.kinds.books.names import Likeness, compare_authors
-from completist.kinds.books.relations import Relation, describes, relate
-from completist.kinds.books.scoring import Scored, score
-from completist.kinds.books.titles import Title
+from completist.kinds.books.matching.asking import Asked, asked
+from completist.kinds.books.matching.names import Likeness, compare_authors
+from completist.kinds.books.matching.relations import Relation, describes, relate
+from completist.kinds.books.matching.scoring import Scored, score
+from completist.kinds.books.matching.titles import Title
 from completist.sdk.catalogue import Hit
 
 #: How many candidates a person is shown.

@@ -9,7 +9,7 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from completist.kinds.books.titles import Title
+from completist.kinds.books.matching.titles import Title
 
 
 class Relation(StrEnum):

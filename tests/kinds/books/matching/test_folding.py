@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from completist.kinds.books.folding import fold, normalise
+from completist.kinds.books.matching.folding import fold, normalise
 
 
 @pytest.mark.parametrize(

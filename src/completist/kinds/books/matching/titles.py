@@ -8,9 +8,16 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
-from completist.kinds.books.folding import LABELS, fold, normalise
-from completist.kinds.books.vetoes import marks_of
-from completist.kinds.books.wording import bare_key, key, series_words, subtitle_words, title_words, volumes
+from completist.kinds.books.matching.folding import LABELS, fold, normalise
+from completist.kinds.books.matching.vetoes import marks_of
+from completist.kinds.books.matching.wording import (
+    bare_key,
+    key,
+    series_words,
+    subtitle_words,
+    title_words,
+    volumes,
+)
 
 _DASH = r"\-\u2013\u2014"  # hyphen, en dash, em dash, inside square brackets of a pattern
 _NUMBER = r"(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|[ivx]+)"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from completist.domain.fields import Data
-from completist.kinds.books.names import split_names
-from completist.kinds.books.titles import Title, parse_title
+from completist.kinds.books.matching.names import split_names
+from completist.kinds.books.matching.titles import Title, parse_title
 
 _YEAR = re.compile(r"-?\d{1,4}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from completist.kinds.books.folding import LABELS, fold, normalise
+from completist.kinds.books.matching.folding import LABELS, fold, normalise
 
 ARTICLES = frozenset({"the", "a", "an"})
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from completist.kinds.books.folding import fold
+from completist.kinds.books.matching.folding import fold
 
 
 class Likeness(IntEnum):
