@@ -86,7 +86,7 @@ class Writer:
             file.close()
         isbns = self._file_isbns()
         self._db.execute("COMMIT")
-        counts = {table: self._count(f"SELECT count(*) FROM {table}") for table in ("ed", "wk", "au")}  # noqa: S608
+        counts = {table: self._count(f"SELECT count(*) FROM {table}") for table in ("ed", "wk", "au")}  # noqa: S608  likewise
         counts["redirects"] = self._count("SELECT count(*) FROM moved WHERE target > 0")
         counts["deletes"] = self._count("SELECT count(*) FROM moved WHERE target = 0")
         return {**counts, "isbn": isbns}
@@ -103,7 +103,7 @@ class Writer:
                 f" (SELECT rev FROM {table} WHERE {table}.k = moved.k / 4)"
             )
             self._db.execute(
-                f"DELETE FROM {table} WHERE k IN (SELECT k / 4 FROM moved WHERE k % 4 = {place})"  # noqa: S608
+                f"DELETE FROM {table} WHERE k IN (SELECT k / 4 FROM moved WHERE k % 4 = {place})"  # noqa: S608  likewise
             )
 
     def _rehome(self) -> None:

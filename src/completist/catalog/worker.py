@@ -132,7 +132,7 @@ class Crew:
     def _ask(self, message: bytes, decode: Callable[[bytes], T]) -> T:
         worker = self._idle.get()
         assert worker.stdin is not None  # noqa: S101  opened as pipes in _start
-        assert worker.stdout is not None  # noqa: S101
+        assert worker.stdout is not None  # noqa: S101  likewise
         try:
             _send(worker.stdin, message)
             answer = _receive(worker.stdout)

@@ -191,7 +191,7 @@ def _no_isbn(text: str) -> NotFound | None:
     return NotFound(message, hint="completist catalog search TITLE")
 
 
-def _told(name: str, held: Any) -> str:  # noqa: ANN401 - whatever a generation says about itself
+def _told(name: str, held: Any) -> str:
     if name == "bytes":
         return _size(held)
     if name.endswith("_at"):

@@ -83,7 +83,7 @@ def _objects(name: str, text: str) -> Iterator[tuple[int, Any]]:
                 raise BadInput(f"{name}, line {number}: {error.msg}.") from None
 
 
-def _decision(name: str, row: int, held: Any) -> Decision:  # noqa: ANN401 - JSON is what it is
+def _decision(name: str, row: int, held: Any) -> Decision:
     where = f"{name}, decision {row}"
     if not isinstance(held, dict):
         raise BadInput(f"{where}: not a JSON object.")

@@ -44,7 +44,7 @@ def set_(
     item_id: int,
     assignments: Sequence[str],
     given_up: Sequence[str],
-    dry_run: bool,  # noqa: FBT001
+    dry_run: bool,
 ) -> int:
     """Type values. What you type is locked by being typed: no import and no source ever overwrites it.
 
@@ -79,7 +79,7 @@ def set_(
 @click.argument("names", nargs=-1, required=True, metavar="FIELD...")
 @_REHEARSE
 @click.pass_obj
-def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:  # noqa: FBT001
+def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Keep fields as they are, empty ones too. What you typed needs no lock."""
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         _declared(app.show(item_id).kind, names)
@@ -93,7 +93,7 @@ def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) ->
 @click.argument("names", nargs=-1, required=True, metavar="FIELD...")
 @_REHEARSE
 @click.pass_obj
-def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:  # noqa: FBT001
+def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Let fields be filled again that you locked."""
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         _declared(app.show(item_id).kind, names)
@@ -111,7 +111,7 @@ def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) 
 @click.option("--import", "import_", type=Whole(), metavar="N", help="A whole import.")
 @_REHEARSE
 @click.pass_obj
-def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:  # noqa: FBT001
+def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:
     """Take back the last thing that you typed, accepted or rejected; or a change, a run, an import.
 
     What has changed since is left alone, and so is everything that you typed.
@@ -163,7 +163,7 @@ def _tell(
     names: Sequence[str],
     *,
     dry_run: bool,
-    **more: Any,  # noqa: ANN401
+    **more: Any,
 ) -> None:
     if session.json:
         document = {"schema": 1, "item": item_id, deed: list(names), **more}

@@ -39,7 +39,7 @@ _COUNTS = ("runs", "filled", "empty", "review", "failed", "waiting", "values", "
 @click.option("--again", is_flag=True, help="Also ask again about what nobody knew.")
 @click.option("--dry-run", is_flag=True, help="Count what would be looked up, and write nothing.")
 @click.pass_obj
-def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: bool, **chosen: Any) -> int:  # noqa: ANN401, FBT001
+def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: bool, **chosen: Any) -> int:
     """Close the gaps that can be closed.
 
     What is certain is written, what is not goes to review, and what you typed stays. Ctrl-C once stops behind

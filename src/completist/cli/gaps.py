@@ -55,7 +55,7 @@ def gaps(session: Session, kind: str | None, missing: str | None) -> int:
     return OK
 
 
-def _write_document(session: Session, items: int, found: dict[str, Any], views: Any) -> None:  # noqa: ANN401
+def _write_document(session: Session, items: int, found: dict[str, Any], views: Any) -> None:
     document: dict[str, Any] = {"schema": 1, "items": items, "gaps": found}
     if views is not None:
         document["missing"] = [
@@ -73,7 +73,7 @@ def _tell(session: Session, app: App, items: dict[str, int], found: dict[str, An
     show_gaps(session.paper, app.kinds(), items, found)
 
 
-def _list(session: Session, views: Any) -> None:  # noqa: ANN401 - an iterator of views
+def _list(session: Session, views: Any) -> None:
     columns = (
         Column("id", right=True),
         Column("kind", spare=True),

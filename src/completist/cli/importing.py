@@ -51,7 +51,7 @@ def _formats(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[s
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
 @click.pass_obj
-def import_(session: Session, files: Sequence[Path], form: str | None, dry_run: bool) -> int:  # noqa: FBT001
+def import_(session: Session, files: Sequence[Path], form: str | None, dry_run: bool) -> int:
     """Bring lists of what you own into the library.
 
     Goodreads, StoryGraph, LibraryThing, calibre, BookWyrm, Open Library, CSV and lists of ISBNs are recognised.

@@ -18,7 +18,7 @@ class Whole(click.IntRange):
     def __init__(self, least: int = 1) -> None:
         super().__init__(min=least, max=LARGEST)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number."""
         try:
             number = int(value)

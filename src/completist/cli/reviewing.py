@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 @click.pass_obj
 def review(
     session: Session,
-    listing: bool,  # noqa: FBT001 - click's signature
+    listing: bool,
     decided: str | None,
     at_least: float | None,
-    dry_run: bool,  # noqa: FBT001 - likewise
+    dry_run: bool,
 ) -> int:
     """Decide what was uncertain: yours beside the candidates, with the reasons; one key each.
 

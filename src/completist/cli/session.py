@@ -56,7 +56,7 @@ class Session:
         return f"{self.command()} {hint.removeprefix('completist ')}"
 
 
-def _merge(ctx: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - any option's value
+def _merge(ctx: click.Context, option: click.Parameter, value: Any) -> None:
     if option.name and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
         setattr(ctx.ensure_object(Session), option.name, value)
 
@@ -64,14 +64,14 @@ def _merge(ctx: click.Context, option: click.Parameter, value: Any) -> None:  # 
 class _Folder(click.Path):
     """A folder that has a name: an unset variable in a script must not mean the current one."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The folder."""
         if value == "":
             self.fail("it is empty; name a folder.", param, ctx)
         return super().convert(value, param, ctx)
 
 
-def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         click.echo(f"completist {__version__}")
         ctx.exit()
@@ -82,7 +82,7 @@ def options() -> list[click.Parameter]:
     folder = _Folder(path_type=Path, file_okay=False)
     colours = click.Choice(["auto", "always", "never"])
 
-    def merged(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002, ANN401 - click's own names
+    def merged(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002 - click's own names
         return click.Option(names, callback=_merge, expose_value=False, help=help, **more)
 
     return [

@@ -27,7 +27,7 @@ LONG = 200
 @click.argument("item_id", type=Whole(), metavar="ID")
 @click.option("--history", is_flag=True, help="Also every change, oldest first, with its number for undo.")
 @click.pass_obj
-def show(session: Session, item_id: int, history: bool) -> int:  # noqa: FBT001
+def show(session: Session, item_id: int, history: bool) -> int:
     """One item: what each field holds, who said so, what is locked and what is missing."""
     with session.open() as app:
         view = app.show(item_id)
@@ -143,5 +143,5 @@ def _as_object(change: Change) -> dict[str, Any]:
     }
 
 
-def _data(value: Value | None) -> Any:  # noqa: ANN401 - JSON is what it is
+def _data(value: Value | None) -> Any:
     return None if value is None else value.data

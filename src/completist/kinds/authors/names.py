@@ -69,7 +69,7 @@ def _paired(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
     free = list(others)
     whole = False
     for word in sorted(words, key=len, reverse=True):
-        partner = max(free, key=lambda other, word=word: _likeness(word, other), default="")  # type: ignore[misc]
+        partner = max(free, key=lambda other, word=word: _likeness(word, other), default="")  # type: ignore[misc]  # a default argument binds the word of this turn
         if not partner or not _likeness(word, partner):
             return False
         whole = whole or (len(word) > 1 and len(partner) > 1)
