@@ -113,6 +113,7 @@ def test_the_search_begins_with_the_likeliest_reading(text: str, first: str) -> 
 
 @given(st.text(min_size=1).filter(str.strip), st.text())
 @example(":", "")
+@example("[", "")
 def test_any_title_has_a_key_and_something_to_search_for(title: str, subtitle: str) -> None:
     found = parse_title(title, subtitle)
     assert found.core

@@ -107,7 +107,7 @@ class Title:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """What to search for, the likeliest first: the title, then other readings of it.
+        """What to search for, the likeliest first: the title, then other readings of it; never nothing.
 
         Where brackets name the series and the title begins with it, the subtitle is the book's own name.
         """
@@ -119,7 +119,7 @@ class Title:
         else:
             own_name = self.subtitle if self.rest.count(" ") < _NAME_WORDS else ""
             readings = (whole, digits, own_name)
-        return tuple(dict.fromkeys(text for text in readings if text))
+        return tuple(dict.fromkeys(text for text in readings if text)) or (self.written,)
 
 
 class _Series(NamedTuple):
