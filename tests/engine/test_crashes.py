@@ -24,7 +24,17 @@ CHUNK = 25  #: rows or runs a transaction, so that a small library has many of t
 POINTS = 3  #: statements before which a process is killed, in each test, beside the first and last ones
 
 #: What a crash may leave behind: a claim that nobody came back for, a try that counts, another order of work.
-TRACES = ("claims", "runs.attempts", "attempts.id", "attempts.claim_id", "attempts.duration_ms", "changes.id")
+TRACES = (
+    "claims",
+    "events",
+    "tallies",
+    "runs.attempts",
+    "attempts.id",
+    "attempts.claim_id",
+    "attempts.duration_ms",
+    "attempts.started_at",
+    "changes.id",
+)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ HISTORY = (
 
 
 def _stands(cellar: Cellar) -> dict[str, Any]:
-    return content(cellar.database, without=[*HISTORY, "matches", "proposals"])
+    return content(cellar.database, without=[*HISTORY, "matches", "proposals", "tallies"])
 
 
 # --- what a person typed ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from completist.domain.run import RunState
+from completist.domain.run import Result, RunState
 from completist.store import checks, claims, items, libraries, runs
 from completist.store.database import Database
 
@@ -14,7 +14,7 @@ def claimed(database: Database) -> int:
         [item] = items.create_items(connection, library, "book", 1, 1)
         runs.enqueue(connection, library, "p", "1", [(item, "d")], priority=5, now=1)
         held = claims.claim_runs(
-            connection, "c1", library, "p", limit=5, lease=990, claimer="a worker", now=10
+            connection, "c1", library, "p", "1", limit=5, lease=990, claimer="a worker", now=10
         )
     assert held is not None
     return held.runs[0].id
@@ -51,7 +51,7 @@ def test_a_rehearsal_leaves_nothing(database: Database) -> None:
     run = claimed(database)
     database.rehearsing = True
     with database.write() as connection:
-        runs.settle(connection, "c1", [(run, RunState.EMPTY, None)], 30)
+        runs.settle(connection, "c1", [(run, Result(RunState.EMPTY))], 30)
         assert runs.count_runs(connection, 1)
     database.rehearsing = False
     with database.read() as connection:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select, text
 from tests.support import databases
 
-from completist.domain.run import Claim, RunState
+from completist.domain.run import Claim, Result, RunState
 from completist.store import claims, items, libraries, runs
 from completist.store.bulk import insert_rows
 from completist.store.database import Database
@@ -39,11 +39,13 @@ def _claim(
     database: Database, library: int, limit: int = 99, *, now: int = 10, only: Sequence[int] | None = None
 ) -> Claim | None:
     with database.write() as connection:
+        claims.stage(connection, now)
         return claims.claim_runs(
             connection,
             f"claim-{next(_names)}",
             library,
             "facts",
+            "1",
             limit=limit,
             lease=LEASE,
             claimer="test",
@@ -137,10 +139,12 @@ def test_two_claims_at_the_same_moment_do_not_wait_for_one_another(postgres_libr
         ids = items.create_items(connection, library, "wine", 4, 1)
         runs.enqueue(connection, library, "facts", "1", [(i, "a") for i in ids], priority=5, now=1)
     with database.write() as first:
-        one = claims.claim_runs(first, "one", library, "facts", limit=2, lease=9, claimer="t", now=10)
+        one = claims.claim_runs(first, "one", library, "facts", "1", limit=2, lease=9, claimer="t", now=10)
         with database.write() as second:
             second.execute(text("SET LOCAL lock_timeout = '2s'"))
-            two = claims.claim_runs(second, "two", library, "facts", limit=2, lease=9, claimer="t", now=10)
+            two = claims.claim_runs(
+                second, "two", library, "facts", "1", limit=2, lease=9, claimer="t", now=10
+            )
     assert _held(one) + _held(two) == list(ids)
 
 
@@ -174,8 +178,8 @@ def test_what_an_expired_claim_held_is_handed_to_the_next_and_its_own_results_ar
     assert fresh is not None
     assert [run.attempts for run in fresh.runs] == [2, 2]  # the lost try counts
     with database.write() as connection:
-        results = [(run.id, RunState.FILLED, None) for run in late.runs]
-        assert runs.settle(connection, late.id, results, 99) == []
+        results = [(run.id, Result(RunState.FILLED)) for run in late.runs]
+        assert runs.settle(connection, late.id, results, 99) == set()
         assert claims.close_claim(connection, late.id, 99) == 0
     with database.read() as connection:
         states = connection.execute(select(table.c.state, table.c.claim_id)).all()
@@ -190,7 +194,7 @@ def test_closing_a_claim_gives_back_what_it_did_not_settle(
     claim = _claim(database, library)
     assert claim is not None
     with database.write() as connection:
-        runs.settle(connection, claim.id, [(claim.runs[0].id, RunState.FILLED, None)], 20)
+        runs.settle(connection, claim.id, [(claim.runs[0].id, Result(RunState.FILLED))], 20)
         assert claims.close_claim(connection, claim.id, 20) == 1
         assert claims.close_claim(connection, claim.id, 21) == 0
         closed = connection.execute(select(claims_table.c.closed_at)).scalars().all()
@@ -220,6 +224,7 @@ def test_claiming_reads_the_index_of_what_is_due(database: Database, library: in
                 None,
                 1,
                 None,
+                None,
             )
             for n, i in enumerate(ids, start=1)
         ]
@@ -229,7 +234,7 @@ def test_claiming_reads_the_index_of_what_is_due(database: Database, library: in
     explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
 
     def note(_connection: object, cursor: object, statement: str, parameters: object, *_rest: object) -> None:
-        if statement.lstrip().startswith(("WITH", "UPDATE runs")):
+        if "SET state = 'claimed'" in statement:
             cursor.execute(explain + statement, parameters)  # type: ignore[attr-defined]
             plans.append("\n".join(str(row) for row in cursor.fetchall()))  # type: ignore[attr-defined]
 
@@ -241,7 +246,7 @@ def test_claiming_reads_the_index_of_what_is_due(database: Database, library: in
     assert claim is not None
     assert len(claim.runs) == 20
     (plan,) = plans
-    assert "ix_runs_due" in plan
+    assert "ix_runs_ready" in plan
     assert not any(scan in plan for scan in ("Seq Scan on runs", "SCAN runs"))
 
 
@@ -274,7 +279,7 @@ def test_one_poisonous_run_takes_no_other_along(
                 claims.expire_claims(connection, now)
             else:
                 done.update(_held(claim))
-                runs.settle(connection, claim.id, [(r.id, RunState.FILLED, None) for r in claim.runs], now)
+                runs.settle(connection, claim.id, [(r.id, Result(RunState.FILLED)) for r in claim.runs], now)
     assert done == set(ids) - {poison}
 
 

@@ -14,9 +14,9 @@ def test_who_watches_gets_every_event_once_and_in_order(database: Database, libr
             events.append_event(connection, other, "secret", "item:1", {}, 1)
     with database.read() as connection:
         first = events.events_after(connection, library, 0, limit=3)
-        rest = events.events_after(connection, library, first[-1][0])
-    assert [ref for _, _, ref, _ in first + rest] == [f"import:{n}" for n in range(5)]
-    assert [data for _, _, _, data in first + rest] == [{"added": n} for n in range(5)]
+        rest = events.events_after(connection, library, first[-1].seq)
+    assert [each.ref for each in first + rest] == [f"import:{n}" for n in range(5)]
+    assert [each.data for each in first + rest] == [{"added": n} for n in range(5)]
 
 
 def test_an_event_of_a_write_that_failed_did_not_happen(database: Database, library: int) -> None:

@@ -24,8 +24,8 @@ NOW = 1_790_000_000_000  # 2026-09-21
 NEXT = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "0002"
 
 
 def upgrade():
@@ -42,9 +42,9 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         folder = tmp_path / "migrations"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0002_corks.py").write_text(NEXT.format(more=more))
+        (folder / "versions" / "9999_corks.py").write_text(NEXT.format(more=more))
         monkeypatch.setattr(migrating, "MIGRATIONS", folder)
-        monkeypatch.setattr(migrating, "HEAD", "0002")
+        monkeypatch.setattr(migrating, "HEAD", "9999")
 
     return publish
 
@@ -116,10 +116,10 @@ def test_an_upgrade_keeps_what_was_there(
     if bare_database.dialect == "postgresql":
         assert copy is None  # its operator keeps the backups
         return
-    assert copy == tmp_path / "backups" / "library-0001-20260921T141320.db"
+    assert copy == tmp_path / "backups" / f"library-{HEAD}-20260921T141320.db"
     with closing(sqlite3.connect(copy)) as kept:
         assert kept.execute("SELECT name FROM libraries").fetchall() == [("Mine",)]
-        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
         assert kept.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
@@ -132,7 +132,7 @@ def test_an_upgrade_that_fails_leaves_the_library_as_it_was(
     with pytest.raises(CompletistError, match="could not be upgraded") as caught:
         migrate(bare_database, tmp_path / "backups", NOW)
     assert caught.value.code == "migration"
-    assert (revision(bare_database), _tables(bare_database)) == ("0001", tables)
+    assert (revision(bare_database), _tables(bare_database)) == (HEAD, tables)
     if bare_database.dialect == "sqlite":
         assert str(tmp_path / "backups") in caught.value.message  # says where the copy is
 

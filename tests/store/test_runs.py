@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from completist.domain.run import RunState
+from completist.domain.run import Result, RunState
 from completist.store import claims, runs
 from completist.store.database import Database
 from completist.store.ledger import runs as table
@@ -30,10 +30,10 @@ def _done(database: Database, library: int, state: RunState, code: str | None = 
     """Claim all that is due and give it a result."""
     with database.write() as connection:
         claim = claims.claim_runs(
-            connection, f"c{state}{code}", library, "facts", limit=99, lease=HOUR, claimer="t", now=50
+            connection, f"c{state}{code}", library, "facts", "1", limit=99, lease=HOUR, claimer="t", now=50
         )
         assert claim is not None
-        runs.settle(connection, claim.id, [(run.id, state, code) for run in claim.runs], 6)
+        runs.settle(connection, claim.id, [(run.id, Result(state, code)) for run in claim.runs], 6)
 
 
 def test_an_input_is_due_once(database: Database, library: int, stock: Stock) -> None:
@@ -79,7 +79,7 @@ def test_a_run_that_is_claimed_is_not_made_due_a_second_time(
     (item,) = stock(1)
     _enqueue(database, library, [(item, "a")])
     with database.write() as connection:
-        claims.claim_runs(connection, "c", library, "facts", limit=1, lease=HOUR, claimer="t", now=5)
+        claims.claim_runs(connection, "c", library, "facts", "1", limit=1, lease=HOUR, claimer="t", now=5)
     _enqueue(database, library, [(item, "a")])
     assert _states(database, item) == [("a", "claimed")]
 
@@ -91,14 +91,14 @@ def test_a_result_is_taken_only_from_the_claim_that_holds_the_run(
     _enqueue(database, library, [(one, "a"), (two, "a")])
     with database.write() as connection:
         claim = claims.claim_runs(
-            connection, "mine", library, "facts", limit=9, lease=HOUR, claimer="t", now=50
+            connection, "mine", library, "facts", "1", limit=9, lease=HOUR, claimer="t", now=50
         )
         assert claim is not None
         first, second = (run.id for run in claim.runs)
-        results = [(first, RunState.FILLED, None), (second, RunState.FAILED, "KeyError")]
-        assert runs.settle(connection, "theirs", results, 6) == []
-        assert runs.settle(connection, "mine", results, 6) == [first, second]
-        assert runs.settle(connection, "mine", results, 7) == []  # once
+        results = [(first, Result(RunState.FILLED)), (second, Result(RunState.FAILED, "KeyError"))]
+        assert runs.settle(connection, "theirs", results, 6) == set()
+        assert runs.settle(connection, "mine", results, 6) == {first, second}
+        assert runs.settle(connection, "mine", results, 7) == set()  # once
         row = connection.execute(select(table).where(table.c.id == second)).one()
     assert (row.state, row.error_code, row.settled_at, row.claim_id) == ("failed", "KeyError", 6, None)
 
@@ -111,7 +111,9 @@ def test_a_decision_moves_a_settled_run_but_never_a_claimed_one(
     _done(database, library, RunState.REVIEW)
     _enqueue(database, library, [(two, "a")])
     with database.write() as connection:
-        claim = claims.claim_runs(connection, "c", library, "facts", limit=1, lease=HOUR, claimer="t", now=5)
+        claim = claims.claim_runs(
+            connection, "c", library, "facts", "1", limit=1, lease=HOUR, claimer="t", now=5
+        )
         assert claim is not None
         (settled,) = runs.runs_of(connection, one)
         runs.set_state(connection, [settled.id, claim.runs[0].id], RunState.EMPTY, 8)

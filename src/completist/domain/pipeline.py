@@ -10,13 +10,20 @@ from hashlib import blake2b
 
 from completist.domain.fields import Data
 
+#: Milliseconds.
+DAY = 86_400_000
+
+#: The priority of runs that replace a result which was good until a moment ago: behind all that is missing.
+RERUN_PRIORITY = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """A way to fill fields of one kind.
 
     ``version`` changes whenever the same input may give another result. ``inputs`` are the fields it reads:
-    an item whose inputs change is due again; nothing else makes it due.
+    an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
+    if there is one above all: an item that has it, or has it locked, is not due at all.
     """
 
     name: str
@@ -25,6 +32,8 @@ class Pipeline:
     inputs: tuple[str, ...]
     fills: tuple[str, ...]
     priority: int = 5  #: 1 (first) to 10
+    goal: str | None = None
+    ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
 
 
 class Freshness(StrEnum):
@@ -33,6 +42,13 @@ class Freshness(StrEnum):
     MISSING = "missing"  #: never done
     FRESH = "fresh"  #: done with this version and this input
     STALE = "stale"  #: done, but the code or the data has moved on
+
+
+class StaleCause(StrEnum):
+    """Why an item is stale in a pipeline."""
+
+    CODE = "code"  #: the pipeline has another version
+    DATA = "data"  #: the item, or what the world knows of it, has changed; or somebody asked for it
 
 
 def input_digest(pipeline: Pipeline, values: Mapping[str, Data]) -> str:

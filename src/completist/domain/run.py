@@ -22,6 +22,12 @@ class RunState(StrEnum):
 #: The states from which a run does not move by itself.
 SETTLED = frozenset({RunState.FILLED, RunState.EMPTY, RunState.REVIEW, RunState.FAILED, RunState.CANCELLED})
 
+#: Those in which the item counts as processed.
+DONE = frozenset({RunState.FILLED, RunState.EMPTY, RunState.REVIEW})
+
+#: A time that never comes, in milliseconds since the epoch: of runs on hold, and of empty ones not to ask again.
+NEVER = 2**53
+
 
 class Outcome(StrEnum):
     """What one try of a run at one provider came to. Only `NOT_FOUND` is remembered as a negative answer."""
@@ -51,10 +57,24 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What becomes of a run. ``run_at`` says when a waiting or empty one is due again, in ms since the epoch.
+
+    ``refund`` takes back that it was tried: the provider would not be asked, which is no fault of the run.
+    """
+
+    state: RunState
+    code: str | None = None
+    run_at: int | None = None
+    refund: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A worker's lease on a batch of runs. ``id`` is the fence: a completion without it writes nothing."""
 
     id: str
     pipeline: str
+    version: str
     runs: tuple[Run, ...]
     lease_until: int  #: milliseconds since the epoch

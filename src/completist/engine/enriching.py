@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from threading import Event, Thread
 from time import perf_counter
 from uuid import UUID
 
-from completist.domain.run import Claim
+import structlog
+
+from completist.domain.errors import Busy, Retryable
+from completist.domain.retry import postponed
+from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import read_subjects
 from completist.engine.claimers import is_gone
-from completist.engine.settling import Settled, settle
+from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.registry import KindPlugin
-from completist.store import claims
-from completist.store.database import Database
+from completist.store import claims, tallies
+from completist.store.database import Connection, Database
 from completist.store.items import chunked
 
 #: Runs per claim.
@@ -23,6 +30,14 @@ BATCH = 100
 
 #: How long a worker inside this process may be silent, in milliseconds.
 LEASE = 60_000
+
+#: How often it says that it is there while it looks things up, in seconds.
+BEAT = 15.0
+
+#: How often a write that had to give way to another is tried again.
+TRIES = 5
+
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -58,6 +73,7 @@ class Worker:
     clock: Callable[[], int]
     fresh_id: Callable[[], UUID]
     name: str
+    chance: Random = field(default_factory=Random)
 
     def drain(
         self,
@@ -70,69 +86,147 @@ class Worker:
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> None:
-        """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``."""
+        """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``.
+
+        A batch is settled and the next one taken in one transaction.
+        """
         goal = None if limit is None else report.runs + limit
         for part in [None] if items is None else chunked(items):
-            while not stop() and (goal is None or report.runs < goal):
-                room = BATCH if goal is None else min(BATCH, goal - report.runs)
-                claim = self.claim(finder, room, part)
-                if claim is None:
-                    break
-                report.add(self.work(plugin, finder, claim))
+            room = _room(goal, report.runs)
+            claim = None if stop() or not room else self.claim(finder, room, part)
+            while claim is not None:
+                room = _room(goal, report.runs + len(claim.runs))
+                settled, claim = self._work(plugin, finder, claim, 0 if stop() else room, part, stop)
+                report.add(settled)
                 progress(report)
 
     def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
         """Take the next batch; None when nothing is due."""
-        now = self.clock()
-        with self.database.write() as connection:
-            dead = [claim_id for claim_id, claimer in claims.open_claims(connection) if is_gone(claimer)]
-            claims.expire_claims(connection, now, dead)
-            return claims.claim_runs(
-                connection,
-                str(self.fresh_id()),
-                self.library_id,
-                finder.pipeline.name,
-                limit=limit,
-                lease=LEASE,
-                claimer=self.name,
-                now=now,
-                items=items,
-            )
+        with self._write() as (connection, now):
+            return self._claim(connection, now, finder, limit, items)
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
+        return self._work(plugin, finder, claim, 0, None, lambda: True)[0]
+
+    def _work(
+        self,
+        plugin: KindPlugin,
+        finder: Finder,
+        claim: Claim,
+        room: int,
+        items: Sequence[int] | None,
+        stop: Callable[[], bool],
+    ) -> tuple[Settled, Claim | None]:
+        batch = self._look_up(finder, claim)
+        for attempt in range(TRIES):
+            try:
+                with self._write() as (connection, now):
+                    pipeline = finder.pipeline
+                    settled = settle(connection, self.library_id, plugin, pipeline, batch, now, self.name)
+                    more = room and not stop()
+                    following = self._claim(connection, now, finder, room, items) if more else None
+            except Busy:
+                if attempt + 1 == TRIES:
+                    raise
+            else:
+                return settled, following
+        raise AssertionError  # pragma: no cover - the last try raises
+
+    def _look_up(self, finder: Finder, claim: Claim) -> Batch:
         with self.database.read() as connection:
             asked = read_subjects(connection, finder.pipeline, [run.item_id for run in claim.runs])
         subjects = list(asked.values())
         begun = perf_counter()
-        findings, failed = find(finder, subjects, self.catalogue)
+        with self._beating(claim):
+            findings, failed = find(finder, subjects, self.catalogue)
         spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
-        return settle(
-            self.database,
+        attempts = {run.item_id: run.attempts for run in claim.runs}
+        others = {item_id: self._no_finding(error, attempts[item_id]) for item_id, error in failed.items()}
+        for item_id in attempts.keys() - findings.keys() - others.keys():
+            others[item_id] = NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, "no_answer"))
+        return Batch(claim, asked, findings, others, spent)
+
+    def _no_finding(self, error: Exception, attempts: int) -> NoFinding:
+        """What becomes of a run at which its finder broke; what may pass is tried again."""
+        if isinstance(error, Retryable):
+            after = error.after or None
+            return NoFinding(
+                Outcome.TRANSIENT, postponed(Outcome.TRANSIENT, attempts, self.clock(), after, self.chance)
+            )
+        return NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, type(error).__name__))
+
+    @contextmanager
+    def _write(self) -> Iterator[tuple[Connection, int]]:
+        with self.database.write() as connection:
+            yield connection, self.database.moment(connection, self.clock)
+
+    def _claim(
+        self, connection: Connection, now: int, finder: Finder, limit: int, items: Sequence[int] | None
+    ) -> Claim | None:
+        recover(connection, now, self.name)
+        claims.stage(connection, now)
+        return claims.claim_runs(
+            connection,
+            str(self.fresh_id()),
             self.library_id,
-            plugin,
-            finder.pipeline,
-            claim,
-            asked,
-            findings,
-            failed,
-            spent,
-            self.clock(),
+            finder.pipeline.name,
+            finder.pipeline.version,
+            limit=min(BATCH, limit),
+            lease=LEASE,
+            claimer=self.name,
+            now=now,
+            items=items,
         )
+
+    @contextmanager
+    def _beating(self, claim: Claim) -> Iterator[None]:
+        """Say every `BEAT` seconds that the batch is being worked on, for as long as that takes."""
+        over = Event()
+        heart = Thread(target=self._beat, args=(claim, over), name="heartbeat", daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            over.set()
+            heart.join()
+
+    def _beat(self, claim: Claim, over: Event) -> None:
+        while not over.wait(BEAT):
+            try:
+                with self._write() as (connection, now):
+                    claims.heartbeat(connection, claim.id, LEASE, now)
+            except Exception as error:  # noqa: BLE001 - the next beat may get through; without any, the fence holds
+                _log.warning("heartbeat_failed", claim=claim.id, error=type(error).__name__)
+
+
+def _room(goal: int | None, done: int) -> int:
+    return BATCH if goal is None else max(0, min(BATCH, goal - done))
+
+
+def recover(connection: Connection, now: int, who: str) -> int:
+    """Take back what workers held that are gone, on this machine or beyond their lease; how many runs."""
+    dead = [claim_id for claim_id, claimer in claims.open_claims(connection) if is_gone(claimer)]
+    lost = claims.expire_claims(connection, now, dead)
+    if lost:
+        tallies.add_tallies(connection, {("lost_runs", "", "", ""): lost}, who)
+    return lost
 
 
 def find(
     finder: Finder, subjects: Sequence[Subject], catalogue: Catalogue
-) -> tuple[dict[int, Finding], dict[int, str]]:
-    """Findings by item, and for items that broke the finder the name of the error.
+) -> tuple[dict[int, Finding], dict[int, Exception]]:
+    """Findings by item, and for items that broke the finder the error.
 
     A batch that breaks is halved until the broken item stands alone, so one bad record never takes others along.
     """
     try:
         return {finding.item_id: finding for finding in finder.find(subjects, catalogue)}, {}
+    except Retryable as error:
+        return {}, {subject.item_id: error for subject in subjects}
     except Exception as error:  # noqa: BLE001 - the one place where a failed attempt is turned into a record
         if len(subjects) == 1:
-            return {}, {subjects[0].item_id: type(error).__name__}
+            return {}, {subjects[0].item_id: error}
     middle = len(subjects) // 2
     left, broken_left = find(finder, subjects[:middle], catalogue)
     right, broken_right = find(finder, subjects[middle:], catalogue)

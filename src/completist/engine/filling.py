@@ -13,7 +13,7 @@ from completist.engine.selecting import select
 from completist.sdk import registry
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
-from completist.store import runs
+from completist.store import jobs, runs
 from completist.store.database import Database
 
 
@@ -67,7 +67,10 @@ def fill(
     chosen = select(database, library_id, wish.kind, wish.ids, wish.missing)
     wanted = finders(wish.kind)
     for _, finder in wanted:
-        scanning.scan(database, library_id, finder.pipeline, worker.clock())
+        scanning.scan(database, library_id, finder.pipeline, worker.clock, stop)
+        with database.write() as connection:
+            pipeline, now = finder.pipeline, database.moment(connection, worker.clock)
+            runs.revive(connection, library_id, pipeline.name, pipeline.version, now, chosen)
         if wish.again:
             _ask_again(worker, finder.pipeline, chosen)
     before = -1
@@ -76,7 +79,8 @@ def fill(
         for plugin, finder in wanted:
             room = None if wish.limit is None else wish.limit - report.runs
             worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
-    with database.read() as connection:
+    with database.write() as connection:
+        jobs.finish_jobs(connection, library_id, database.moment(connection, worker.clock))
         report.waiting = runs.count_waiting(connection, library_id)
     report.seconds = round(perf_counter() - begun, 3)
     return report

@@ -12,7 +12,7 @@ from completist.domain.pipeline import Pipeline, input_digest
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, runs
 from completist.store.bulk import Row
-from completist.store.database import Connection
+from completist.store.database import Connection, spared
 
 #: The confidence of an import's text that arrived damaged.
 DAMAGED = 0.2
@@ -63,16 +63,20 @@ def record(
     now: int,
     *,
     restore: bool = False,
+    standing: Mapping[int, Sequence[Value]] | None = None,
 ) -> Recorded:
     """Write patches to items of one kind, inside the caller's transaction.
 
     Each value passes `merging.plan`; with the values go the history, the identifiers by which items are found,
     and the runs that the new input makes due. ``restore`` says that the values have stood there before and pass
-    as they are.
+    as they are. ``standing`` is what is said of the items, where the caller holds them and has read it.
     """
+    if not patches:
+        return Recorded()
     ids = [patch.item_id for patch in patches]
-    items.hold_items(connection, ids)
-    standing = fields.read_values(connection, ids)
+    if standing is None:
+        items.hold_items(connection, ids)
+        standing = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
     work = _Work(library_id, plugin, cause, now, restore=restore)
     for patch in patches:
@@ -109,7 +113,7 @@ def record_new(
     schemes = [field.name for field in plugin.kind.identifiers]
     layers: list[fields.LayerRow] = []
     present: dict[int, list[tuple[str, str]]] = {}
-    due: dict[str, list[tuple[int, str]]] = {finder.pipeline.name: [] for finder in plugin.finders}
+    due: dict[str, list[tuple[int, str]]] = {pipeline.name: [] for pipeline in plugin.pipelines}
     history: list[Row] = []
     for new in newcomers:
         data = {name: held for name, held in new.data.items() if not is_empty(held) and name in known}
@@ -124,15 +128,17 @@ def record_new(
         present[new.item_id] = [
             (scheme, one) for scheme in schemes if scheme in data for one in _texts(data[scheme])
         ]
-        for finder in plugin.finders:
-            due[finder.pipeline.name].append((new.item_id, input_digest(finder.pipeline, data)))
+        for pipeline in plugin.pipelines:
+            if pipeline.goal not in data:
+                due[pipeline.name].append((new.item_id, input_digest(pipeline, data)))
         ends = (None, cause.import_id, cause.job_id, None, None, None)
         history.append((library_id, new.item_id, now, cause.action, cause.origin.value, source, *ends))
     fields.write_layers(connection, layers)
     fields.write_identifiers(connection, library_id, present, fresh=True)
     changes.append_changes(connection, history)
-    for finder in plugin.finders:
-        schedule(connection, library_id, finder.pipeline, due[finder.pipeline.name], now, fresh=True)
+    with spared(connection, "scheduling"):
+        for pipeline in plugin.pipelines:
+            schedule(connection, library_id, pipeline, due[pipeline.name], now, fresh=True)
     return sum(len(row[-1]) for row in layers)
 
 
@@ -151,6 +157,7 @@ class _Work:
         self.history: list[Row] = []
         self.present: dict[int, list[tuple[str, str]]] = {}
         self.due: dict[str, list[tuple[int, str]]] = {}
+        self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.fields if f.type is FieldType.IDENTIFIER)
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
@@ -174,7 +181,7 @@ class _Work:
         self._remember(patch, layers, after, planned.writes, drops)
         if self.schemes.intersection(touched):
             self.present[patch.item_id] = self._identifiers(after.values())
-        self._scan(patch.item_id, standing, after.values(), touched)
+        self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
 
     def _drops(
         self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
@@ -222,14 +229,21 @@ class _Work:
         return [(scheme, one) for scheme, best in counting if best is not None for one in _texts(best.data)]
 
     def _scan(
-        self, item_id: int, before: Iterable[Value], after: Iterable[Value], touched: Sequence[str]
+        self,
+        item_id: int,
+        before: Sequence[Value],
+        after: Sequence[Value],
+        touched: Sequence[str],
+        locked: Collection[str],
     ) -> None:
-        for finder in self.plugin.finders:
-            pipeline = finder.pipeline
-            if set(pipeline.inputs).isdisjoint(touched):
+        for pipeline in self.plugin.pipelines:
+            if pipeline.goal not in touched and set(pipeline.inputs).isdisjoint(touched):
+                continue
+            if is_met(pipeline, after, locked):
+                self.met.setdefault(pipeline.name, []).append(item_id)
                 continue
             read = inputs(pipeline, after)
-            if read != inputs(pipeline, before):
+            if read != inputs(pipeline, before) or is_met(pipeline, before, locked):
                 self.due.setdefault(pipeline.name, []).append((item_id, input_digest(pipeline, read)))
 
     def write(self, connection: Connection) -> None:
@@ -239,9 +253,13 @@ class _Work:
         fields.write_identifiers(connection, self.library_id, self.present)
         self.recorded.changes = changes.append_changes(connection, self.history)
         items.touch(connection, self.recorded.touched, self.now)
-        for finder in self.plugin.finders:
-            due = self.due.get(finder.pipeline.name, [])
-            schedule(connection, self.library_id, finder.pipeline, due, self.now)
+        if not self.due and not self.met:
+            return
+        with spared(connection, "scheduling"):
+            for pipeline in self.plugin.pipelines:
+                due = self.due.get(pipeline.name, [])
+                schedule(connection, self.library_id, pipeline, due, self.now)
+                runs.unneed(connection, pipeline.name, self.met.get(pipeline.name, []), self.now)
 
 
 def schedule(
@@ -253,11 +271,14 @@ def schedule(
     *,
     fresh: bool = False,
     returned: bool = True,
+    priority: int | None = None,
 ) -> None:
     """Make runs due for (item, input digest) pairs; what was pending for older input gives way.
 
     The rest is as in `runs.enqueue`.
     """
+    if not due:
+        return
     if not fresh:
         runs.supersede(connection, pipeline.name, pipeline.version, due, now)
     runs.enqueue(
@@ -266,11 +287,19 @@ def schedule(
         pipeline.name,
         pipeline.version,
         due,
-        priority=pipeline.priority,
+        priority=pipeline.priority if priority is None else priority,
         now=now,
         fresh=fresh,
         returned=returned,
     )
+
+
+def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] = ()) -> bool:
+    """Whether an item has what ``pipeline`` is there for, or has it locked; typing is a lock, clearing too."""
+    goal = pipeline.goal
+    if goal is None:
+        return False
+    return goal in locked or effective(value for value in values if value.field == goal) is not None
 
 
 def _texts(data: Data) -> list[str]:

@@ -29,13 +29,12 @@ def accept(database: Database, library_id: int, proposal_id: int, record_id: str
     with database.write() as connection:
         proposal = _pending(connection, library_id, proposal_id)
         chosen = _chosen(proposal, record_id)
-        finder = registry.finder(proposal.pipeline)
-        plugin = registry.plugin(finder.pipeline.kind)
+        plugin, pipeline = registry.pipeline(proposal.pipeline)
         match = Match(
             Verdict.AUTO, (ACCEPTED, *chosen.reasons), chosen.level, chosen.record, chosen.distance.total
         )
-        values = values_of(chosen, match, finder.pipeline, proposal.run_id, now)
-        drops = _earlier(connection, finder.pipeline, proposal.item_id)
+        values = values_of(chosen, match, pipeline, proposal.run_id, now)
+        drops = _earlier(connection, pipeline, proposal.item_id)
         cause = Cause("accept", Origin.PROVIDER, chosen.provider)
         patch = Patch(proposal.item_id, values, drops, proposal.run_id, always=True)
         recorded = record(connection, library_id, plugin, [patch], cause, now)
@@ -62,9 +61,8 @@ def reject(database: Database, library_id: int, proposal_id: int, now: int) -> N
         verdicts = {
             record: "rejected" for c in proposal.candidates for record in (c.record, c.work) if record
         }
-        finder = registry.finder(proposal.pipeline)
-        plugin = registry.plugin(finder.pipeline.kind)
-        drops = _earlier(connection, finder.pipeline, proposal.item_id)
+        plugin, pipeline = registry.pipeline(proposal.pipeline)
+        drops = _earlier(connection, pipeline, proposal.item_id)
         patch = Patch(proposal.item_id, (), drops, proposal.run_id, always=True)
         cause = Cause("reject", Origin.PROVIDER)
         recorded = record(connection, library_id, plugin, [patch], cause, now)

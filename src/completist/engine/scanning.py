@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from completist.domain.pipeline import Pipeline, input_digest
+from collections.abc import Callable
+
+from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
 from completist.engine.recording import inputs, schedule
 from completist.store import fields, items, runs
 from completist.store.database import Connection, Database
@@ -11,29 +13,36 @@ from completist.store.database import Connection, Database
 CHUNK = 500
 
 
-def scan(database: Database, library_id: int, pipeline: Pipeline, now: int) -> int:
+def scan(
+    database: Database,
+    library_id: int,
+    pipeline: Pipeline,
+    clock: Callable[[], int],
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
     """Make runs for items that have none under this version of ``pipeline``; how many.
 
-    New items get theirs when they are made. This finds those left over when a pipeline is new or has moved on.
+    New items get theirs when they are made. This finds those left over when a pipeline is new or has moved on:
+    an item that has a result of an older version stands behind those that have none. Interrupted or asked to
+    ``stop`` between two chunks, the next call goes on.
     """
     after, made = 0, 0
-    while True:
+    while not stop():
         with database.write() as connection:
-            found = items.without_run(
-                connection,
-                library_id,
-                pipeline.kind,
-                pipeline.name,
-                pipeline.version,
-                after=after,
-                limit=CHUNK,
-            )
+            found = items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK)
             if not found:
                 return made
             items.hold_items(connection, found)  # or what it reads may be older than what it cancels
-            schedule(connection, library_id, pipeline, _due(connection, pipeline, found), now, returned=False)
-        made += len(found)
+            now = database.moment(connection, clock)
+            redone = runs.done_before(connection, pipeline.name, found)
+            due = _due(connection, pipeline, found)
+            new = [pair for pair in due if pair[0] not in redone]
+            again = [pair for pair in due if pair[0] in redone]
+            schedule(connection, library_id, pipeline, new, now, returned=False)
+            schedule(connection, library_id, pipeline, again, now, returned=False, priority=RERUN_PRIORITY)
+        made += len(due)
         after = found[-1]
+    return made
 
 
 def due(
@@ -49,15 +58,7 @@ def due(
             left = runs.unanswered(connection, library_id, pipeline.name, pipeline.version)
             found |= runs.items_of(connection, left)
         after = 0
-        while page := items.without_run(
-            connection,
-            library_id,
-            pipeline.kind,
-            pipeline.name,
-            pipeline.version,
-            after=after,
-            limit=CHUNK,
-        ):
+        while page := items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK):
             found.update(page)
             after = page[-1]
     return found

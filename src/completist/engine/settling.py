@@ -1,21 +1,23 @@
-"""Settling: one transaction in which a batch's runs get their result and the values they found."""
+"""Settling: one transaction in which a batch's runs get their results and the values they found."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
-from completist.domain.run import Claim, Outcome, Run, RunState
-from completist.engine.asking import read_subjects
-from completist.engine.recording import Cause, Patch, record, schedule
+from completist.domain.run import Claim, Outcome, Result, Run, RunState
+from completist.engine.asking import subjects_of
+from completist.engine.recording import Cause, Patch, is_met, record, schedule
 from completist.engine.relating import Brought, relate
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, fields, items, matches, runs
-from completist.store.database import Connection, Database
+from completist.store import attempts, claims, events, fields, items, matches, runs, tallies
+from completist.store.database import Connection
+from completist.store.tallies import Tally
 
 _RESULTS = {
     Verdict.AUTO: (RunState.FILLED, Outcome.FOUND),
@@ -26,175 +28,229 @@ _RESULTS = {
 
 @dataclass(slots=True)
 class Settled:
-    """What a batch came to, in runs; ``values`` counts the values written, ``lost`` runs another worker took."""
+    """What a batch came to, in runs.
+
+    ``values`` counts the values written, ``lost`` the runs that the claim did not hold any more or that are asked
+    again, ``returned`` those that nothing was reported for.
+    """
 
     runs: int = 0
     filled: int = 0
     empty: int = 0
     review: int = 0
     failed: int = 0
+    waiting: int = 0
     lost: int = 0
+    returned: int = 0
     values: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The results by name."""
+        return {name: getattr(self, name) for name in ("filled", "empty", "review", "failed", "waiting")}
+
+
+@dataclass(frozen=True, slots=True)
+class NoFinding:
+    """What became of a run that got no finding: the outcome at its provider, and the result that it comes to."""
+
+    outcome: Outcome
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker hands in for a claim.
+
+    ``asked`` is what its finder was asked about each item, ``findings`` and ``others`` what came of it by item;
+    runs in neither go back. ``spent`` is the time per run in milliseconds, ``provider`` who was asked.
+    """
+
+    claim: Claim
+    asked: Mapping[int, Subject] = field(default_factory=dict)
+    findings: Mapping[int, Finding] = field(default_factory=dict)
+    others: Mapping[int, NoFinding] = field(default_factory=dict)
+    spent: float = 0.0
+    provider: str = "catalogue"
+    keep: bool = False  #: the claim stays open for what is not handed in yet
 
 
 def settle(
-    database: Database,
+    connection: Connection,
     library_id: int,
     plugin: KindPlugin,
     pipeline: Pipeline,
-    claim: Claim,
-    asked: Mapping[int, Subject],
-    findings: Mapping[int, Finding],
-    failed: Mapping[int, str],
-    spent: float,
+    batch: Batch,
     now: int,
+    who: str,
 ) -> Settled:
-    """Record what was found for a claim's runs, and give each its result.
+    """Record what was found for a claim's runs, and give each its result, inside the caller's transaction.
 
     A run that the claim has lost in the meantime gets nothing: neither a result nor a value. Nor does one whose
     item is no longer what the finder was ``asked`` about: newer input has a run of its own, and after a decision of
-    a person's the finder is asked again. ``failed`` names the error by item, ``spent`` is the time per run in
-    milliseconds.
+    a person's the finder is asked again. A claim handed out under an older version of the pipeline completes as
+    that version. ``who`` is the worker's name, under which it counts.
     """
-    with database.write() as connection:
-        claims.hold_claim(connection, claim.id)
-        items.hold_items(connection, [run.item_id for run in claim.runs])
-        overtaken, again = _moved_on(connection, pipeline, claim, asked)
-        answered = [run for run in claim.runs if run.id not in overtaken and run.id not in again]
-        held = _close(connection, claim.id, answered, findings, failed, now)
+    claim = batch.claim
+    claims.hold_claim(connection, claim.id)
+    said = held_values(connection, claim)
+    return _Settling(connection, library_id, plugin, pipeline, batch, now, who, said).settle()
+
+
+def held_values(connection: Connection, claim: Claim) -> dict[int, list[Value]]:
+    """All that is said of the items of a claim, which nobody else writes to until the transaction ends."""
+    ids = [run.item_id for run in claim.runs]
+    items.hold_items(connection, ids)
+    return fields.read_values(connection, ids)
+
+
+@dataclass(slots=True)
+class _Settling:
+    connection: Connection
+    library_id: int
+    plugin: KindPlugin
+    current: Pipeline  #: as it is now
+    batch: Batch
+    now: int
+    who: str
+    said: dict[int, list[Value]]
+    settled: Settled = field(default_factory=Settled)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline as it was handed out."""
+        return replace(self.current, version=self.batch.claim.version)
+
+    def settle(self) -> Settled:
+        """All of it."""
+        batch, claim = self.batch, self.batch.claim
+        reported = [r for r in claim.runs if r.item_id in batch.findings or r.item_id in batch.others]
+        overtaken, again = self._moved_on(reported)
+        answered = [run for run in reported if run.id not in overtaken and run.id not in again]
+        results = {run.id: self._result(run) for run in answered}
+        held = runs.settle(self.connection, claim.id, list(results.items()), self.now)
         kept = [run for run in answered if run.id in held]
-        _give_way(connection, library_id, pipeline, claim.id, overtaken, now)
-        found = {run.id: findings[run.item_id] for run in kept if run.item_id in findings}
-        values = _write(connection, library_id, plugin, pipeline, kept, found, now)
-        attempts.append_attempts(
-            connection, [(run.id, claim.id, *_outcome(run, found, failed), now, spent) for run in kept]
-        )
-        claims.close_claim(connection, claim.id, now)
-    verdicts = [finding.match.verdict for finding in found.values()]
-    return Settled(
-        runs=len(kept),
-        filled=verdicts.count(Verdict.AUTO),
-        empty=verdicts.count(Verdict.NONE),
-        review=verdicts.count(Verdict.REVIEW),
-        failed=len(kept) - len(found),
-        lost=len(claim.runs) - len(kept),
-        values=values,
-    )
+        self._give_way(overtaken)
+        self._write([run for run in kept if run.item_id in batch.findings])
+        self._log(kept)
+        if not batch.keep:
+            self.settled.returned = claims.close_claim(self.connection, claim.id, self.now)
+        self._count(kept, results)
+        return self.settled
 
+    def _moved_on(self, reported: Sequence[Run]) -> tuple[dict[int, tuple[int, str]], set[int]]:
+        """Runs whose item has other input by now, with (item, its digest), and runs to be asked again."""
+        present = subjects_of(self.connection, self.current, self.said)
+        overtaken: dict[int, tuple[int, str]] = {}
+        again: set[int] = set()
+        for run in reported:
+            subject = present[run.item_id]
+            asked = self.batch.asked.get(run.item_id)
+            digest = input_digest(self.current, subject.values)
+            if run.input_digest != digest:
+                overtaken[run.id] = (run.item_id, digest)
+            elif asked is not None and subject != asked:
+                again.add(run.id)
+        return overtaken, again
 
-def _close(
-    connection: Connection,
-    claim_id: str,
-    answered: Sequence[Run],
-    findings: Mapping[int, Finding],
-    failed: Mapping[int, str],
-    now: int,
-) -> set[int]:
-    results: list[tuple[int, RunState, str | None]] = []
-    for run in answered:
-        if run.item_id in findings:
-            results.append((run.id, _RESULTS[findings[run.item_id].match.verdict][0], None))
-        else:
-            results.append((run.id, RunState.FAILED, failed.get(run.item_id, "no_answer")))
-    return set(runs.settle(connection, claim_id, results, now))
-
-
-def _moved_on(
-    connection: Connection, pipeline: Pipeline, claim: Claim, asked: Mapping[int, Subject]
-) -> tuple[dict[int, tuple[int, str]], set[int]]:
-    """Runs of a claim whose item has other input by now, with (item, its digest), and runs to be asked again."""
-    present = read_subjects(connection, pipeline, [run.item_id for run in claim.runs])
-    overtaken: dict[int, tuple[int, str]] = {}
-    again: set[int] = set()
-    for run in claim.runs:
-        digest = input_digest(pipeline, present[run.item_id].values)
-        if (run.version, run.input_digest) != (pipeline.version, digest):
-            overtaken[run.id] = (run.item_id, digest)
-        elif present[run.item_id] != asked[run.item_id]:
-            again.add(run.id)
-    return overtaken, again
-
-
-def _give_way(
-    connection: Connection,
-    library_id: int,
-    pipeline: Pipeline,
-    claim_id: str,
-    overtaken: Mapping[int, tuple[int, str]],
-    now: int,
-) -> None:
-    """Cancel runs whose input is no longer their item's; that which is has a run."""
-    results = [(run_id, RunState.CANCELLED, "superseded") for run_id in overtaken]
-    due = sorted({overtaken[run_id] for run_id in runs.settle(connection, claim_id, results, now)})
-    schedule(connection, library_id, pipeline, due, now, returned=False)
-
-
-def _outcome(
-    run: Run, found: Mapping[int, Finding], failed: Mapping[int, str]
-) -> tuple[str, str, str | None]:
-    finding = found.get(run.id)
-    if finding is None:
-        return ("catalogue", Outcome.BAD_RESPONSE.value, failed.get(run.item_id))
-    return ("catalogue", _RESULTS[finding.match.verdict][1].value, None)
-
-
-def _write(
-    connection: Connection,
-    library_id: int,
-    plugin: KindPlugin,
-    pipeline: Pipeline,
-    kept: Sequence[Run],
-    found: Mapping[int, Finding],
-    now: int,
-) -> int:
-    """Values, matches and proposals of a batch; how many values."""
-    answered = [run.item_id for run in kept if run.id in found]
-    standing = fields.read_values(connection, answered, origin=Origin.PROVIDER)
-    patches: list[Patch] = []
-    brought: dict[int, Brought] = {}
-    for run in kept:
-        finding = found.get(run.id)
+    def _result(self, run: Run) -> Result:
+        finding = self.batch.findings.get(run.item_id)
         if finding is None:
-            continue
-        patches.append(patch_of(pipeline, run, finding, standing[run.item_id], now))
-        if finding.match.verdict is Verdict.AUTO and finding.candidates:
-            chosen = finding.candidates[0]
-            brought[run.item_id] = Brought(chosen.provider, finding.related.get(chosen.record, ()))
-    settled = [(run.item_id, found[run.id].match, run.id) for run in kept if run.id in found]
-    matches.write_matches(connection, settled, pipeline.name, now)
-    _propose(connection, library_id, pipeline, kept, found, now)
-    recorded = record(connection, library_id, plugin, patches, Cause("fill", Origin.PROVIDER), now)
-    relate(connection, library_id, brought, now)
-    return recorded.values
+            return self.batch.others[run.item_id].result
+        state = _RESULTS[finding.match.verdict][0]
+        return Result(state, run_at=self.now + self.current.ask_again if state is RunState.EMPTY else None)
 
+    def _give_way(self, overtaken: Mapping[int, tuple[int, str]]) -> None:
+        """Cancel runs whose input is no longer their item's; that which is has a run."""
+        if not overtaken:
+            return
+        gone = Result(RunState.CANCELLED, "superseded")
+        ids = runs.settle(self.connection, self.batch.claim.id, [(i, gone) for i in overtaken], self.now)
+        due = sorted({overtaken[run_id] for run_id in ids if not self._met(overtaken[run_id][0])})
+        schedule(self.connection, self.library_id, self.current, due, self.now, returned=False)
 
-def _propose(
-    connection: Connection,
-    library_id: int,
-    pipeline: Pipeline,
-    kept: Sequence[Run],
-    found: Mapping[int, Finding],
-    now: int,
-) -> None:
-    unsure = [
-        (run, found[run.id])
-        for run in kept
-        if run.id in found and found[run.id].match.verdict is Verdict.REVIEW
-    ]
-    answered = [
-        run.item_id for run in kept if run.id in found and found[run.id].match.verdict is not Verdict.REVIEW
-    ]
-    matches.withdraw_proposals(connection, answered, pipeline.name, now)
-    offered = [
-        (
-            run.item_id,
-            run.id,
-            finding.match.reasons,
-            [(c, finding.related.get(c.record, ())) for c in finding.candidates],
+    def _met(self, item_id: int) -> bool:
+        return is_met(self.current, self.said[item_id])
+
+    def _write(self, found: Sequence[Run]) -> None:
+        """Values, matches and proposals of a batch."""
+        if not found:
+            return
+        connection, findings, pipeline = self.connection, self.batch.findings, self.pipeline
+        patches: list[Patch] = []
+        brought: dict[int, Brought] = {}
+        for run in found:
+            finding = findings[run.item_id]
+            standing = [v for v in self.said[run.item_id] if v.origin is Origin.PROVIDER]
+            patch = patch_of(pipeline, run, finding, standing, self.now)
+            if patch.values or patch.drops:
+                patches.append(patch)
+            if finding.match.verdict is Verdict.AUTO and finding.candidates:
+                chosen = finding.candidates[0]
+                brought[run.item_id] = Brought(chosen.provider, finding.related.get(chosen.record, ()))
+        settled = [(run.item_id, findings[run.item_id].match, run.id) for run in found]
+        matches.write_matches(connection, settled, pipeline.name, self.now)
+        self._propose(found)
+        cause = Cause("fill", Origin.PROVIDER)
+        recorded = record(
+            connection, self.library_id, self.plugin, patches, cause, self.now, standing=self.said
         )
-        for run, finding in unsure
-    ]
-    matches.write_proposals(connection, library_id, pipeline.name, offered, now)
+        relate(connection, self.library_id, brought, self.now)
+        self.settled.values = recorded.values
+
+    def _propose(self, found: Sequence[Run]) -> None:
+        findings, name = self.batch.findings, self.pipeline.name
+        unsure = [run for run in found if findings[run.item_id].match.verdict is Verdict.REVIEW]
+        sure = [run.item_id for run in found if findings[run.item_id].match.verdict is not Verdict.REVIEW]
+        matches.withdraw_proposals(self.connection, sure, name, self.now)
+        offered = [
+            (
+                run.item_id,
+                run.id,
+                findings[run.item_id].match.reasons,
+                [
+                    (c, findings[run.item_id].related.get(c.record, ()))
+                    for c in findings[run.item_id].candidates
+                ],
+            )
+            for run in unsure
+        ]
+        matches.write_proposals(self.connection, self.library_id, name, offered, self.now)
+
+    def _outcome(self, run: Run) -> tuple[Outcome, str | None]:
+        finding = self.batch.findings.get(run.item_id)
+        if finding is not None:
+            return _RESULTS[finding.match.verdict][1], None
+        other = self.batch.others[run.item_id]
+        return other.outcome, other.result.code
+
+    def _log(self, kept: Sequence[Run]) -> None:
+        """The enrichment log: one row for each try."""
+        batch = self.batch
+        began = self.now - int(batch.spent)
+        told = [(run, *self._outcome(run)) for run in kept]
+        rows = [
+            (run.id, batch.claim.id, batch.provider, outcome.value, code, began, batch.spent)
+            for run, outcome, code in told
+        ]
+        attempts.append_attempts(self.connection, rows)
+        counted = Counter[Tally](
+            ("attempts", self.current.name, batch.provider, outcome.value) for _, outcome, _ in told
+        )
+        tallies.add_tallies(self.connection, counted, self.who)
+
+    def _count(self, kept: Sequence[Run], results: Mapping[int, Result]) -> None:
+        settled = self.settled
+        states = Counter(results[run.id].state for run in kept)
+        settled.runs = len(kept)
+        settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
+        settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
+        settled.waiting = states[RunState.WAITING]
+        settled.lost = len(self.batch.claim.runs) - len(kept) - settled.returned
+        if kept:
+            data = {"pipeline": self.current.name, **settled.counts}
+            ref = f"pipeline:{self.current.name}"
+            events.append_event(self.connection, self.library_id, "runs.settled", ref, data, self.now)
 
 
 def patch_of(pipeline: Pipeline, run: Run, finding: Finding, standing: Sequence[Value], now: int) -> Patch:

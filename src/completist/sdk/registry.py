@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -10,8 +10,10 @@ from importlib.metadata import entry_points
 from completist.domain.errors import NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind
+from completist.domain.matching import Candidate
+from completist.domain.pipeline import Pipeline
 from completist.sdk.catalogue import EditionView
-from completist.sdk.finder import Finder
+from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.source import RowWriter, Source
 
 GROUP = "completist.kinds"
@@ -29,6 +31,8 @@ class KindPlugin:
     ``agree`` says whether two sets of data that share an identifier may be the same thing; identifiers in
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
+    ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
+    ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
@@ -36,8 +40,10 @@ class KindPlugin:
     sources: tuple[Source, ...] = ()
     last_resorts: tuple[Source, ...] = ()
     finders: tuple[Finder, ...] = ()
+    outside: tuple[Pipeline, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
+    judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
     read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
 
@@ -45,6 +51,11 @@ class KindPlugin:
     def readers(self) -> tuple[Source, ...]:
         """All sources, the general ones last."""
         return (*self.sources, *self.last_resorts)
+
+    @property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """All pipelines of this kind, those of its finders first."""
+        return (*(finder.pipeline for finder in self.finders), *self.outside)
 
 
 @cache
@@ -70,14 +81,20 @@ def plugin(kind: str) -> KindPlugin:
         raise NotFound(f"There is no kind {kind!r}.", hint=f"Installed kinds: {known}.") from None
 
 
-def finder(pipeline: str) -> Finder:
-    """The finder behind a pipeline.
+def pipelines() -> dict[str, tuple[KindPlugin, Pipeline]]:
+    """Every pipeline by its name, with the plug-in that brings it."""
+    return {pipeline.name: (each, pipeline) for each in plugins().values() for pipeline in each.pipelines}
+
+
+def pipeline(name: str) -> tuple[KindPlugin, Pipeline]:
+    """A pipeline, with the plug-in that brings it.
 
     Raises:
         NotFound: No installed kind brings it.
     """
-    for each in plugins().values():
-        for candidate in each.finders:
-            if candidate.pipeline.name == pipeline:
-                return candidate
-    raise NotFound(f"There is no pipeline {pipeline!r}.")
+    try:
+        return pipelines()[name]
+    except KeyError:
+        raise NotFound(
+            f"There is no pipeline {name!r}.", hint=f"Pipelines: {', '.join(pipelines())}."
+        ) from None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from completist.store.bulk import allocate, insert_rows
+from completist.store.bulk import insert_rows
 from completist.store.ledger import attempts
 
 #: (run, claim, provider, outcome, error code, started at, duration in ms)
@@ -15,5 +15,4 @@ Attempt = tuple[int, str | None, str, str, str | None, int, float]
 
 def append_attempts(connection: Connection, rows: Sequence[Attempt]) -> None:
     """Append attempts, in the transaction that records what they found."""
-    ids = allocate(connection, attempts, len(rows))
-    insert_rows(connection, attempts, [(number, *row) for number, row in zip(ids, rows, strict=True)])
+    insert_rows(connection, attempts, rows, counted=True)

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
+from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Run, RunState
-from completist.store.ledger import DUE, HELD, claims, runs
+from completist.store.bulk import among
+from completist.store.ledger import HELD, claims, pauses, runs
 
-#: How often a run may take its worker down before it counts as failed.
-MAX_ATTEMPTS = 5
-
-#: How often until it is handed out alone.
+#: How often a run may have been handed out until it is handed out alone.
 SUSPECT = 2
+
+#: Runs that become ready in one go when their time has come.
+STAGED = 1000
+
+_DUE = """
+SELECT id FROM runs
+WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND version = :version
+  AND attempts {suspect} AND (:all = 1 OR {among})
+ORDER BY priority, run_at, id LIMIT :limit {skip}
+"""
+_CLAIM = """
+WITH due AS ({due})
+UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
+WHERE id IN (SELECT id FROM due)
+RETURNING id, item_id, input_digest, attempts
+"""
+_STAGE = """
+WITH due AS (
+    SELECT id FROM runs WHERE state IN ('waiting', 'empty') AND run_at <= :now
+    ORDER BY run_at LIMIT :limit {skip})
+UPDATE runs SET attempts = CASE state WHEN 'empty' THEN 0 ELSE attempts END, state = 'ready', settled_at = NULL
+WHERE id IN (SELECT id FROM due)
+"""
 
 
 def claim_runs(
@@ -22,6 +45,7 @@ def claim_runs(
     claim_id: str,
     library_id: int,
     pipeline: str,
+    version: str,
     *,
     limit: int,
     lease: int,
@@ -29,15 +53,24 @@ def claim_runs(
     now: int,
     items: Sequence[int] | None = None,
 ) -> Claim | None:
-    """Take up to ``limit`` due runs of a pipeline under a lease of ``lease`` milliseconds; None when none is due.
+    """Take up to ``limit`` ready runs of a pipeline's version under a lease of ``lease`` milliseconds.
 
-    No two claims ever hold the same run. With ``items``, only runs of these items are taken. Runs whose worker
-    was lost `SUSPECT` times come last and one at a time: if one of them is to blame, it takes no other along.
+    None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
+    runs of these items are taken. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of
+    them is to blame, it takes no other along.
     """
-    due = _due(library_id, pipeline, now, items)
-    taken = _take(connection, claim_id, due.where(runs.c.attempts < SUSPECT).limit(limit))
+    if is_paused(connection, library_id, pipeline):
+        return None
+    wanted = {
+        "claim": claim_id,
+        "library": library_id,
+        "pipeline": pipeline,
+        "version": version,
+        "all": 1 if items is None else 0,
+    }
+    taken = _take(connection, {**wanted, "limit": limit}, f"< {SUSPECT}", items or ())
     if not taken:
-        taken = _take(connection, claim_id, due.where(runs.c.attempts >= SUSPECT).limit(1))
+        taken = _take(connection, {**wanted, "limit": min(1, limit)}, f">= {SUSPECT}", items or ())
     if not taken:
         return None
     connection.execute(
@@ -45,6 +78,7 @@ def claim_runs(
             id=claim_id,
             library_id=library_id,
             pipeline=pipeline,
+            version=version,
             claimer=claimer,
             size=len(taken),
             created_at=now,
@@ -53,41 +87,86 @@ def claim_runs(
         )
     )
     batch = [
-        Run(r.id, r.item_id, pipeline, r.version, r.input_digest, RunState.CLAIMED, r.attempts)
+        Run(r.id, r.item_id, pipeline, version, r.input_digest, RunState.CLAIMED, r.attempts)
         for r in sorted(taken, key=lambda r: r.id)
     ]
-    return Claim(claim_id, pipeline, tuple(batch), now + lease)
+    return Claim(claim_id, pipeline, version, tuple(batch), now + lease)
 
 
-def _due(library_id: int, pipeline: str, now: int, items: Sequence[int] | None) -> Select[tuple[int]]:
-    statement = select(runs.c.id).where(
-        DUE,
-        runs.c.pipeline == pipeline,
-        or_(
-            runs.c.state == RunState.READY.value, runs.c.run_at <= now
-        ),  # a clock set back makes nothing wait
-        runs.c.library_id == library_id,
+def _take(
+    connection: Connection, wanted: dict[str, Any], suspect: str, items: Sequence[int]
+) -> Sequence[Row[Any]]:
+    chosen, ids = among(connection, "item_id", items)
+    due = _DUE.format(suspect=suspect, among=chosen, skip=_skip(connection))
+    return connection.execute(text(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
+
+
+def _skip(connection: Connection) -> str:
+    return "FOR UPDATE SKIP LOCKED" if connection.dialect.name == "postgresql" else ""
+
+
+def stage(connection: Connection, now: int) -> int:
+    """Make runs ready whose time has come: those that waited, and empty ones to ask again. How many."""
+    staged = connection.execute(text(_STAGE.format(skip=_skip(connection))), {"now": now, "limit": STAGED})
+    return staged.rowcount
+
+
+def is_paused(connection: Connection, library_id: int, pipeline: str) -> bool:
+    """Whether a pipeline, or all of the library's, is paused."""
+    paused = select(pauses.c.at).where(
+        pauses.c.library_id == library_id, pauses.c.pipeline.in_((pipeline, ""))
     )
-    if items is not None:
-        statement = statement.where(runs.c.item_id.in_(items))
-    return statement.order_by(runs.c.priority, runs.c.run_at, runs.c.id)
+    return connection.execute(paused.limit(1)).first() is not None
 
 
-def _take(connection: Connection, claim_id: str, due: Select[tuple[int]]) -> Sequence[Row[Any]]:
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    chosen = due.cte("due")
-    return connection.execute(
-        update(runs)
-        .where(runs.c.id.in_(select(chosen.c.id)))
-        .values(state=RunState.CLAIMED.value, claim_id=claim_id, attempts=runs.c.attempts + 1)
-        .returning(runs.c.id, runs.c.item_id, runs.c.version, runs.c.input_digest, runs.c.attempts)
-    ).all()
+@dataclass(frozen=True, slots=True)
+class OpenClaim:
+    """A claim that is not closed, with the runs that it still holds."""
+
+    id: str
+    library_id: int
+    pipeline: str
+    version: str
+    claimer: str
+    created_at: int
+    lease_until: int
+    runs: tuple[Run, ...]
+
+
+def read_open(
+    connection: Connection, library_id: int, claim_id: str, *, hold: bool = False
+) -> OpenClaim | None:
+    """A library's claim unless it is closed. With ``hold`` nobody else ends it until the transaction ends."""
+    mine = select(claims).where(
+        claims.c.id == claim_id, claims.c.library_id == library_id, claims.c.closed_at.is_(None)
+    )
+    row = connection.execute(mine.with_for_update() if hold else mine).one_or_none()
+    if row is None:
+        return None
+    held = connection.execute(
+        select(runs.c.id, runs.c.item_id, runs.c.input_digest, runs.c.attempts)
+        .where(runs.c.claim_id == claim_id, HELD)
+        .order_by(runs.c.id)
+    )
+    batch = tuple(
+        Run(r.id, r.item_id, row.pipeline, row.version, r.input_digest, RunState.CLAIMED, r.attempts)
+        for r in held
+    )
+    return OpenClaim(
+        row.id, row.library_id, row.pipeline, row.version, row.claimer, row.created_at, row.lease_until, batch
+    )
+
+
+def knows_claim(connection: Connection, library_id: int, claim_id: str) -> bool:
+    """Whether the library has ever handed out this claim, as far as is remembered."""
+    mine = select(claims.c.id).where(claims.c.id == claim_id, claims.c.library_id == library_id)
+    return connection.execute(mine).first() is not None
 
 
 def hold_claim(connection: Connection, claim_id: str) -> None:
     """Let nobody end a claim until the transaction ends; taken before its runs, as `expire_claims` does."""
-    connection.execute(select(claims.c.id).where(claims.c.id == claim_id).with_for_update())
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(claims.c.id).where(claims.c.id == claim_id).with_for_update())
 
 
 def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bool:
@@ -120,33 +199,82 @@ def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) ->
 
     Their attempts stay counted: a run that has taken its worker down `MAX_ATTEMPTS` times has failed.
     """
-    over = or_(claims.c.lease_until <= now, claims.c.id.in_(also)) if also else claims.c.lease_until <= now
+    if not also and not _any_over(connection, now):
+        return 0
+    over = claims.c.lease_until <= now
     ended = (
         connection.execute(
             update(claims)
-            .where(claims.c.closed_at.is_(None), over)
+            .where(claims.c.closed_at.is_(None), over | claims.c.id.in_(also) if also else over)
             .values(closed_at=now)
             .returning(claims.c.id)
         )
         .scalars()
         .all()
     )
-    if not ended:
-        return 0
-    held = and_(runs.c.claim_id.in_(ended), HELD)
-    poison = and_(held, runs.c.attempts >= MAX_ATTEMPTS)
+    held = runs.c.claim_id.in_(ended) & HELD
     failed = {
         "state": RunState.FAILED.value,
         "error_code": "worker_lost",
         "claim_id": None,
         "settled_at": now,
     }
-    connection.execute(update(runs).where(poison).values(failed))
+    connection.execute(update(runs).where(held, runs.c.attempts >= MAX_ATTEMPTS).values(failed))
     ready = {"state": RunState.READY.value, "claim_id": None, "run_at": now}
     return connection.execute(update(runs).where(held).values(ready)).rowcount
+
+
+def _any_over(connection: Connection, now: int) -> bool:
+    over = text("SELECT 1 FROM claims WHERE closed_at IS NULL AND lease_until <= :now LIMIT 1")
+    return connection.execute(over, {"now": now}).first() is not None
+
+
+def release_old(connection: Connection, library_id: int, pipeline: str, before: int, now: int) -> int:
+    """Close the claims of a pipeline made before a time, as `close_claim` does; how many runs came back."""
+    old = select(claims.c.id).where(
+        claims.c.library_id == library_id,
+        claims.c.pipeline == pipeline,
+        claims.c.closed_at.is_(None),
+        claims.c.created_at <= before,
+    )
+    found = connection.execute(old.order_by(claims.c.id)).scalars().all()
+    return sum(close_claim(connection, claim_id, now) for claim_id in found)
 
 
 def open_claims(connection: Connection) -> list[tuple[str, str]]:
     """The (id, claimer) pairs of the claims that are not closed."""
     rows = connection.execute(select(claims.c.id, claims.c.claimer).where(claims.c.closed_at.is_(None)))
     return [(row.id, row.claimer) for row in rows]
+
+
+def claim_holding(connection: Connection, pipeline: str, item_ids: Sequence[int], claimer: str) -> set[str]:
+    """The open claims of a claimer that hold runs of these items."""
+    chosen, ids = among(connection, "runs.item_id", item_ids)
+    rows = connection.execute(
+        text(
+            "SELECT DISTINCT claims.id FROM claims JOIN runs ON runs.claim_id = claims.id "  # noqa: S608 - our own words
+            f"AND runs.state = 'claimed' WHERE {chosen} AND claims.pipeline = :pipeline "
+            "AND claims.claimer = :claimer AND claims.closed_at IS NULL"
+        ),
+        {"ids": ids, "pipeline": pipeline, "claimer": claimer},
+    )
+    return set(rows.scalars())
+
+
+def prune_claims(connection: Connection, before: int, limit: int = 5000) -> int:
+    """Forget claims closed before a time; how many."""
+    chosen = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE closed_at < :before LIMIT :limit)"
+    return connection.execute(text(chosen), {"before": before, "limit": limit}).rowcount
+
+
+def count_ready(connection: Connection, library_id: int, pipeline: str, version: str) -> int:
+    """How many runs of a pipeline's version a claim could take now."""
+    ready = select(func.count()).select_from(runs)
+    return connection.execute(
+        ready.where(
+            text("state = 'ready'"),
+            runs.c.library_id == library_id,
+            runs.c.pipeline == pipeline,
+            runs.c.version == version,
+        )
+    ).scalar_one()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from completist.domain.errors import ActionRequired, BadInput, Busy
 
-__all__ = ["Connection", "Database", "connect", "hold", "ping"]
+__all__ = ["Connection", "Database", "connect", "hold", "ping", "spared"]
+
+_log = structlog.get_logger()
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_TIMEOUT = 30_000
@@ -22,6 +25,8 @@ BUSY_TIMEOUT = 30_000
 SWITCHES = 100
 
 _FILE = "sqlite:///"
+
+_SERVER_TIME = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 #: How PostgreSQL calls it when two transactions wait for each other, or one for too long.
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -39,6 +44,7 @@ class Database:
         self.engine = engine
         self.path = path  #: the file, on SQLite
         self.rehearsing = False  #: while set, every write is rolled back: to count what would happen
+        self.keeps_time = False  #: whether leases go by the server's clock, since workers' clocks may differ
 
     @property
     def dialect(self) -> str:
@@ -88,6 +94,13 @@ class Database:
                 yield connection
         finally:
             self.rehearsing = before
+
+    def moment(self, connection: Connection, clock: Callable[[], int]) -> int:
+        """Milliseconds since the epoch: by the server's clock where it `keeps_time`, else by ``clock``."""
+        if not self.keeps_time:
+            return clock()
+        told: int = connection.execute(text(_SERVER_TIME)).scalar_one()
+        return told
 
     def close(self) -> None:
         """Give all connections back."""
@@ -198,3 +211,18 @@ def hold(connection: Connection, name: str, library_id: int) -> None:
             text("SELECT pg_advisory_xact_lock(hashtext(:name), :library)"),
             {"name": name, "library": library_id % 2**31},
         )
+
+
+@contextmanager
+def spared(connection: Connection, what: str) -> Iterator[None]:
+    """A part of a transaction that may fail without taking the rest along: it is undone and logged.
+
+    For work that is made up for later, such as scheduling: `engine.scanning` finds what was left out.
+    """
+    try:
+        with connection.begin_nested():
+            yield
+    except DatabaseError as error:
+        if connection.invalidated or not connection.in_transaction():
+            raise
+        _log.warning("part_failed", part=what, error=type(error.orig).__name__)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, delete, distinct, func, select, text, union
 
 from completist.domain.fields import Data, Layer, Level, Origin, Value
-from completist.store.bulk import Row, insert_rows
+from completist.store.bulk import Row, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked, indexed
 from completist.store.schema import field_values, identifiers, items, locks
@@ -35,25 +35,10 @@ def read_values(
         statement = statement.where(columns.field.in_(names))
     if origin is not None:
         statement = statement.where(columns.origin == origin.value)
-    for chunk in chunked(ids):
-        for (
-            item_id,
-            name,
-            by,
-            source,
-            data,
-            confidence,
-            level,
-            record,
-            run_id,
-            version,
-            at,
-        ) in connection.execute(statement.where(columns.item_id.in_(chunk))):
-            held = from_json(data)
-            value = Value(
-                name, held, _ORIGINS[by], source, confidence, _LEVELS[level], record, run_id, version, at
-            )
-            found[item_id].append(value)
+    rows = connection.execute(statement.where(is_among(connection, columns.item_id, ids)))
+    for item_id, name, by, source, data, confidence, level, *ends in rows:
+        value = Value(name, from_json(data), _ORIGINS[by], source, confidence, _LEVELS[level], *ends)
+        found[item_id].append(value)
     return found
 
 
@@ -117,11 +102,9 @@ def drop_values(connection: Connection, layers: Iterable[tuple[int, Layer]]) -> 
 def read_locks(connection: Connection, ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """The fields locked by hand of each of ``ids`` that has any."""
     found: dict[int, set[str]] = {}
-    for chunk in chunked(ids):
-        for row in connection.execute(
-            select(locks.c.item_id, locks.c.field).where(locks.c.item_id.in_(chunk))
-        ):
-            found.setdefault(row.item_id, set()).add(row.field)
+    mine = select(locks.c.item_id, locks.c.field).where(is_among(connection, locks.c.item_id, ids))
+    for row in connection.execute(mine):
+        found.setdefault(row.item_id, set()).add(row.field)
     return {item_id: frozenset(fields) for item_id, fields in found.items()}
 
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
 
-from completist.store.bulk import Row, allocate, insert_rows
+from completist.domain.pipeline import Pipeline
+from completist.store.bulk import Row, allocate, insert_rows, is_among
 from completist.store.ledger import runs
 from completist.store.schema import field_values, identifiers, item_sources, items, locks, relations
 
@@ -51,15 +52,14 @@ def hold_items(connection: Connection, ids: Iterable[int]) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    for chunk in chunked(sorted(set(ids))):
-        mine = select(items.c.id).where(items.c.id.in_(chunk)).order_by(items.c.id)
-        connection.execute(mine.with_for_update(key_share=True))
+    mine = select(items.c.id).where(is_among(connection, items.c.id, list(ids))).order_by(items.c.id)
+    connection.execute(mine.with_for_update(key_share=True))
 
 
 def touch(connection: Connection, ids: Iterable[int], now: int) -> None:
     """Note that items have changed."""
-    for chunk in chunked(sorted(set(ids))):
-        connection.execute(update(items).where(items.c.id.in_(chunk)).values(updated_at=now))
+    changed = update(items).where(is_among(connection, items.c.id, list(ids)))
+    connection.execute(changed.values(updated_at=now))
 
 
 def kinds_of(connection: Connection, library_id: int, ids: Sequence[int]) -> dict[int, str]:
@@ -100,15 +100,20 @@ def page_items(
 
 
 def without_run(
-    connection: Connection, library_id: int, kind: str, pipeline: str, version: str, *, after: int, limit: int
+    connection: Connection, library_id: int, pipeline: Pipeline, *, after: int, limit: int
 ) -> list[int]:
-    """The next items of ``kind`` behind id ``after`` that have no run of this pipeline's version."""
+    """The next items of a pipeline's kind behind id ``after`` that need a run of its version and have none."""
     made = select(runs.c.id).where(
-        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline, runs.c.version == version
+        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline.name, runs.c.version == pipeline.version
     )
     statement = select(items.c.id).where(
-        items.c.library_id == library_id, items.c.kind == kind, items.c.id > after, not_(made.exists())
+        items.c.library_id == library_id,
+        items.c.kind == pipeline.kind,
+        items.c.id > after,
+        not_(made.exists()),
     )
+    if pipeline.goal is not None:
+        statement = statement.where(not_(_has(pipeline.goal)))
     return list(connection.execute(statement.order_by(items.c.id).limit(limit)).scalars())
 
 

@@ -18,9 +18,13 @@ from sqlalchemy import (
 
 from completist.store.schema import Key, metadata
 
-#: What is due and what is held, in the very words of the partial indexes: as parameters neither database uses them.
-DUE = text("state IN ('ready', 'waiting')")
+#: Runs by what may happen to them next, in the very words of the partial indexes: as parameters neither database
+#: uses them.
+READY = text("state = 'ready'")
+LATER = text("state IN ('waiting', 'empty')")
 HELD = text("state = 'claimed'")
+PENDING = text("state IN ('ready', 'waiting', 'claimed')")
+OPEN = text("state IN ('planning', 'running')")
 
 #: One row per item x pipeline x version x input digest, kept for ever: what makes "exactly once" true.
 runs = Table(
@@ -39,17 +43,21 @@ runs = Table(
     Column("claim_id", Text),
     Column("error_code", Text),
     Column("created_at", BigInteger, nullable=False),
-    Column("settled_at", BigInteger),
+    Column("settled_at", BigInteger),  # when it got the result it has; empty while it is pending
+    Column("done_at", BigInteger),  # when it last was filled, empty or in review, whatever came of it since
     UniqueConstraint("item_id", "pipeline", "version", "input_digest"),
     Index(
-        "ix_runs_due",
+        "ix_runs_ready",
+        "library_id",
         "pipeline",
+        "version",
         "priority",
         "run_at",
         "id",
-        sqlite_where=DUE,
-        postgresql_where=DUE,
+        sqlite_where=READY,
+        postgresql_where=READY,
     ),
+    Index("ix_runs_later", "run_at", sqlite_where=LATER, postgresql_where=LATER),
     Index(
         "ix_runs_claimed",
         "claim_id",
@@ -66,13 +74,13 @@ claims = Table(
     Column("id", Text, primary_key=True),
     Column("library_id", Key, ForeignKey("libraries.id")),
     Column("pipeline", Text, nullable=False),
+    Column("version", Text, nullable=False),  # of the pipeline, as it was handed out
     Column("claimer", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("heartbeat_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
-    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
     Index(
         "ix_claims_open",
         "lease_until",
@@ -103,15 +111,27 @@ jobs = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
-    Column("pipeline", Text),
+    Column("pipeline", Text, nullable=False),
+    Column("version", Text, nullable=False),
     Column("selection", Text, nullable=False),
     Column("options", Text, nullable=False),
-    Column("idempotency_key", Text),
-    Column("state", Text, nullable=False),
-    Column("total", Integer, nullable=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("state", Text, nullable=False),  # planning, running, done, cancelled
+    Column("planned", Key, nullable=False),  # items up to this id have been looked at
+    Column("total", Integer, nullable=False),  # runs so far; with those skipped, items
+    Column("skipped", Integer, nullable=False),  # items that were done already
+    Column("result", Text),  # the progress at its end
     Column("created_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
     Index(None, "library_id", "id"),
+    Index(
+        "uq_jobs_open",
+        "library_id",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -121,6 +141,30 @@ job_runs = Table(
     Column("job_id", Key, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("run_id", Key, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Index(None, "run_id"),
+    sqlite_with_rowid=False,
+)
+
+#: Pipelines of which nothing is handed out; the empty name stands for all of a library's.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
+    Column("pipeline", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What has been counted since the library began, for metrics; each worker counts in the shard of its name, so
+#: that no two wait for one row.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("pipeline", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -155,27 +199,19 @@ budgets = Table(
     Column("breaker", Text, nullable=False, server_default=text("'closed'")),
 )
 
+#: Jobs that come round by themselves. Whoever moves ``next_at`` on, starts the job: once a tick, without a leader.
 schedules = Table(
     "schedules",
     metadata,
+    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("cron", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("next_at", BigInteger, nullable=False),
-    Column("pipeline", Text),
+    Column("pipeline", Text, nullable=False),
+    Column("selection", Text, nullable=False),
     Column("options", Text, nullable=False),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
-)
-
-#: Replies kept for requests that came with an idempotency key.
-requests = Table(
-    "requests",
-    metadata,
-    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
-    Column("idempotency_key", Text, primary_key=True),
-    Column("body_digest", Text, nullable=False),
-    Column("response", Text, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
 )
 
 #: What has to be published to sinks, written with the values it tells of.

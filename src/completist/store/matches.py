@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from completist.domain.fields import Level
 from completist.domain.matching import Candidate, Distance, Match, Verdict
 from completist.sdk.finder import Related
-from completist.store.bulk import Row, allocate, insert_rows
+from completist.store.bulk import Row, allocate, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import PENDING, decisions, items, matches, proposals
@@ -126,16 +126,9 @@ def write_proposals(
 
 def withdraw_proposals(connection: Connection, ids: Sequence[int], pipeline: str, now: int) -> None:
     """Take pending proposals of these items back: newer input has answered them."""
-    for chunk in chunked(ids):
-        connection.execute(
-            update(proposals)
-            .where(
-                proposals.c.item_id.in_(chunk),
-                proposals.c.pipeline == pipeline,
-                PENDING,
-            )
-            .values(state="superseded", decided_at=now)
-        )
+    if ids:
+        mine = (is_among(connection, proposals.c.item_id, ids), proposals.c.pipeline == pipeline, PENDING)
+        connection.execute(update(proposals).where(*mine).values(state="superseded", decided_at=now))
 
 
 def withdraw_proposals_of(connection: Connection, item_id: int, run_id: int, now: int) -> None:
@@ -234,14 +227,13 @@ def drop_decisions(connection: Connection, item_id: int, proposal_id: int) -> No
 def read_decisions(connection: Connection, ids: Sequence[int], pipeline: str) -> dict[int, dict[str, str]]:
     """Verdicts of people by item and record, the latest last; items without any are absent."""
     found: dict[int, dict[str, str]] = {}
-    for chunk in chunked(ids):
-        rows = connection.execute(
-            select(decisions)
-            .where(decisions.c.item_id.in_(chunk), decisions.c.pipeline == pipeline)
-            .order_by(decisions.c.at, decisions.c.proposal_id)
-        )
-        for row in rows:
-            found.setdefault(row.item_id, {})[row.record] = row.verdict
+    rows = connection.execute(
+        select(decisions.c.item_id, decisions.c.record, decisions.c.verdict)
+        .where(is_among(connection, decisions.c.item_id, ids), decisions.c.pipeline == pipeline)
+        .order_by(decisions.c.at, decisions.c.proposal_id)
+    )
+    for item_id, record, verdict in rows:
+        found.setdefault(item_id, {})[record] = verdict
     return found
 
 

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, not_, or_, select, text, update
 
-from completist.domain.run import Run, RunState
-from completist.store.bulk import Row, allocate, insert_rows
+from completist.domain.run import DONE, NEVER, Result, Run, RunState
+from completist.store.bulk import Row, allocate, among, insert_rows
 from completist.store.items import chunked
-from completist.store.ledger import DUE, runs
+from completist.store.ledger import LATER, READY, runs
+
+#: Why a run is cancelled that a person or a program called off.
+CALLED_OFF = "called_off"
+
+#: Why a run waits that a person holds back.
+ON_HOLD = "on_hold"
 
 _PENDING = ("ready", "waiting")
 
@@ -18,10 +24,20 @@ INSERT INTO runs
     (library_id, item_id, pipeline, version, input_digest, state, priority, run_at, attempts, created_at)
 VALUES (:library, :item, :pipeline, :version, :digest, 'ready', :priority, :now, 0, :now)
 ON CONFLICT (item_id, pipeline, version, input_digest)
-DO UPDATE SET state = 'ready', run_at = excluded.run_at, attempts = 0, settled_at = NULL, error_code = NULL
+DO UPDATE SET state = 'ready', run_at = excluded.run_at, priority = excluded.priority, attempts = 0,
+    settled_at = NULL, error_code = NULL
 """
 _ENQUEUE = _INSERT + "WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')"
 _ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code = 'superseded'"
+_SUPERSEDE = """
+UPDATE runs SET
+    error_code = CASE state WHEN 'empty' THEN error_code ELSE 'superseded' END,
+    settled_at = CASE state WHEN 'empty' THEN settled_at ELSE :now END,
+    run_at = CASE state WHEN 'empty' THEN :never ELSE run_at END,
+    state = CASE state WHEN 'empty' THEN 'empty' ELSE 'cancelled' END
+WHERE item_id = :item AND pipeline = :pipeline AND state IN ('ready', 'waiting', 'empty')
+    AND (input_digest <> :digest OR version <> :version)
+"""
 
 
 def enqueue(
@@ -47,7 +63,7 @@ def enqueue(
     if fresh:
         ids = allocate(connection, runs, len(due))
         row = (pipeline, version)
-        state = (RunState.READY.value, priority, now, 0, None, None, now, None)
+        state = (RunState.READY.value, priority, now, 0, None, None, now, None, None)
         full: list[Row] = [
             (number, library_id, item_id, *row, digest, *state)
             for number, (item_id, digest) in zip(ids, due, strict=True)
@@ -74,65 +90,99 @@ def enqueue(
 def supersede(
     connection: Connection, pipeline: str, version: str, due: Sequence[tuple[int, str]], now: int
 ) -> None:
-    """Cancel the pending runs of these items whose input or version is no longer the given one."""
-    statement = text(
-        "UPDATE runs SET state = 'cancelled', error_code = 'superseded', settled_at = :now "
-        "WHERE item_id = :item AND pipeline = :pipeline AND state IN ('ready', 'waiting') "
-        "AND (input_digest <> :digest OR version <> :version)"
-    )
+    """Cancel the pending runs of these items whose input or version is no longer the given one.
+
+    Nor is anyone asked again about what such a run found nothing for.
+    """
     if due:
-        both = {"pipeline": pipeline, "version": version, "now": now}
-        connection.execute(statement, [{"item": item, "digest": digest, **both} for item, digest in due])
+        both = {"pipeline": pipeline, "version": version, "now": now, "never": NEVER}
+        rows = [{"item": item, "digest": digest, **both} for item, digest in due]
+        connection.execute(text(_SUPERSEDE), rows)
+
+
+def unneed(connection: Connection, pipeline: str, items: Sequence[int], now: int) -> int:
+    """Cancel the pending runs of items that have what the pipeline is there for; how many."""
+    chosen, ids = among(connection, "item_id", items)
+    gone = text(
+        "UPDATE runs SET state = 'cancelled', error_code = 'not_needed', settled_at = :now "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND pipeline = :pipeline AND state IN ('ready', 'waiting')"
+    )
+    return connection.execute(gone, {"ids": ids, "pipeline": pipeline, "now": now}).rowcount
 
 
 def settle(
-    connection: Connection,
-    claim_id: str,
-    settled: Sequence[tuple[int, RunState, str | None]],
-    now: int,
-) -> list[int]:
-    """Give runs of a claim their result, (run, state, error code) each; the ids that the claim still held.
+    connection: Connection, claim_id: str, settled: Sequence[tuple[int, Result]], now: int
+) -> set[int]:
+    """Give runs of a claim their results; the ids that the claim still held.
 
     The claim is the fence: a run that it lost in the meantime is left alone and missing from the answer, and
     nothing may be written for it.
     """
-    held: list[int] = []
-    by_result: dict[tuple[RunState, str | None], list[int]] = {}
-    for run_id, state, code in settled:
-        by_result.setdefault((state, code), []).append(run_id)
-    for (state, code), ids in by_result.items():
-        for chunk in chunked(ids):
-            done = connection.execute(
-                update(runs)
-                .where(
-                    runs.c.id.in_(chunk), runs.c.claim_id == claim_id, runs.c.state == RunState.CLAIMED.value
-                )
-                .values(state=state.value, error_code=code, claim_id=None, settled_at=now)
-                .returning(runs.c.id)
-            )
-            held.extend(done.scalars())
-    return sorted(held)
+    held: set[int] = set()
+    by_result: dict[Result, list[int]] = {}
+    for run_id, result in settled:
+        by_result.setdefault(result, []).append(run_id)
+    for result, run_ids in by_result.items():
+        chosen, ids = among(connection, "id", run_ids)
+        done = connection.execute(
+            text(_settle(result, chosen)),
+            {
+                "ids": ids,
+                "claim": claim_id,
+                "state": result.state.value,
+                "code": result.code,
+                "now": now,
+                "run_at": NEVER if result.run_at is None else result.run_at,
+            },
+        )
+        held.update(done.scalars())
+    return held
+
+
+def _settle(result: Result, chosen: str) -> str:
+    changes = ["state = :state", "error_code = :code", "claim_id = NULL"]
+    if result.state in DONE:
+        changes.append("done_at = :now")
+    if result.state is not RunState.WAITING:
+        changes.append("settled_at = :now")
+    if result.state in (RunState.WAITING, RunState.EMPTY):
+        changes.append("run_at = :run_at")
+    if result.refund:
+        changes.append("attempts = attempts - 1")
+    return (
+        f"UPDATE runs SET {', '.join(changes)} "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND claim_id = :claim AND state = 'claimed' RETURNING id"
+    )
 
 
 def set_state(
     connection: Connection, ids: Sequence[int], state: RunState, now: int, code: str | None = None
 ) -> None:
     """Move settled runs to another result, as a decision or an undo does."""
+    changed = {"state": state.value, "settled_at": now, "error_code": code, "run_at": NEVER}
+    changed["done_at"] = now if state in DONE else None
     for chunk in chunked(ids):
         connection.execute(
-            update(runs)
-            .where(runs.c.id.in_(chunk), runs.c.state != RunState.CLAIMED.value)
-            .values(state=state.value, settled_at=now, error_code=code)
+            update(runs).where(runs.c.id.in_(chunk), runs.c.state != RunState.CLAIMED.value).values(changed)
         )
 
 
-def make_ready(connection: Connection, ids: Sequence[int], now: int) -> None:
-    """Make settled runs due again."""
+def make_ready(connection: Connection, ids: Sequence[int], now: int, priority: int | None = None) -> None:
+    """Make settled runs due again; with a ``priority``, it is theirs from now on."""
+    ready = {
+        "state": RunState.READY.value,
+        "run_at": now,
+        "attempts": 0,
+        "settled_at": None,
+        "error_code": None,
+    }
+    if priority is not None:
+        ready["priority"] = priority
     for chunk in chunked(ids):
         connection.execute(
             update(runs)
             .where(runs.c.id.in_(chunk), runs.c.state.not_in(("claimed", *_PENDING)))
-            .values(state=RunState.READY.value, run_at=now, attempts=0, settled_at=None, error_code=None)
+            .values(ready)
         )
 
 
@@ -166,14 +216,14 @@ def count_waiting(connection: Connection, library_id: int) -> int:
     """How many runs wait for a time that is named."""
     statement = select(func.count()).select_from(runs)
     return connection.execute(
-        statement.where(DUE, runs.c.library_id == library_id, runs.c.state == RunState.WAITING.value)
+        statement.where(LATER, runs.c.library_id == library_id, runs.c.state == RunState.WAITING.value)
     ).scalar_one()
 
 
 def unanswered(
     connection: Connection, library_id: int, pipeline: str, version: str, items: Sequence[int] | None = None
 ) -> list[int]:
-    """The runs of a pipeline's version that ended empty or failed, of some items or of all.
+    """The runs of a pipeline's version that ended empty, failed or were called off, of some items or of all.
 
     Runs whose item has a later result or another run pending are left out.
     """
@@ -188,7 +238,10 @@ def unanswered(
         runs.c.library_id == library_id,
         runs.c.pipeline == pipeline,
         runs.c.version == version,
-        runs.c.state.in_((RunState.EMPTY.value, RunState.FAILED.value)),
+        or_(
+            runs.c.state.in_((RunState.EMPTY.value, RunState.FAILED.value)),
+            (runs.c.state == RunState.CANCELLED.value) & (runs.c.error_code == CALLED_OFF),
+        ),
         not_(overtaken.exists()),
     )
     found: list[int] = []
@@ -206,16 +259,24 @@ def items_of(connection: Connection, ids: Sequence[int]) -> set[int]:
     return found
 
 
-def due_items(connection: Connection, library_id: int, pipeline: str, version: str, now: int) -> set[int]:
-    """The items whose run of a pipeline's version could be claimed now."""
-    statement = select(runs.c.item_id).where(
-        runs.c.library_id == library_id,
-        runs.c.pipeline == pipeline,
-        runs.c.version == version,
-        DUE,
-        or_(runs.c.state == RunState.READY.value, runs.c.run_at <= now),
+def done_before(connection: Connection, pipeline: str, items: Sequence[int]) -> set[int]:
+    """Those of ``items`` that some version of a pipeline has done."""
+    chosen, ids = among(connection, "item_id", items)
+    done = text(
+        f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND done_at IS NOT NULL"  # noqa: S608 - our own words
     )
-    return set(connection.execute(statement).scalars())
+    return set(connection.execute(done, {"ids": ids, "pipeline": pipeline}).scalars())
+
+
+def due_items(connection: Connection, library_id: int, pipeline: str, version: str, now: int) -> set[int]:
+    """The items whose run of a pipeline's version could be claimed now, or was called off and would be revived."""
+    mine = (runs.c.library_id == library_id, runs.c.pipeline == pipeline, runs.c.version == version)
+    ready = select(runs.c.item_id).where(*mine, READY)
+    staged = select(runs.c.item_id).where(*mine, LATER, runs.c.run_at <= now)
+    off = select(runs.c.item_id).where(
+        *mine, runs.c.state == RunState.CANCELLED.value, runs.c.error_code == CALLED_OFF
+    )
+    return {item for each in (ready, staged, off) for item in connection.execute(each).scalars()}
 
 
 def runs_of(connection: Connection, item_id: int) -> list[Run]:
@@ -225,3 +286,54 @@ def runs_of(connection: Connection, item_id: int) -> list[Run]:
         Run(r.id, r.item_id, r.pipeline, r.version, r.input_digest, RunState(r.state), r.attempts)
         for r in rows
     ]
+
+
+def call_off(connection: Connection, ids: Sequence[int], now: int) -> int:
+    """Cancel runs that are not settled, those too that a worker holds: its claim no longer covers them. How many."""
+    chosen, bound = among(connection, "id", ids)
+    off = text(
+        "UPDATE runs SET state = 'cancelled', claim_id = NULL, settled_at = :now, error_code = :code "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND state IN ('ready', 'waiting', 'claimed')"
+    )
+    return connection.execute(off, {"ids": bound, "now": now, "code": CALLED_OFF}).rowcount
+
+
+def revive(
+    connection: Connection,
+    library_id: int,
+    pipeline: str,
+    version: str,
+    now: int,
+    items: Sequence[int] | None,
+) -> int:
+    """Make runs ready that were called off, of some items or of all; how many."""
+    chosen, ids = among(connection, "item_id", items or ())
+    ready = text(
+        "UPDATE runs SET state = 'ready', run_at = :now, attempts = 0, settled_at = NULL, error_code = NULL "  # noqa: S608 - our own words
+        "WHERE library_id = :library AND pipeline = :pipeline AND version = :version AND state = 'cancelled' "
+        f"AND error_code = :code AND (:all = 1 OR {chosen})"
+    )
+    bound = {"library": library_id, "pipeline": pipeline, "version": version, "now": now, "code": CALLED_OFF}
+    return connection.execute(ready, {**bound, "ids": ids, "all": 1 if items is None else 0}).rowcount
+
+
+def hold(connection: Connection, library_id: int, ids: Sequence[int]) -> int:
+    """Hold pending runs back until `let_go`; how many."""
+    chosen, bound = among(connection, "id", ids)
+    held = text(
+        "UPDATE runs SET state = 'waiting', run_at = :never, error_code = :code "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND library_id = :library AND state IN ('ready', 'waiting')"
+    )
+    values = {"ids": bound, "library": library_id, "never": NEVER, "code": ON_HOLD}
+    return connection.execute(held, values).rowcount
+
+
+def let_go(connection: Connection, library_id: int, ids: Sequence[int], now: int) -> int:
+    """Let runs that are held back be ready again; how many."""
+    chosen, bound = among(connection, "id", ids)
+    ready = text(
+        "UPDATE runs SET state = 'ready', run_at = :now, error_code = NULL "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND library_id = :library AND state = 'waiting' AND error_code = :code"
+    )
+    values = {"ids": bound, "library": library_id, "now": now, "code": ON_HOLD}
+    return connection.execute(ready, values).rowcount

@@ -34,12 +34,61 @@ DEEDS = text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS
 #: A key that both databases count up: SQLite does so for INTEGER alone.
 Key = BigInteger().with_variant(Integer, "sqlite")
 
+#: Who may use a server. Without any, a server bound to this machine serves its local user.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),  # admin, member
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 libraries = Table(
     "libraries",
     metadata,
     Column("id", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("account_id", Key, ForeignKey("accounts.id")),  # nobody's until there is an account
+    Index(None, "account_id"),
+)
+
+#: Keys of programs. The key itself is shown once and kept by its digest alone.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("account_id", Key, ForeignKey("accounts.id"), nullable=False),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),  # admin, member, worker
+    Column("digest", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+#: Links by which a person logs in once, by the digest of their token.
+login_links = Table(
+    "login_links",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account_id", Key, ForeignKey("accounts.id")),  # without one: makes the first account
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+#: Browsers that are logged in, by the digest of their cookie.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account_id", Key, ForeignKey("accounts.id"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 items = Table(
