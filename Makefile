@@ -17,8 +17,8 @@ test: .venv/ready  ## run all tests
 	$(RUN)/python -m pytest -n auto
 
 check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
-	$(RUN)/ruff check src tests bench demo
-	$(RUN)/ruff format --check src tests bench demo
+	$(RUN)/ruff check src tests bench demo simulator
+	$(RUN)/ruff format --check src tests bench demo simulator
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/python -m pytest -n auto
@@ -27,8 +27,8 @@ bench: .venv/ready  ## measure matching, loading, import and fill (minutes)
 	$(RUN)/python -m bench
 
 format: .venv/ready  ## bring the code into form
-	$(RUN)/ruff check --fix src tests bench demo
-	$(RUN)/ruff format src tests bench demo
+	$(RUN)/ruff check --fix src tests bench demo simulator
+	$(RUN)/ruff format src tests bench demo simulator
 
 clean:  ## remove what was made here; libraries elsewhere stay
 	rm -rf .venv demo-library .mypy_cache .ruff_cache .pytest_cache

@@ -76,6 +76,11 @@ REASONS = {
     "veto_number": "only other volumes were found",
     "veto_author": "only books by other authors were found",
     "veto_title": "only books with other titles were found",
+    # candidates that a worker outside handed in
+    "reported": "reported by a worker outside",
+    "disagrees": "its title or authors are not those of your list",
+    "several": "more than one was offered",
+    "unknown_outside": "the worker outside found nothing",
     # people
     "accepted": "chosen by you",
     "accepted_by_you": "accepted by you",
@@ -93,6 +98,7 @@ _SOURCES = {
     "calibre": "calibre",
     "bookwyrm": "BookWyrm",
     "openreads": "Openreads",
+    "hardcover": "Hardcover",
 }
 
 

@@ -39,6 +39,16 @@ class Conflict(CompletistError):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """Results for runs that the claim does not hold any more; nothing was written. ``runs`` names them."""
+
+    code = "stale_results"
+
+    def __init__(self, message: str, runs: list[int], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.runs = runs
+
+
 class ActionRequired(CompletistError):
     """A person has to do something first: give a key, load a catalogue, confirm."""
 
@@ -49,6 +59,13 @@ class Busy(CompletistError):
     """Another process holds what this call needs."""
 
     code = "busy"
+    retryable = True
+
+
+class Unavailable(CompletistError):
+    """The database does not answer at present; what was under way did not happen."""
+
+    code = "unavailable"
     retryable = True
 
 

@@ -105,6 +105,41 @@ def parse_data(field: Field, text: str) -> Data:
             return text
 
 
+def fit_data(field: Field, data: Data) -> Data:
+    """What a program handed in for ``field``, as data of its type: one text stands for a list of one.
+
+    Raises ValueError when it does not fit.
+    """
+    listed = field.type in (FieldType.TEXTS, FieldType.IDENTIFIER)
+    if listed and isinstance(data, (str, int)) and not isinstance(data, bool):
+        data = [str(data)]
+    if data is not None and not _FITS[field.type](data):
+        raise ValueError(f"{field.name} does not take {type(data).__name__} data of that form")
+    return data
+
+
+def _is_text(data: Data) -> bool:
+    return isinstance(data, str) and not any("\ud800" <= char <= "\udfff" for char in data)
+
+
+def _is_number(data: Data) -> bool:
+    return isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) < EXACT
+
+
+_FITS: dict[FieldType, Callable[[Data], bool]] = {
+    FieldType.TEXT: _is_text,
+    FieldType.LONG_TEXT: _is_text,
+    FieldType.DATE: _is_text,
+    FieldType.URL: lambda data: _is_text(data) and str(data).startswith(("https://", "http://")),
+    FieldType.IMAGE: lambda data: _is_text(data) and str(data).startswith(("https://", "http://")),
+    FieldType.TEXTS: lambda data: isinstance(data, list) and all(map(_is_text, data)),
+    FieldType.IDENTIFIER: lambda data: isinstance(data, list) and all(map(_is_text, data)),
+    FieldType.INTEGER: lambda data: _is_number(data) and isinstance(data, int),
+    FieldType.NUMBER: _is_number,
+    FieldType.BOOLEAN: lambda data: isinstance(data, bool),
+}
+
+
 def _number(field: Field, text: str, read: Callable[[str], float], what: str) -> Data:
     try:
         number = read(text)

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import structlog
 
-from completist.domain.errors import Busy, Retryable
+from completist.domain.errors import Retryable
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import read_subjects
 from completist.engine.claimers import is_gone
+from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finder, Finding, Subject
@@ -33,9 +34,6 @@ LEASE = 60_000
 
 #: How often it says that it is there while it looks things up, in seconds.
 BEAT = 15.0
-
-#: How often a write that had to give way to another is tried again.
-TRIES = 5
 
 _log = structlog.get_logger()
 
@@ -74,6 +72,7 @@ class Worker:
     fresh_id: Callable[[], UUID]
     name: str
     chance: Random = field(default_factory=Random)
+    held: set[str] = field(default_factory=set)  #: the claims that are being worked on
 
     def drain(
         self,
@@ -103,7 +102,11 @@ class Worker:
     def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
         """Take the next batch; None when nothing is due."""
         with self._write() as (connection, now):
-            return self._claim(connection, now, finder, limit, items)
+            recover(connection, now, self.name)
+            claims.stage(connection, now)
+            taken = self._take(connection, now, finder, limit, items)
+        self._note(None, taken)
+        return taken
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
@@ -119,19 +122,34 @@ class Worker:
         stop: Callable[[], bool],
     ) -> tuple[Settled, Claim | None]:
         batch = self._look_up(finder, claim)
-        for attempt in range(TRIES):
-            try:
-                with self._write() as (connection, now):
-                    pipeline = finder.pipeline
-                    settled = settle(connection, self.library_id, plugin, pipeline, batch, now, self.name)
-                    more = room and not stop()
-                    following = self._claim(connection, now, finder, room, items) if more else None
-            except Busy:
-                if attempt + 1 == TRIES:
-                    raise
-            else:
-                return settled, following
-        raise AssertionError  # pragma: no cover - the last try raises
+
+        def record() -> tuple[Settled, Claim | None]:
+            with self._write() as (connection, now):
+                pipeline = finder.pipeline
+                settled = settle(connection, self.library_id, plugin, pipeline, batch, now, self.name)
+                more = room and not stop()
+                return settled, self._take(connection, now, finder, room, items) if more else None
+
+        settled, following = patiently(record)
+        self._note(claim, following)
+        return settled, following
+
+    def _note(self, over: Claim | None, taken: Claim | None) -> None:
+        """Remember what is held, so that it can be given back at once when the process has to end."""
+        if over is not None:
+            self.held.discard(over.id)
+        if taken is not None:
+            self.held.add(taken.id)
+
+    def give_back(self) -> int:
+        """Close what is held at this moment; what is found for it later is refused. How many runs went back."""
+        given = 0
+        for claim_id in list(self.held):
+            with self._write() as (connection, now):
+                claims.hold_claim(connection, claim_id)
+                given += claims.close_claim(connection, claim_id, now)
+            self.held.discard(claim_id)
+        return given
 
     def _look_up(self, finder: Finder, claim: Claim) -> Batch:
         with self.database.read() as connection:
@@ -161,11 +179,9 @@ class Worker:
         with self.database.write() as connection:
             yield connection, self.database.moment(connection, self.clock)
 
-    def _claim(
+    def _take(
         self, connection: Connection, now: int, finder: Finder, limit: int, items: Sequence[int] | None
     ) -> Claim | None:
-        recover(connection, now, self.name)
-        claims.stage(connection, now)
         return claims.claim_runs(
             connection,
             str(self.fresh_id()),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from completist.domain.pipeline import Pipeline
-from completist.engine import scanning
+from completist.engine import requesting, scanning
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.selecting import select
 from completist.sdk import registry
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
-from completist.store import jobs, runs
+from completist.store import runs
 from completist.store.database import Database
 
 
@@ -80,7 +80,7 @@ def fill(
             room = None if wish.limit is None else wish.limit - report.runs
             worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
     with database.write() as connection:
-        jobs.finish_jobs(connection, library_id, database.moment(connection, worker.clock))
+        requesting.finish(connection, library_id, database.moment(connection, worker.clock))
         report.waiting = runs.count_waiting(connection, library_id)
     report.seconds = round(perf_counter() - begun, 3)
     return report

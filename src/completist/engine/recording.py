@@ -11,6 +11,7 @@ from completist.domain.merging import Plan, Skip, effective, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, runs
+from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
 
@@ -281,6 +282,7 @@ def schedule(
         return
     if not fresh:
         runs.supersede(connection, pipeline.name, pipeline.version, due, now)
+    ring(connection)
     runs.enqueue(
         connection,
         library_id,

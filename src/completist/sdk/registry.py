@@ -14,6 +14,7 @@ from completist.domain.matching import Candidate
 from completist.domain.pipeline import Pipeline
 from completist.sdk.catalogue import EditionView
 from completist.sdk.finder import Finder, Finding, Subject
+from completist.sdk.provider import ResolverPlan
 from completist.sdk.source import RowWriter, Source
 
 GROUP = "completist.kinds"
@@ -32,6 +33,7 @@ class KindPlugin:
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
     ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
+    ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
@@ -41,6 +43,7 @@ class KindPlugin:
     last_resorts: tuple[Source, ...] = ()
     finders: tuple[Finder, ...] = ()
     outside: tuple[Pipeline, ...] = ()
+    resolvers: tuple[ResolverPlan, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None

@@ -157,10 +157,11 @@ def read_open(
     )
 
 
-def knows_claim(connection: Connection, library_id: int, claim_id: str) -> bool:
-    """Whether the library has ever handed out this claim, as far as is remembered."""
-    mine = select(claims.c.id).where(claims.c.id == claim_id, claims.c.library_id == library_id)
-    return connection.execute(mine).first() is not None
+def pipeline_of(connection: Connection, library_id: int, claim_id: str) -> str | None:
+    """The pipeline of a claim that the library handed out, open or not; None when it is not remembered."""
+    mine = select(claims.c.pipeline).where(claims.c.id == claim_id, claims.c.library_id == library_id)
+    found: str | None = connection.execute(mine).scalar_one_or_none()
+    return found
 
 
 def hold_claim(connection: Connection, claim_id: str) -> None:

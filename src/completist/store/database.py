@@ -10,9 +10,9 @@ from typing import Any
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
-from completist.domain.errors import ActionRequired, BadInput, Busy
+from completist.domain.errors import ActionRequired, BadInput, Busy, Unavailable
 
 __all__ = ["Connection", "Database", "connect", "hold", "ping", "spared"]
 
@@ -53,8 +53,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading, on one snapshot."""
-        with self.engine.connect().execution_options(**self._snapshot) as connection:
+        """A connection for reading, on one snapshot.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        with _told_apart(), self.engine.connect().execution_options(**self._snapshot) as connection:
             yield connection
 
     @property
@@ -68,22 +72,16 @@ class Database:
 
         Raises:
             Busy: Another process has been writing for too long.
+            Unavailable: The database does not answer.
         """
-        try:
-            with (
-                self.engine.connect().execution_options(completist_write=True) as connection,
-                connection.begin() as transaction,
-            ):
-                yield connection
-                if self.rehearsing:
-                    transaction.rollback()
-        except OperationalError as error:
-            if "locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in _WAITED:
-                raise Busy(
-                    "Another process is writing to this library.",
-                    hint="Wait for it to finish, then try again.",
-                ) from error
-            raise
+        with (
+            _told_apart(),
+            self.engine.connect().execution_options(completist_write=True) as connection,
+            connection.begin() as transaction,
+        ):
+            yield connection
+            if self.rehearsing:
+                transaction.rollback()
 
     @contextmanager
     def rehearsal(self) -> Iterator[Connection]:
@@ -211,6 +209,32 @@ def hold(connection: Connection, name: str, library_id: int) -> None:
             text("SELECT pg_advisory_xact_lock(hashtext(:name), :library)"),
             {"name": name, "library": library_id % 2**31},
         )
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Turn the driver's errors that may pass into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if "locked" in str(error.orig) or state in _WAITED:
+            raise Busy(
+                "Another process is writing to this library.",
+                hint="Wait for it to finish, then try again.",
+            ) from error
+        if error.connection_invalidated or (isinstance(error, OperationalError) and _is_gone(state, error)):
+            raise Unavailable(
+                "The library's database does not answer.", hint="It may be restarting: try again in a moment."
+            ) from error
+        raise
+
+
+def _is_gone(state: str | None, error: OperationalError) -> bool:
+    """Whether PostgreSQL could not be reached, or is starting or ending (class 57P, 08 or no state at all)."""
+    if not type(error.orig).__module__.startswith("psycopg"):
+        return False
+    return state is None or state.startswith(("57P", "08", "53300"))
 
 
 @contextmanager

@@ -117,6 +117,22 @@ def without_run(
     return list(connection.execute(statement.order_by(items.c.id).limit(limit)).scalars())
 
 
+def pending_with(connection: Connection, library_id: int, pipeline: Pipeline) -> list[int]:
+    """The items with a pending run of a pipeline that have its goal, or have it locked."""
+    if pipeline.goal is None:
+        return []
+    pending = select(runs.c.item_id).where(
+        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline.name, runs.c.state.in_(("ready", "waiting"))
+    )
+    mine = select(items.c.id).where(
+        items.c.library_id == library_id,
+        items.c.kind == pipeline.kind,
+        pending.exists(),
+        _has(pipeline.goal),
+    )
+    return list(connection.execute(mine.order_by(items.c.id)).scalars())
+
+
 def _has(field: str) -> ColumnElement[bool]:
     said = select(field_values.c.item_id).where(
         field_values.c.item_id == items.c.id, field_values.c.field == field

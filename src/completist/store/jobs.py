@@ -228,6 +228,11 @@ def has_open(connection: Connection, library_id: int) -> bool:
     return connection.execute(any_open).first() is not None
 
 
+def libraries_with_open(connection: Connection) -> list[int]:
+    """The libraries in which a job is open."""
+    return list(connection.execute(select(jobs.c.library_id).where(OPEN).distinct()).scalars())
+
+
 def count_failures(connection: Connection, job_id: int) -> list[Failure]:
     """Why runs of a job failed or wait, the most frequent reason first."""
     grouped = text(

@@ -22,3 +22,8 @@ def ensure_library(connection: Connection, now: int, name: str = DEFAULT) -> int
     made = connection.execute(insert(libraries).values(name=name, created_at=now).returning(libraries.c.id))
     number: int = made.scalar_one()
     return number
+
+
+def all_ids(connection: Connection) -> list[int]:
+    """Every library, oldest first."""
+    return list(connection.execute(select(libraries.c.id).order_by(libraries.c.id)).scalars())

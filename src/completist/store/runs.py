@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, not_, or_, select, text, update
 from completist.domain.run import DONE, NEVER, Result, Run, RunState
 from completist.store.bulk import Row, allocate, among, insert_rows
 from completist.store.items import chunked
-from completist.store.ledger import LATER, READY, runs
+from completist.store.ledger import HELD, LATER, READY, runs
 
 #: Why a run is cancelled that a person or a program called off.
 CALLED_OFF = "called_off"
@@ -85,6 +85,45 @@ def enqueue(
             for item_id, digest in due
         ],
     )
+
+
+_DEMAND = _INSERT + "WHERE runs.state IN ('failed', 'cancelled')"
+_FORCE = _ENQUEUE
+
+
+def demand(
+    connection: Connection,
+    library_id: int,
+    pipeline: str,
+    version: str,
+    due: Sequence[tuple[int, str]],
+    *,
+    priority: int,
+    now: int,
+    force: bool = False,
+) -> dict[int, tuple[int, RunState]]:
+    """Make sure that each (item, input digest) in ``due`` has a run; its id and state by item.
+
+    One that failed or was cancelled becomes ready again, with ``force`` one that is done, too. A pending one keeps
+    its place, or gets a better one.
+    """
+    if not due:
+        return {}
+    same = {"library": library_id, "pipeline": pipeline, "version": version, "priority": priority, "now": now}
+    rows = [{"item": item_id, "digest": digest, **same} for item_id, digest in due]
+    connection.execute(text(_FORCE if force else _DEMAND), rows)
+    chosen, ids = among(connection, "item_id", [item_id for item_id, _ in due])
+    mine = f"{chosen} AND pipeline = :pipeline AND version = :version"
+    bound = {"ids": ids, "pipeline": pipeline, "version": version, "priority": priority}
+    first = f"UPDATE runs SET priority = :priority WHERE {mine} AND state = 'ready' AND priority > :priority"  # noqa: S608 - our own words
+    connection.execute(text(first), bound)
+    found = connection.execute(text(f"SELECT item_id, input_digest, id, state FROM runs WHERE {mine}"), bound)  # noqa: S608 - likewise
+    wanted = dict(due)
+    return {
+        item_id: (run_id, RunState(state))
+        for item_id, digest, run_id, state in found
+        if wanted[item_id] == digest
+    }
 
 
 def supersede(
@@ -202,14 +241,29 @@ def redo(connection: Connection, due: Sequence[tuple[int, str, str, str]], now: 
         )
 
 
-def count_runs(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
-    """How many runs stand in each (pipeline, state)."""
-    rows = connection.execute(
-        select(runs.c.pipeline, runs.c.state, func.count())
-        .where(runs.c.library_id == library_id)
-        .group_by(runs.c.pipeline, runs.c.state)
+def count_runs(
+    connection: Connection, library_id: int, *, pending: bool = False
+) -> dict[tuple[str, str], int]:
+    """How many runs stand in each (pipeline, state); of the ``pending`` ones alone, without a look at the others."""
+    statement = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
+    counts: dict[tuple[str, str], int] = {}
+    for part in (READY, LATER, HELD) if pending else (None,):
+        asked = statement if part is None else statement.where(part)
+        rows = connection.execute(asked.group_by(runs.c.pipeline, runs.c.state))
+        counts |= {(pipeline, state): count for pipeline, state, count in rows}
+    return counts
+
+
+def count_pending(connection: Connection, library_id: int, pipeline: str, version: str) -> int:
+    """How many runs of a pipeline's version are ready, waiting or claimed."""
+    mine = (
+        select(func.count())
+        .select_from(runs)
+        .where(runs.c.library_id == library_id, runs.c.pipeline == pipeline, runs.c.version == version)
     )
-    return {(pipeline, state): count for pipeline, state, count in rows}
+    waiting = runs.c.state == RunState.WAITING.value
+    parts = (mine.where(READY), mine.where(LATER, waiting), mine.where(HELD))
+    return sum(connection.execute(part).scalar_one() for part in parts)
 
 
 def count_waiting(connection: Connection, library_id: int) -> int:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from completist.kinds.authors import AUTHORS
-from completist.sdk.registry import finder, plugin
+from completist.sdk.registry import pipeline, plugin
 
 
 def test_the_kind_is_found_through_its_entry_point() -> None:
     assert plugin("author") is AUTHORS
-    assert finder("author-metadata") is AUTHORS.finders[0]
+    assert pipeline("author-metadata") == (AUTHORS, AUTHORS.finders[0].pipeline)
 
 
 def test_a_death_is_no_gap() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from completist.kinds.books import BOOK, BOOKS
-from completist.sdk.registry import finder, plugin
+from completist.sdk.registry import pipeline, plugin
 
 
 def test_the_kind_is_found_through_its_entry_point() -> None:
     assert plugin("book") is BOOKS
-    assert finder("book-metadata") is BOOKS.finders[0]
+    assert pipeline("book-metadata") == (BOOKS, BOOKS.finders[0].pipeline)
+    assert pipeline("hardcover") == (BOOKS, BOOKS.outside[0])
 
 
 def test_all_that_it_brings_speaks_of_books() -> None:

@@ -3,6 +3,8 @@
 from completist.kinds.books.finder import BookFinder
 from completist.kinds.books.kind import BOOK
 from completist.kinds.books.matching.decision import agree
+from completist.kinds.books.matching.offered import judge
+from completist.kinds.books.pipelines import HARDCOVER
 from completist.kinds.books.records import edition_fields
 from completist.kinds.books.sources import LAST_RESORTS, SPECIFIC
 from completist.kinds.books.typed import TYPED
@@ -14,8 +16,10 @@ BOOKS = KindPlugin(
     sources=SPECIFIC,
     last_resorts=LAST_RESORTS,
     finders=(BookFinder(),),
+    outside=(HARDCOVER,),
     writers=WRITERS,
     agree=agree,
+    judge=judge,
     normalise=TYPED,
     read_edition=edition_fields,
 )

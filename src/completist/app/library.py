@@ -1,4 +1,4 @@
-"""The composition root, and the one list of verbs: every face, be it terminal or web, calls these."""
+"""One person's library: what goes in, what is known of it, what a person decides, what comes out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any, Self
 from uuid import uuid4
 
 from completist import catalog
+from completist.app.access import Access
+from completist.app.ledger import Ledger
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -37,10 +39,12 @@ from completist.engine.importing import ImportReport
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
+from completist.engine.worker import Service
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
 from completist.settings import Settings
 from completist.store import changes, imports, items, libraries, matches, runs
+from completist.store.bell import Bell, open_bell
 from completist.store.changes import Change
 from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
@@ -57,9 +61,13 @@ def clock() -> int:
 class App:
     """One person's library, open. Use as a context manager."""
 
-    def __init__(self, settings: Settings, now: Callable[[], int] = clock) -> None:
+    def __init__(
+        self, settings: Settings, now: Callable[[], int] = clock, library_id: int | None = None
+    ) -> None:
         self.settings = settings
         self.now = now
+        if library_id is not None:
+            self.__dict__["library_id"] = library_id
         self.backup: Path | None = None  #: the copy made before the tables were upgraded
 
     def __enter__(self) -> Self:
@@ -88,8 +96,35 @@ class App:
             ) from error
         database = connect(self.settings.database)
         ping(database)
+        database.keeps_time = database.dialect == "postgresql" and self.now is clock
         self.backup = migrate(database, self.settings.backups, self.now())
         return database
+
+    def scoped(self, library_id: int) -> App:
+        """The same for another library of the same database, of which it does not dispose."""
+        other = App(self.settings, self.now, library_id)
+        other.__dict__["database"] = self.database
+        if "catalogue" in self.__dict__:
+            other.__dict__["catalogue"] = self.catalogue
+        return other
+
+    @property
+    def ledger(self) -> Ledger:
+        """Jobs, pipelines and claims of this library."""
+        return Ledger(self.database, self.library_id, self.now, uuid4)
+
+    @property
+    def access(self) -> Access:
+        """Accounts, keys and logins of the whole database."""
+        return Access(self.database, self.now)
+
+    def worker(self, bell: Bell) -> Service:
+        """A worker for all libraries of the database."""
+        return Service(self.database, lambda: self.catalogue, self.now, uuid4, this_process(), bell)
+
+    def bell(self) -> Bell:
+        """What wakes a worker of this database."""
+        return open_bell(self.database)
 
     @cached_property
     def library_id(self) -> int:

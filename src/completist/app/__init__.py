@@ -1,0 +1,7 @@
+"""The composition root, and the one list of verbs: every face, be it terminal or web, calls these."""
+
+from completist.app.access import Access
+from completist.app.ledger import Ledger
+from completist.app.library import App, FillReport, ImportReport, ItemView, Status, Wish, clock
+
+__all__ = ["Access", "App", "FillReport", "ImportReport", "ItemView", "Ledger", "Status", "Wish", "clock"]

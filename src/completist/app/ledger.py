@@ -1,0 +1,235 @@
+"""The ledger of a library as its faces see it: jobs, pipelines, claims, schedules, events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
+
+from completist.domain.errors import BadInput, NotFound
+from completist.domain.pipeline import Freshness, StaleCause
+from completist.engine import choosing, requesting, rerunning
+from completist.engine.choosing import Selection
+from completist.engine.claiming import Outside
+from completist.engine.duties import next_tick
+from completist.engine.requesting import JobView
+from completist.engine.rerunning import PipelineView, Populated
+from completist.sdk import registry
+from completist.store import claims, events, jobs, runs, schedules
+from completist.store.database import Database
+from completist.store.events import Event
+from completist.store.freshness import Standing
+from completist.store.schedules import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What there is to do in one library, and who does it."""
+
+    database: Database
+    library_id: int
+    now: Callable[[], int]
+    fresh_id: Callable[[], UUID]
+
+    # --- jobs ---------------------------------------------------------------------------------------------
+
+    def create_job(
+        self,
+        pipeline: str,
+        selection: Mapping[str, Any] | None = None,
+        *,
+        priority: int = requesting.PRIORITY,
+        force: bool = False,
+        key: str | None = None,
+        chunks: int | None = None,
+    ) -> tuple[JobView, bool]:
+        """Make a job, or find the open one of the same request; whether it is new.
+
+        With ``chunks``, at most so many of `requesting.CHUNK` items are planned in this call, the rest by a worker.
+        Raises NotFound, BadInput or Conflict.
+        """
+        view, new = requesting.create(
+            self.database,
+            self.library_id,
+            pipeline,
+            Selection.read(selection or {}),
+            now=self.now(),
+            fresh_id=self.fresh_id,
+            priority=priority,
+            force=force,
+            key=key,
+        )
+        requesting.plan(self.database, self.library_id, view.job.id, self.now, chunks=chunks)
+        return self.job(view.job.id), new
+
+    def job(self, job_id: int) -> JobView:
+        """A job with its progress and the causes of its failures. Raises NotFound."""
+        with self.database.read() as connection:
+            return requesting.show(connection, self.library_id, job_id)
+
+    def jobs(self, *, state: str | None = None, before: int | None = None, limit: int = 20) -> list[JobView]:
+        """The latest jobs below the id ``before``, with their progress."""
+        with self.database.read() as connection:
+            page = jobs.page_jobs(connection, self.library_id, state=state, before=before, limit=limit)
+            return [
+                JobView(
+                    job, job.result if job.result is not None else jobs.count_progress(connection, job.id)
+                )
+                for job in page
+            ]
+
+    def cancel_job(self, job_id: int) -> JobView:
+        """Call a job off. Raises NotFound or Conflict."""
+        return requesting.cancel(self.database, self.library_id, job_id, self.now())
+
+    def retry_job(self, job_id: int) -> tuple[JobView, int]:
+        """Make a job's failed runs ready again; how many. Raises NotFound or Conflict."""
+        return requesting.retry(self.database, self.library_id, job_id, self.now())
+
+    def count_selected(self, pipeline: str, selection: Mapping[str, Any] | None = None) -> int:
+        """How many items a selection holds. Raises NotFound or BadInput."""
+        plugin, declared = registry.pipeline(pipeline)
+        chosen = Selection.read(selection or {})
+        choosing.check(self.database, self.library_id, declared, chosen)
+        return choosing.count(self.database, self.library_id, plugin, declared, chosen)
+
+    def hold(self, run_ids: Sequence[int]) -> int:
+        """Hold pending runs back until they are let go; how many."""
+        with self.database.write() as connection:
+            return runs.hold(connection, self.library_id, run_ids)
+
+    def let_go(self, run_ids: Sequence[int]) -> int:
+        """Let runs that are held back be ready again; how many."""
+        with self.database.write() as connection:
+            return runs.let_go(connection, self.library_id, run_ids, self.now())
+
+    # --- pipelines ----------------------------------------------------------------------------------------
+
+    def pipelines(self) -> list[PipelineView]:
+        """Every pipeline as it stands in this library."""
+        return rerunning.pipelines(self.database, self.library_id)
+
+    def pause(self, pipeline: str | None = None) -> bool:
+        """Hand out nothing of a pipeline, or of any; False when it was paused before. Raises NotFound."""
+        return rerunning.pause(self.database, self.library_id, pipeline, self.now())
+
+    def resume(self, pipeline: str | None = None) -> bool:
+        """Hand out runs again; False when it was not paused by that name. Raises NotFound."""
+        return rerunning.resume(self.database, self.library_id, pipeline)
+
+    def populate(self, pipeline: str, stop: Callable[[], bool] = lambda: False) -> Populated:
+        """Make runs for the items that need one and have none; again, it makes none. Raises NotFound."""
+        return rerunning.populate(self.database, self.library_id, pipeline, self.now, stop)
+
+    def clean(self, pipeline: str) -> int:
+        """Cancel pending runs of items that have what the pipeline is there for; how many. Raises NotFound."""
+        return rerunning.clean(self.database, self.library_id, pipeline, self.now)
+
+    def freshness(
+        self,
+        pipeline: str,
+        *,
+        ids: Sequence[int] | None = None,
+        only: Freshness | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Standing], int | None]:
+        """How items stand in a pipeline, and the id to go on behind. Raises NotFound or BadInput."""
+        return rerunning.standings(
+            self.database, self.library_id, pipeline, ids=ids, only=only, after=after, limit=limit
+        )
+
+    def freshness_summary(self, pipeline: str) -> dict[tuple[Freshness, StaleCause | None], int]:
+        """How many items stand in each (freshness, cause). Raises NotFound."""
+        return rerunning.summary(self.database, self.library_id, pipeline)
+
+    def rerun(
+        self,
+        pipeline: str,
+        which: str,
+        selection: Mapping[str, Any] | None = None,
+        *,
+        chunks: int | None = None,
+    ) -> JobView:
+        """Do again what is ``stale``, or with ``force`` whatever is selected, as a job. Raises NotFound, BadInput."""
+        chosen = rerunning.selection(which, None if selection is None else Selection.read(selection))
+        view, _ = self.create_job(
+            pipeline,
+            chosen.said(),
+            force=which == "force",
+            chunks=chunks,
+        )
+        return view
+
+    def count_rerun(self, pipeline: str, which: str, selection: Mapping[str, Any] | None = None) -> int:
+        """How many items `rerun` would do again. Writes nothing. Raises NotFound or BadInput."""
+        chosen = rerunning.selection(which, None if selection is None else Selection.read(selection))
+        return self.count_selected(pipeline, chosen.said())
+
+    # --- outside workers ----------------------------------------------------------------------------------
+
+    def outside(self, who: str) -> Outside:
+        """The desk at which a worker outside claims and reports; ``who`` is its key."""
+        return Outside(self.database, self.library_id, self.now, self.fresh_id, who)
+
+    def reset_claims(self, pipeline: str, minutes: int) -> int:
+        """Close the claims of a pipeline that are older than some minutes; how many runs came back. Raises NotFound."""
+        registry.pipeline(pipeline)
+        with self.database.write() as connection:
+            now = self.database.moment(connection, self.now)
+            return claims.release_old(connection, self.library_id, pipeline, now - minutes * 60_000, now)
+
+    # --- schedules ----------------------------------------------------------------------------------------
+
+    def schedule(
+        self,
+        name: str,
+        cron: str,
+        pipeline: str,
+        selection: Mapping[str, Any] | None = None,
+        *,
+        zone: str = "UTC",
+        priority: int = requesting.PRIORITY,
+        force: bool = False,
+    ) -> Schedule:
+        """Make a job come round by itself, in place of a schedule of the same name. Raises NotFound or BadInput."""
+        _, declared = registry.pipeline(pipeline)
+        chosen = Selection.read(selection or {})
+        choosing.check(self.database, self.library_id, declared, chosen)
+        try:
+            next_at = next_tick(cron, zone, self.now())
+        except (ValueError, StopIteration, ZoneInfoNotFoundError) as error:
+            raise BadInput(
+                f"{cron!r} in {zone} is no time to start at.",
+                hint="Five fields: minute hour day month weekday.",
+            ) from error
+        options = {"priority": priority, "force": force}
+        made = Schedule(self.library_id, name, cron, zone, next_at, pipeline, chosen.said(), options)
+        with self.database.write() as connection:
+            schedules.put_schedule(connection, made)
+        return made
+
+    def schedules(self) -> list[Schedule]:
+        """The schedules of this library by name."""
+        with self.database.read() as connection:
+            return schedules.read_schedules(connection, self.library_id)
+
+    def unschedule(self, name: str) -> None:
+        """Remove a schedule. Raises NotFound."""
+        with self.database.write() as connection:
+            if not schedules.drop_schedule(connection, self.library_id, name):
+                raise NotFound(f"There is no schedule {name!r}.", hint="completist schedules list")
+
+    # --- events -------------------------------------------------------------------------------------------
+
+    def events(self, after: int, limit: int = 100) -> list[Event]:
+        """What happened behind the number ``after``, in order."""
+        with self.database.read() as connection:
+            return events.events_after(connection, self.library_id, after, limit)
+
+    def last_event(self) -> int:
+        """The number of the latest event; 0 when nothing has happened yet."""
+        with self.database.read() as connection:
+            return events.last_event(connection, self.library_id)

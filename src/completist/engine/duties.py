@@ -1,0 +1,133 @@
+"""Duties: what any worker sees to beside its runs, each at its own interval. Done twice, it does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from cronsim import CronSim
+
+from completist.domain.errors import CompletistError
+from completist.engine import requesting
+from completist.engine.choosing import Selection
+from completist.engine.enriching import recover
+from completist.store import access, claims, events, jobs, libraries, schedules
+from completist.store.database import Database
+from completist.store.schedules import Schedule
+
+#: Milliseconds.
+SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
+
+#: How long events and closed claims are remembered.
+MEMORY = 30 * DAY
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Duties:
+    """What a worker called ``who`` sees to."""
+
+    database: Database
+    clock: Callable[[], int]
+    fresh_id: Callable[[], UUID]
+    who: str
+    _done: dict[str, int] = field(default_factory=dict)
+
+    def see_to(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Do each duty whose interval is over."""
+        duties = (
+            ("take_back", SECOND, self.take_back),
+            ("plan_jobs", SECOND // 2, lambda: self.plan_jobs(stop)),
+            ("finish_jobs", SECOND, self.finish_jobs),
+            ("start_scheduled", 5 * SECOND, self.start_scheduled),
+            ("forget", HOUR, self.forget),
+        )
+        for name, every, duty in duties:
+            now = self.clock()
+            if not stop() and not 0 <= now - self._done.get(name, -every) < every:
+                duty()
+                self._done[name] = now
+
+    def take_back(self) -> None:
+        """Make ready what workers held that are gone, and what has waited long enough."""
+        with self.database.write() as connection:
+            now = self.database.moment(connection, self.clock)
+            recover(connection, now, self.who)
+            claims.stage(connection, now)
+
+    def plan_jobs(self, stop: Callable[[], bool]) -> None:
+        """Go on with the planning of jobs that were requested, or whose planning was interrupted."""
+        with self.database.read() as connection:
+            waiting = jobs.unplanned(connection)
+        for library_id, job_id in waiting:
+            requesting.plan(self.database, library_id, job_id, self.clock, stop=stop)
+
+    def finish_jobs(self) -> None:
+        """End the jobs of which nothing is pending any more."""
+        with self.database.read() as connection:
+            open_in = jobs.libraries_with_open(connection)
+        for library_id in open_in:
+            with self.database.write() as connection:
+                requesting.finish(connection, library_id, self.database.moment(connection, self.clock))
+
+    def start_scheduled(self) -> None:
+        """Start the jobs whose time has come: each tick once, whoever gets to it first."""
+        with self.database.read() as connection:
+            due = schedules.due_schedules(connection, self.database.moment(connection, self.clock))
+        for schedule in due:
+            self._start(schedule)
+
+    def _start(self, schedule: Schedule) -> None:
+        with self.database.write() as connection:
+            now = self.database.moment(connection, self.clock)
+            if not schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now)):
+                return
+        options = schedule.options
+        try:
+            requesting.create(
+                self.database,
+                schedule.library_id,
+                schedule.pipeline,
+                Selection.read(schedule.selection),
+                now=now,
+                fresh_id=self.fresh_id,
+                priority=options["priority"],
+                force=options["force"],
+                key=f"schedule:{schedule.name}",
+            )
+        except CompletistError as error:  # the next tick may find the pipeline or the field there again
+            _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
+
+    def forget(self) -> None:
+        """Forget events, closed claims and sessions that nobody needs any more, a chunk at a time."""
+        with self.database.read() as connection:
+            now = self.database.moment(connection, self.clock)
+        for prune, before in (
+            (events.prune_events, now - MEMORY),
+            (claims.prune_claims, now - MEMORY),
+            (access.prune_access, now),
+        ):
+            gone = 1
+            while gone:
+                with self.database.write() as connection:
+                    gone = prune(connection, before)
+
+
+def next_tick(cron: str, zone: str, now: int) -> int:
+    """The first time behind ``now`` at which five fields of cron are met in a time zone, in ms since the epoch.
+
+    Raises ValueError when they are none; daylight saving as in Debian's cron: https://github.com/cuu508/cronsim
+    """
+    from_ = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+    return int(next(CronSim(cron, from_)).timestamp() * 1000)
+
+
+def all_libraries(database: Database) -> list[int]:
+    """Every library of the database."""
+    with database.read() as connection:
+        return libraries.all_ids(connection)

@@ -1,0 +1,228 @@
+"""Requesting: jobs, from the request over their planning to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from completist.domain.errors import BadInput, Conflict, NotFound
+from completist.domain.fields import Value
+from completist.domain.pipeline import Pipeline, input_digest
+from completist.domain.run import SETTLED, RunState
+from completist.engine.choosing import Selection, check, choose
+from completist.engine.recording import inputs, is_met
+from completist.sdk import registry
+from completist.store import events, fields, items, jobs, runs
+from completist.store.bell import ring
+from completist.store.database import Connection, Database
+from completist.store.encoding import to_json
+from completist.store.jobs import Failure, Job
+
+#: Items looked at in one transaction.
+CHUNK = 500
+
+#: The priority of a job's runs unless it says otherwise: before those that became due by themselves.
+PRIORITY = 4
+
+_PENDING = [state.value for state in RunState if state not in SETTLED]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with the progress of its runs by state, and the causes of what failed or waits."""
+
+    job: Job
+    progress: Mapping[str, int]
+    failures: tuple[Failure, ...] = ()
+
+
+def create(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    selection: Selection,
+    *,
+    now: int,
+    fresh_id: Callable[[], UUID],
+    priority: int = PRIORITY,
+    force: bool = False,
+    key: str | None = None,
+) -> tuple[JobView, bool]:
+    """Make a job, or find the one that the same request made and that is not over; whether it is new.
+
+    Requests are the same that carry the same ``key``, or, without one, ask for the same. With ``force`` what is
+    done is done again, and the job is always new unless it carries a key.
+
+    Raises:
+        NotFound: There is no such pipeline, item, kind, field or job.
+        BadInput: The selection or the priority cannot be.
+        Conflict: The key belongs to an open job that asks for something else.
+    """
+    _, declared = registry.pipeline(pipeline)
+    if not 1 <= priority <= 10:  # noqa: PLR2004 - as `Pipeline.priority` says
+        raise BadInput(f"priority takes 1 (first) to 10, not {priority}.")
+    check(database, library_id, declared, selection)
+    options = {"priority": priority, "force": force}
+    asked = {"pipeline": pipeline, "selection": selection.said(), "options": options}
+    named = key or (str(fresh_id()) if force else _digest({**asked, "version": declared.version}))
+    while True:
+        with database.write() as connection:
+            job_id = jobs.open_job(
+                connection, library_id, pipeline, declared.version, selection.said(), options, named, now
+            )
+            if job_id is not None:
+                _tell(connection, library_id, "job.created", job_id, {"pipeline": pipeline}, now)
+                made = jobs.read_job(connection, library_id, job_id)
+                return JobView(_there(made, job_id), {}), True
+            found = jobs.open_by_key(connection, library_id, named)
+            if found is not None:
+                if (found.pipeline, found.selection, found.options) != (pipeline, selection.said(), options):
+                    raise Conflict(
+                        f"Job {found.id} carries this key and asks for something else.",
+                        hint="Use another key.",
+                    )
+                return JobView(found, jobs.count_progress(connection, found.id)), False
+
+
+def plan(
+    database: Database,
+    library_id: int,
+    job_id: int,
+    clock: Callable[[], int],
+    *,
+    chunks: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Find a job's runs, or make them, a chunk of items at a time; whether that is finished.
+
+    Interrupted at any moment, the next call goes on behind the last chunk.
+    """
+    while not stop() and (chunks is None or chunks > 0):
+        with database.write() as connection:
+            if _plan_chunk(connection, library_id, job_id, database.moment(connection, clock)):
+                return True
+        chunks = None if chunks is None else chunks - 1
+    return False
+
+
+def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) -> bool:
+    job = jobs.read_job(connection, library_id, job_id, hold=True)
+    if job is None or job.state != "planning":
+        return True
+    plugin, pipeline = registry.pipeline(job.pipeline)
+    found = choose(
+        connection, library_id, plugin, pipeline, Selection.read(job.selection), job.planned, CHUNK
+    )
+    if found.last is None:
+        jobs.set_job_state(connection, job_id, "running")
+        finish(connection, library_id, now)
+        return True
+    items.hold_items(connection, found.ids)
+    said = fields.read_values(connection, found.ids)
+    locked = fields.read_locks(connection, found.ids)
+    due = [
+        (item_id, _input(pipeline, said[item_id]))
+        for item_id in found.ids
+        if not is_met(pipeline, said[item_id], locked.get(item_id, ()))
+    ]
+    runs.supersede(connection, pipeline.name, pipeline.version, due, now)
+    options = job.options
+    held = runs.demand(
+        connection,
+        library_id,
+        pipeline.name,
+        pipeline.version,
+        due,
+        priority=options["priority"],
+        now=now,
+        force=options["force"],
+    )
+    mine = [run_id for run_id, state in held.values() if state not in SETTLED]
+    joined = jobs.join_runs(connection, job_id, mine)
+    jobs.note_planned(connection, job_id, found.last, joined=joined, skipped=len(found.ids) - len(mine))
+    ring(connection)
+    return False
+
+
+def _input(pipeline: Pipeline, said: Sequence[Value]) -> str:
+    return input_digest(pipeline, inputs(pipeline, said))
+
+
+def show(connection: Connection, library_id: int, job_id: int) -> JobView:
+    """A job with its progress and the causes of its failures.
+
+    Raises:
+        NotFound: The library has no such job.
+    """
+    job = _there(jobs.read_job(connection, library_id, job_id), job_id)
+    progress = jobs.count_progress(connection, job_id) if job.result is None else job.result
+    return JobView(job, progress, tuple(jobs.count_failures(connection, job_id)))
+
+
+def cancel(database: Database, library_id: int, job_id: int, now: int) -> JobView:
+    """Call a job off: its pending runs end, those too that a worker holds, unless another open job wants them.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: It is over.
+    """
+    with database.write() as connection:
+        job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+        if job.state not in ("planning", "running"):
+            raise Conflict(f"Job {job_id} is {job.state} already.")
+        pending = jobs.runs_in(connection, job_id, _PENDING)
+        runs.call_off(connection, jobs.only_of(connection, job_id, pending), now)
+        jobs.set_job_state(connection, job_id, "cancelled", now)
+        _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)
+        return show(connection, library_id, job_id)
+
+
+def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
+    """Make a job's failed runs ready again; the job, which goes on if it was over, and how many runs.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: Nothing of it failed, or the same request is open as another job.
+    """
+    with database.write() as connection:
+        job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+        failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value])
+        if not failed:
+            raise Conflict(f"Nothing of job {job_id} has failed.")
+        other = jobs.open_by_key(connection, library_id, job.idempotency_key)
+        if other is not None and other.id != job_id:
+            raise Conflict(f"The same request is open as job {other.id}.")
+        runs.make_ready(connection, failed, now, job.options["priority"])
+        if job.state != "planning":
+            jobs.set_job_state(connection, job_id, "running")
+        ring(connection)
+        counted = {"pipeline": job.pipeline, "runs": len(failed)}
+        _tell(connection, library_id, "job.retried", job_id, counted, now)
+        return show(connection, library_id, job_id), len(failed)
+
+
+def finish(connection: Connection, library_id: int, now: int) -> list[int]:
+    """End the jobs of which nothing is pending any more, and tell; their ids."""
+    over = jobs.finish_jobs(connection, library_id, now)
+    for job_id in over:
+        _tell(connection, library_id, "job.finished", job_id, jobs.count_progress(connection, job_id), now)
+    return over
+
+
+def _tell(
+    connection: Connection, library_id: int, event: str, job_id: int, data: Mapping[str, Any], now: int
+) -> None:
+    events.append_event(connection, library_id, event, f"job:{job_id}", dict(data), now)
+
+
+def _there(job: Job | None, job_id: int) -> Job:
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.", hint="completist jobs list")
+    return job
+
+
+def _digest(asked: Mapping[str, Any]) -> str:
+    return blake2b(to_json(asked).encode(), digest_size=16).hexdigest()

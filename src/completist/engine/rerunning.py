@@ -1,0 +1,162 @@
+"""Rerunning: how items stand in a pipeline, and doing again exactly what is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from completist.domain.errors import BadInput
+from completist.domain.pipeline import Freshness, Pipeline, StaleCause
+from completist.engine import scanning
+from completist.engine.choosing import Selection
+from completist.sdk import registry
+from completist.store import claims, freshness, items, pauses, runs
+from completist.store.bell import ring
+from completist.store.database import Database
+from completist.store.freshness import Standing
+
+#: Items in one answer.
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Populated:
+    """What populating a pipeline's queue came to: runs made now, and those that were pending before."""
+
+    created: int
+    present: int
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineView:
+    """A pipeline as it stands in a library."""
+
+    pipeline: Pipeline
+    outside: bool  #: only workers outside fill it
+    paused: bool
+    ready: int
+    waiting: int
+    claimed: int
+
+
+def standings(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    *,
+    ids: Sequence[int] | None = None,
+    only: Freshness | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> tuple[list[Standing], int | None]:
+    """How items stand in a pipeline, and the id to go on behind; None when there are no more.
+
+    Of the next ``limit`` items those are told that stand as ``only`` says: a page may be empty and not the last.
+
+    Raises:
+        NotFound: There is no such pipeline.
+        BadInput: There are too many ids, or the limit is out of range.
+    """
+    _, declared = registry.pipeline(pipeline)
+    if not 1 <= limit <= MOST or len(ids or ()) > MOST:
+        raise BadInput(f"limit takes 1 to {MOST}, and so many ids at most.")
+    with database.read() as connection:
+        found = freshness.read_freshness(
+            connection, library_id, declared, items=ids, after=after, limit=limit
+        )
+    more = found[-1].item_id if ids is None and len(found) == limit else None
+    return [each for each in found if only in (None, each.freshness)], more
+
+
+def summary(
+    database: Database, library_id: int, pipeline: str
+) -> dict[tuple[Freshness, StaleCause | None], int]:
+    """How many items stand in each (freshness, cause) in a pipeline. Raises NotFound."""
+    _, declared = registry.pipeline(pipeline)
+    with database.read() as connection:
+        return freshness.count_freshness(connection, library_id, declared)
+
+
+def selection(which: str, chosen: Selection | None) -> Selection:
+    """What `rerun` selects: what is ``stale``, or with ``force`` whatever is chosen.
+
+    Raises:
+        BadInput: It is neither, or stale items of a choice by id or job.
+    """
+    if which == "force":
+        return chosen or Selection()
+    if which != "stale":
+        raise BadInput(f"A rerun is of what is stale, or force; not {which!r}.")
+    if chosen is not None and (
+        chosen.ids is not None or chosen.job is not None or chosen.freshness is not None
+    ):
+        raise BadInput("What is stale is found by itself; items are named with force.")
+    return Selection(missing=chosen.missing if chosen else None, freshness=Freshness.STALE)
+
+
+def populate(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    clock: Callable[[], int],
+    stop: Callable[[], bool] = lambda: False,
+) -> Populated:
+    """Make runs for the items that need one and have none; again, it makes none. Raises NotFound."""
+    _, declared = registry.pipeline(pipeline)
+    with database.read() as connection:
+        present = runs.count_pending(connection, library_id, declared.name, declared.version)
+    created = scanning.scan(database, library_id, declared, clock, stop)
+    with database.write() as connection:
+        ring(connection)
+    return Populated(created, present)
+
+
+def clean(database: Database, library_id: int, pipeline: str, clock: Callable[[], int]) -> int:
+    """Cancel pending runs of items that have what the pipeline is there for; how many. Raises NotFound.
+
+    That happens by itself when the value is written: this finds what was left over.
+    """
+    _, declared = registry.pipeline(pipeline)
+    if declared.goal is None:
+        return 0
+    with database.write() as connection:
+        now = database.moment(connection, clock)
+        met = items.pending_with(connection, library_id, declared)
+        return runs.unneed(connection, declared.name, met, now)
+
+
+def pipelines(database: Database, library_id: int) -> list[PipelineView]:
+    """Every pipeline as it stands in a library, in order of name."""
+    views = []
+    with database.read() as connection:
+        paused = pauses.paused(connection, library_id)
+        counts = runs.count_runs(connection, library_id, pending=True)
+        for name, (plugin, pipeline) in sorted(registry.pipelines().items()):
+            views.append(
+                PipelineView(
+                    pipeline,
+                    pipeline in plugin.outside,
+                    name in paused or pauses.EVERYTHING in paused,
+                    claims.count_ready(connection, library_id, name, pipeline.version),
+                    counts.get((name, "waiting"), 0),
+                    counts.get((name, "claimed"), 0),
+                )
+            )
+    return views
+
+
+def pause(database: Database, library_id: int, pipeline: str | None, now: int) -> bool:
+    """Hand out nothing of a pipeline, or of any; False when it was paused before. Raises NotFound."""
+    if pipeline is not None:
+        registry.pipeline(pipeline)
+    with database.write() as connection:
+        return pauses.pause(connection, library_id, pipeline or pauses.EVERYTHING, now)
+
+
+def resume(database: Database, library_id: int, pipeline: str | None) -> bool:
+    """Hand out runs of a pipeline again, or of all that are not paused by name. Raises NotFound."""
+    if pipeline is not None:
+        registry.pipeline(pipeline)
+    with database.write() as connection:
+        ring(connection)
+        return pauses.resume(connection, library_id, pipeline or pauses.EVERYTHING)
