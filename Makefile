@@ -1,11 +1,11 @@
 # Everything sets itself up: only Python 3.11 or newer, git and make are taken for granted.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench bench-engine format clean
 
 RUN := .venv/bin
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 .venv/ready: pyproject.toml uv.lock tools/set-up.sh
 	@sh tools/set-up.sh
@@ -25,6 +25,9 @@ check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
 
 bench: .venv/ready  ## measure matching, loading, import and fill (minutes)
 	$(RUN)/python -m bench
+
+bench-engine: .venv/ready  ## measure the ledger beside other job engines (15 minutes)
+	$(RUN)/python -m bench.engine
 
 format: .venv/ready  ## bring the code into form
 	$(RUN)/ruff check --fix src tests bench demo simulator

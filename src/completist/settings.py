@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +50,22 @@ def load_settings(data: Path | None = None) -> Settings:
     )
     library = os.environ.get("COMPLETIST_LIBRARY") or kept.get("library") or "My library"
     return Settings(folder, database, library)
+
+
+def keep_database(folder: Path, url: str) -> Path:
+    """Name a database in the settings file of a data folder, in place of what it names; the file.
+
+    It may hold a password, so only its owner may read it.
+    """
+    path = folder / FILE
+    said = f"database = {json.dumps(url, ensure_ascii=False)}"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    kept = [line for line in lines if not re.match(r"\s*database\s*=", line)]
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text("\n".join([said, *kept]) + "\n", "utf-8")
+    fresh.replace(path)
+    return path
 
 
 def _from_environment() -> Path | None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select, text
 from tests.support import databases
 
+from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Result, RunState
 from completist.store import claims, items, libraries, runs
 from completist.store.bulk import insert_rows
@@ -255,7 +256,7 @@ def test_a_run_that_takes_its_worker_down_each_time_fails_in_the_end(
 ) -> None:
     enqueue(stock(1))
     now = 10
-    for _ in range(claims.MAX_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         assert _claim(database, library, now=now) is not None
         now += LEASE
         with database.write() as connection:

@@ -42,13 +42,15 @@ from completist.engine.viewing import ItemView
 from completist.engine.worker import Service
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
-from completist.settings import Settings
-from completist.store import changes, imports, items, libraries, matches, runs
+from completist.settings import Settings, keep_database
+from completist.store import changes, imports, items, libraries, matches, moving, runs
 from completist.store.bell import Bell, open_bell
 from completist.store.changes import Change
 from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
 from completist.store.migrating import migrate
+from completist.store.moving import Moved
+from completist.store.owning import own
 
 __all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "Wish", "clock"]
 
@@ -117,6 +119,32 @@ class App:
     def access(self) -> Access:
         """Accounts, keys and logins of the whole database."""
         return Access(self.database, self.now)
+
+    def move_to(
+        self,
+        url: str,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        *,
+        keep_setting: bool = False,
+    ) -> Moved:
+        """Move everything to an empty PostgreSQL database, and use that one from now on unless told otherwise.
+
+        The SQLite file stays as it is. Raises BadInput, ActionRequired, Busy, or CompletistError when what arrived
+        is not what was sent.
+        """
+        target = connect(url)
+        try:
+            ping(target)
+            if self.database.path is None:
+                raise BadInput("This library is on PostgreSQL already.")
+            with own(self.database.path, "migrate"):
+                migrate(target, self.settings.backups, self.now())
+                moved = moving.move(self.database, target, progress)
+            if not keep_setting:
+                keep_database(self.settings.data, url)
+            return moved
+        finally:
+            target.close()
 
     def worker(self, bell: Bell) -> Service:
         """A worker for all libraries of the database."""
