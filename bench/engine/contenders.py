@@ -32,7 +32,7 @@ FEW = 5_000
 
 CONTENDERS = (
     Contender(
-        "completist", "bench.engine.ours", "PostgreSQL", "claims of 100, poll 50 ms", poll=0.05, ours=True
+        "completist", "bench.engine.ours", "PostgreSQL", "claims of 100 to 500, NOTIFY", poll=1.5, ours=True
     ),
     *(
         Contender(
@@ -77,7 +77,7 @@ CONTENDERS = (
         "solo pool, acks_late, prefetch 100, no gossip, no results",
         batch=100,
     ),
-    Contender("completist", "bench.engine.ours", "SQLite", "claims of 100, poll 50 ms", poll=0.05, ours=True),
+    Contender("completist", "bench.engine.ours", "SQLite", "claims of 100 to 500, WAL", poll=1.5, ours=True),
     Contender(
         "Huey",
         "bench.engine.peers.huey",

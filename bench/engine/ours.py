@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import cast
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
 from completist.store import items, runs
+from completist.store.bell import open_bell
 from completist.store.database import Database, connect
 from completist.store.libraries import ensure_library
 from completist.store.migrating import migrate
@@ -97,16 +99,26 @@ class Completist(Entrant):
             tally.finished(so_far.runs - counted)
             counted = so_far.runs
 
+        bell, stop = open_bell(database), Event()
         tally.begin()
         while not tally.over:
             worker.drain(plugin, finder, report, progress=progress)
-            time.sleep(self.poll)
+            bell.wait(self.poll, stop)
 
     def left(self) -> int:
         database, library_id = _library(self.url)
         with database.read() as connection:
             counts = runs.count_runs(connection, library_id)
         return sum(count for (_, state), count in counts.items() if state in {"ready", "waiting", "claimed"})
+
+
+def drain_all(url: str) -> int:
+    """Work off all that is due; how many runs."""
+    database, library_id = _library(url)
+    finder, report = Nothing(lambda _count: None), FillReport()
+    worker = Worker(database, library_id, cast("Catalogue", None), _now, uuid4, this_process())
+    worker.drain(KindPlugin(kind=BLANK, finders=(finder,)), finder, report)
+    return report.runs
 
 
 def _library(url: str) -> tuple[Database, int]:

@@ -16,6 +16,7 @@ CHIANTI = {"id": "2", "name": "Chianti", "notes": "Fine."}
 
 #: What tells how things stand: not when, by which run, or by what way they came to it.
 HISTORY = (
+    "items.revision",
     "changes",
     "events",
     "imports",

@@ -77,6 +77,7 @@ def _work(job: Mapping[str, Any], report: int) -> None:
     event.listen(Engine, "commit", step)
     importing.CHUNK = job.get("chunk", importing.CHUNK)
     enriching.BATCH = job.get("chunk", enriching.BATCH)
+    enriching.LARGEST = job.get("chunk", enriching.LARGEST)  # or the number of statements depends on the time
     with open_app(Path(job["data"]), job["database"]) as app:
         if job["verb"] == "import":
             app.import_file(Path(job["file"]), "goodreads-csv")

@@ -51,8 +51,10 @@ class StaleCause(StrEnum):
     DATA = "data"  #: the item, or what the world knows of it, has changed; or somebody asked for it
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def input_digest(pipeline: Pipeline, values: Mapping[str, Data]) -> str:
     """Sixteen hex digits that stand for what ``pipeline`` reads of an item: equal input, equal digest."""
     read = [values.get(name) for name in pipeline.inputs]
-    text = json.dumps(read, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    return blake2b(_JSON.encode(read).encode(), digest_size=8).hexdigest()

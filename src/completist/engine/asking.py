@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from completist.domain.fields import Value
 from completist.domain.pipeline import Pipeline
 from completist.engine.recording import inputs
 from completist.sdk.finder import Subject
-from completist.store import fields, matches
+from completist.store import fields, items, matches
 from completist.store.database import Connection
 
 
-def read_subjects(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> dict[int, Subject]:
-    """Each of ``ids`` as the finder of ``pipeline`` sees it now."""
-    return subjects_of(connection, pipeline, fields.read_values(connection, ids, names=pipeline.inputs))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Items as a finder is asked about them: as it sees them, all that is said of them, and at which revision."""
+
+    subjects: Mapping[int, Subject]
+    said: Mapping[int, Sequence[Value]]
+    revisions: Mapping[int, int]
+
+
+def ask(
+    connection: Connection,
+    pipeline: Pipeline,
+    ids: Sequence[int],
+    *,
+    before: Asked | None = None,
+    hold: bool = False,
+) -> Asked:
+    """Each of ``ids`` as the finder of ``pipeline`` sees it now.
+
+    What nobody has changed since it was asked about ``before`` is not read again. With ``hold`` nobody changes it
+    until the transaction ends.
+    """
+    revisions = items.revisions(connection, ids, hold=hold)
+    known = {} if before is None else before.revisions
+    same = {item_id for item_id in ids if item_id in known and known[item_id] == revisions.get(item_id)}
+    changed = [item_id for item_id in ids if item_id not in same]
+    said = fields.read_values(connection, changed) if changed else {}
+    subjects = subjects_of(connection, pipeline, said) if changed else {}
+    if before is None or not same:
+        return Asked(subjects, said, revisions)
+    if not changed:
+        return Asked(before.subjects, before.said, revisions)
+    kept = {item_id: before.said[item_id] for item_id in same}
+    seen = {item_id: before.subjects[item_id] for item_id in same}
+    return Asked(seen | subjects, kept | said, revisions)
 
 
 def subjects_of(

@@ -10,12 +10,12 @@ from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import Claim, Outcome, Result, Run, RunState
-from completist.engine.asking import subjects_of
+from completist.engine.asking import Asked, ask
 from completist.engine.recording import Cause, Patch, is_met, record, schedule
 from completist.engine.relating import Brought, relate
-from completist.sdk.finder import Finding, Subject
+from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, events, fields, items, matches, runs, tallies
+from completist.store import attempts, claims, events, matches, runs, tallies
 from completist.store.database import Connection
 from completist.store.tallies import Tally
 
@@ -67,7 +67,7 @@ class Batch:
     """
 
     claim: Claim
-    asked: Mapping[int, Subject] = field(default_factory=dict)
+    asked: Asked | None = None
     findings: Mapping[int, Finding] = field(default_factory=dict)
     others: Mapping[int, NoFinding] = field(default_factory=dict)
     spent: float = 0.0
@@ -93,15 +93,9 @@ def settle(
     """
     claim = batch.claim
     claims.hold_claim(connection, claim.id)
-    said = held_values(connection, claim)
-    return _Settling(connection, library_id, plugin, pipeline, batch, now, who, said).settle()
-
-
-def held_values(connection: Connection, claim: Claim) -> dict[int, list[Value]]:
-    """All that is said of the items of a claim, which nobody else writes to until the transaction ends."""
     ids = [run.item_id for run in claim.runs]
-    items.hold_items(connection, ids)
-    return fields.read_values(connection, ids)
+    present = ask(connection, pipeline, ids, before=batch.asked, hold=True)
+    return _Settling(connection, library_id, plugin, pipeline, batch, now, who, present).settle()
 
 
 @dataclass(slots=True)
@@ -113,7 +107,7 @@ class _Settling:
     batch: Batch
     now: int
     who: str
-    said: dict[int, list[Value]]
+    present: Asked
     settled: Settled = field(default_factory=Settled)
 
     @property
@@ -140,16 +134,15 @@ class _Settling:
 
     def _moved_on(self, reported: Sequence[Run]) -> tuple[dict[int, tuple[int, str]], set[int]]:
         """Runs whose item has other input by now, with (item, its digest), and runs to be asked again."""
-        present = subjects_of(self.connection, self.current, self.said)
+        asked = {} if self.batch.asked is None else self.batch.asked.subjects
         overtaken: dict[int, tuple[int, str]] = {}
         again: set[int] = set()
         for run in reported:
-            subject = present[run.item_id]
-            asked = self.batch.asked.get(run.item_id)
+            subject = self.present.subjects[run.item_id]
             digest = input_digest(self.current, subject.values)
             if run.input_digest != digest:
                 overtaken[run.id] = (run.item_id, digest)
-            elif asked is not None and subject != asked:
+            elif run.item_id in asked and subject != asked[run.item_id]:
                 again.add(run.id)
         return overtaken, again
 
@@ -170,7 +163,7 @@ class _Settling:
         schedule(self.connection, self.library_id, self.current, due, self.now, returned=False)
 
     def _met(self, item_id: int) -> bool:
-        return is_met(self.current, self.said[item_id])
+        return is_met(self.current, self.present.said[item_id])
 
     def _write(self, found: Sequence[Run]) -> None:
         """Values, matches and proposals of a batch."""
@@ -181,7 +174,9 @@ class _Settling:
         brought: dict[int, Brought] = {}
         for run in found:
             finding = findings[run.item_id]
-            standing = [v for v in self.said[run.item_id] if v.origin is Origin.PROVIDER]
+            if finding.match.verdict is Verdict.NONE and not self.present.said[run.item_id]:
+                continue
+            standing = [v for v in self.present.said[run.item_id] if v.origin is Origin.PROVIDER]
             patch = patch_of(pipeline, run, finding, standing, self.now)
             if patch.values or patch.drops:
                 patches.append(patch)
@@ -193,7 +188,7 @@ class _Settling:
         self._propose(found)
         cause = Cause("fill", Origin.PROVIDER)
         recorded = record(
-            connection, self.library_id, self.plugin, patches, cause, self.now, standing=self.said
+            connection, self.library_id, self.plugin, patches, cause, self.now, standing=self.present.said
         )
         relate(connection, self.library_id, brought, self.now)
         self.settled.values = recorded.values

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, any_, bindparam, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    TextClause,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 
 #: Values in the order of the table's columns.
@@ -95,6 +106,12 @@ def allocate(connection: Connection, table: Table, count: int) -> Sequence[int]:
         connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), name)
         last = count
     return range(last - count + 1, last + 1)
+
+
+@cache
+def statement(sql: str) -> TextClause:
+    """The statement of a text, taken apart once; for texts of which there are few."""
+    return text(sql)
 
 
 def among(connection: Connection, column: str, values: Sequence[int]) -> tuple[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Run, RunState
-from completist.store.bulk import among
+from completist.store.bulk import among, statement
 from completist.store.ledger import HELD, claims, pauses, runs
 
 #: How often a run may have been handed out until it is handed out alone.
@@ -98,7 +98,7 @@ def _take(
 ) -> Sequence[Row[Any]]:
     chosen, ids = among(connection, "item_id", items)
     due = _DUE.format(suspect=suspect, among=chosen, skip=_skip(connection))
-    return connection.execute(text(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
+    return connection.execute(statement(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
 
 
 def _skip(connection: Connection) -> str:
@@ -107,7 +107,9 @@ def _skip(connection: Connection) -> str:
 
 def stage(connection: Connection, now: int) -> int:
     """Make runs ready whose time has come: those that waited, and empty ones to ask again. How many."""
-    staged = connection.execute(text(_STAGE.format(skip=_skip(connection))), {"now": now, "limit": STAGED})
+    staged = connection.execute(
+        statement(_STAGE.format(skip=_skip(connection))), {"now": now, "limit": STAGED}
+    )
     return staged.rowcount
 
 
@@ -186,7 +188,7 @@ def close_claim(connection: Connection, claim_id: str, now: int) -> int:
         update(claims).where(claims.c.id == claim_id, claims.c.closed_at.is_(None)).values(closed_at=now)
     )
     given_back = connection.execute(
-        text(
+        statement(
             "UPDATE runs SET state = 'ready', claim_id = NULL, attempts = attempts - 1 "
             "WHERE claim_id = :claim AND state = 'claimed'"
         ),
@@ -226,7 +228,7 @@ def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) ->
 
 
 def _any_over(connection: Connection, now: int) -> bool:
-    over = text("SELECT 1 FROM claims WHERE closed_at IS NULL AND lease_until <= :now LIMIT 1")
+    over = statement("SELECT 1 FROM claims WHERE closed_at IS NULL AND lease_until <= :now LIMIT 1")
     return connection.execute(over, {"now": now}).first() is not None
 
 
@@ -242,6 +244,13 @@ def release_old(connection: Connection, library_id: int, pipeline: str, before: 
     return sum(close_claim(connection, claim_id, now) for claim_id in found)
 
 
+def free_unheld(connection: Connection) -> int:
+    """Make runs ready that no open claim holds. There should be none; how many."""
+    unheld = ~select(claims.c.id).where(claims.c.id == runs.c.claim_id, claims.c.closed_at.is_(None)).exists()
+    ready = {"state": RunState.READY.value, "claim_id": None}
+    return connection.execute(update(runs).where(HELD, unheld).values(ready)).rowcount
+
+
 def open_claims(connection: Connection) -> list[tuple[str, str]]:
     """The (id, claimer) pairs of the claims that are not closed."""
     rows = connection.execute(select(claims.c.id, claims.c.claimer).where(claims.c.closed_at.is_(None)))
@@ -252,7 +261,7 @@ def claim_holding(connection: Connection, pipeline: str, item_ids: Sequence[int]
     """The open claims of a claimer that hold runs of these items."""
     chosen, ids = among(connection, "runs.item_id", item_ids)
     rows = connection.execute(
-        text(
+        statement(
             "SELECT DISTINCT claims.id FROM claims JOIN runs ON runs.claim_id = claims.id "  # noqa: S608 - our own words
             f"AND runs.state = 'claimed' WHERE {chosen} AND claims.pipeline = :pipeline "
             "AND claims.claimer = :claimer AND claims.closed_at IS NULL"
@@ -265,7 +274,7 @@ def claim_holding(connection: Connection, pipeline: str, item_ids: Sequence[int]
 def prune_claims(connection: Connection, before: int, limit: int = 5000) -> int:
     """Forget claims closed before a time; how many."""
     chosen = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE closed_at < :before LIMIT :limit)"
-    return connection.execute(text(chosen), {"before": before, "limit": limit}).rowcount
+    return connection.execute(statement(chosen), {"before": before, "limit": limit}).rowcount
 
 
 def count_ready(connection: Connection, library_id: int, pipeline: str, version: str) -> int:
@@ -273,7 +282,7 @@ def count_ready(connection: Connection, library_id: int, pipeline: str, version:
     ready = select(func.count()).select_from(runs)
     return connection.execute(
         ready.where(
-            text("state = 'ready'"),
+            statement("state = 'ready'"),
             runs.c.library_id == library_id,
             runs.c.pipeline == pipeline,
             runs.c.version == version,

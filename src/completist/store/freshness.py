@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from completist.domain.pipeline import Freshness, Pipeline, StaleCause
 from completist.domain.run import RunState
-from completist.store.bulk import among
+from completist.store.bulk import among, statement
 
 #: What the runs of one item say: when it was last done, when last by this version, when last by a run that is not
 #: due again, and whether something is pending. Runs under other versions count: they are what makes it stale.
@@ -40,6 +40,12 @@ FROM items LEFT JOIN ({runs}) AS r ON r.item_id = items.id
 WHERE items.library_id = :library AND items.kind = :kind {chosen}
 """
 _STATED = 14  #: digits before the state in ``latest``
+_STATES: dict[str | None, RunState | None] = {None: None, **{state.value: state for state in RunState}}
+_TOLD: dict[str, tuple[Freshness, StaleCause | None]] = {
+    "fresh": (Freshness.FRESH, None),
+    "missing": (Freshness.MISSING, None),
+    **{f"stale {cause}": (Freshness.STALE, cause) for cause in StaleCause},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,8 @@ def read_freshness(
         bound |= {"after": after, "last": _last(connection, library_id, pipeline.kind, after, limit)}
         inside = "item_id > :after AND item_id <= :last"
         outside = "items.id > :after AND items.id <= :last"
-    statement = f"{_items(pipeline, f'AND {inside}', f'AND {outside}')} ORDER BY items.id"
-    return [_standing(*row) for row in connection.execute(text(statement), bound)]
+    sql = f"{_items(pipeline, f'AND {inside}', f'AND {outside}')} ORDER BY items.id"
+    return [_standing(*row) for row in connection.execute(statement(sql), bound)]
 
 
 def count_freshness(
@@ -82,8 +88,8 @@ def count_freshness(
 ) -> dict[tuple[Freshness, StaleCause | None], int]:
     """How many items of the pipeline's kind stand in each (freshness, cause)."""
     counted = f"SELECT standing, count(*) FROM ({_items(pipeline, '', '')}) AS each GROUP BY standing"  # noqa: S608 - our own words
-    rows = connection.execute(text(counted), _bound(library_id, pipeline))
-    return {_told(standing): count for standing, count in rows}
+    rows = connection.execute(statement(counted), _bound(library_id, pipeline))
+    return {_TOLD[standing]: count for standing, count in rows}
 
 
 def _bound(library_id: int, pipeline: Pipeline) -> dict[str, Any]:
@@ -104,15 +110,11 @@ def _last(connection: Connection, library_id: int, kind: str, after: int, limit:
         "ORDER BY id LIMIT :limit) AS page"
     )
     bound = {"library": library_id, "kind": kind, "after": after, "limit": 2**31 if limit is None else limit}
-    found: int | None = connection.execute(text(page), bound).scalar_one()
+    found: int | None = connection.execute(statement(page), bound).scalar_one()
     return after if found is None else found
 
 
 def _standing(item_id: int, pending: str | None, latest: str | None, standing: str) -> Standing:
     state = pending or (latest[_STATED:] if latest else None)
-    return Standing(item_id, *_told(standing), None if state is None else RunState(state))
-
-
-def _told(standing: str) -> tuple[Freshness, StaleCause | None]:
-    freshness, _, cause = standing.partition(" ")
-    return Freshness(freshness), StaleCause(cause) if cause else None
+    freshness, cause = _TOLD[standing]
+    return Standing(item_id, freshness, cause, _STATES[state])

@@ -34,7 +34,7 @@ class Known:
 def create_items(connection: Connection, library_id: int, kind: str, count: int, now: int) -> Sequence[int]:
     """Make ``count`` empty items; their ids, rising."""
     ids = allocate(connection, items, count)
-    insert_rows(connection, items, [(item_id, library_id, kind, now, now) for item_id in ids])
+    insert_rows(connection, items, [(item_id, library_id, kind, now, now, 0) for item_id in ids])
     return ids
 
 
@@ -56,10 +56,23 @@ def hold_items(connection: Connection, ids: Iterable[int]) -> None:
     connection.execute(mine.with_for_update(key_share=True))
 
 
+def revisions(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> dict[int, int]:
+    """How often each of ``ids`` was changed or decided about; with ``hold`` as in `hold_items`.
+
+    An item of the same revision is as it was: nobody has said or decided anything about it since.
+    """
+    mine = (
+        select(items.c.id, items.c.revision).where(is_among(connection, items.c.id, ids)).order_by(items.c.id)
+    )
+    if hold and connection.dialect.name == "postgresql":
+        mine = mine.with_for_update(key_share=True)
+    return {row[0]: row[1] for row in connection.execute(mine)}
+
+
 def touch(connection: Connection, ids: Iterable[int], now: int) -> None:
-    """Note that items have changed."""
+    """Note that items have changed, or that something was decided about them."""
     changed = update(items).where(is_among(connection, items.c.id, list(ids)))
-    connection.execute(changed.values(updated_at=now))
+    connection.execute(changed.values(updated_at=now, revision=items.c.revision + 1))
 
 
 def kinds_of(connection: Connection, library_id: int, ids: Sequence[int]) -> dict[int, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, not_, or_, select, text, update
+from sqlalchemy import Connection, func, not_, or_, select, update
 
 from completist.domain.run import DONE, NEVER, Result, Run, RunState
-from completist.store.bulk import Row, allocate, among, insert_rows
+from completist.store.bulk import Row, allocate, among, insert_rows, statement
 from completist.store.items import chunked
 from completist.store.ledger import HELD, LATER, READY, runs
 
@@ -71,7 +71,7 @@ def enqueue(
         insert_rows(connection, runs, full)
         return
     connection.execute(
-        text(_ENQUEUE if returned else _ENSURE),
+        statement(_ENQUEUE if returned else _ENSURE),
         [
             {
                 "library": library_id,
@@ -111,13 +111,16 @@ def demand(
         return {}
     same = {"library": library_id, "pipeline": pipeline, "version": version, "priority": priority, "now": now}
     rows = [{"item": item_id, "digest": digest, **same} for item_id, digest in due]
-    connection.execute(text(_FORCE if force else _DEMAND), rows)
+    connection.execute(statement(_FORCE if force else _DEMAND), rows)
     chosen, ids = among(connection, "item_id", [item_id for item_id, _ in due])
     mine = f"{chosen} AND pipeline = :pipeline AND version = :version"
     bound = {"ids": ids, "pipeline": pipeline, "version": version, "priority": priority}
     first = f"UPDATE runs SET priority = :priority WHERE {mine} AND state = 'ready' AND priority > :priority"  # noqa: S608 - our own words
-    connection.execute(text(first), bound)
-    found = connection.execute(text(f"SELECT item_id, input_digest, id, state FROM runs WHERE {mine}"), bound)  # noqa: S608 - likewise
+    connection.execute(statement(first), bound)
+    found = connection.execute(
+        statement(f"SELECT item_id, input_digest, id, state FROM runs WHERE {mine}"),  # noqa: S608 - likewise
+        bound,
+    )
     wanted = dict(due)
     return {
         item_id: (run_id, RunState(state))
@@ -136,13 +139,13 @@ def supersede(
     if due:
         both = {"pipeline": pipeline, "version": version, "now": now, "never": NEVER}
         rows = [{"item": item, "digest": digest, **both} for item, digest in due]
-        connection.execute(text(_SUPERSEDE), rows)
+        connection.execute(statement(_SUPERSEDE), rows)
 
 
 def unneed(connection: Connection, pipeline: str, items: Sequence[int], now: int) -> int:
     """Cancel the pending runs of items that have what the pipeline is there for; how many."""
     chosen, ids = among(connection, "item_id", items)
-    gone = text(
+    gone = statement(
         "UPDATE runs SET state = 'cancelled', error_code = 'not_needed', settled_at = :now "  # noqa: S608 - our own words
         f"WHERE {chosen} AND pipeline = :pipeline AND state IN ('ready', 'waiting')"
     )
@@ -164,7 +167,7 @@ def settle(
     for result, run_ids in by_result.items():
         chosen, ids = among(connection, "id", run_ids)
         done = connection.execute(
-            text(_settle(result, chosen)),
+            statement(_settle(result, chosen)),
             {
                 "ids": ids,
                 "claim": claim_id,
@@ -316,7 +319,7 @@ def items_of(connection: Connection, ids: Sequence[int]) -> set[int]:
 def done_before(connection: Connection, pipeline: str, items: Sequence[int]) -> set[int]:
     """Those of ``items`` that some version of a pipeline has done."""
     chosen, ids = among(connection, "item_id", items)
-    done = text(
+    done = statement(
         f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND done_at IS NOT NULL"  # noqa: S608 - our own words
     )
     return set(connection.execute(done, {"ids": ids, "pipeline": pipeline}).scalars())
@@ -345,7 +348,7 @@ def runs_of(connection: Connection, item_id: int) -> list[Run]:
 def call_off(connection: Connection, ids: Sequence[int], now: int) -> int:
     """Cancel runs that are not settled, those too that a worker holds: its claim no longer covers them. How many."""
     chosen, bound = among(connection, "id", ids)
-    off = text(
+    off = statement(
         "UPDATE runs SET state = 'cancelled', claim_id = NULL, settled_at = :now, error_code = :code "  # noqa: S608 - our own words
         f"WHERE {chosen} AND state IN ('ready', 'waiting', 'claimed')"
     )
@@ -362,7 +365,7 @@ def revive(
 ) -> int:
     """Make runs ready that were called off, of some items or of all; how many."""
     chosen, ids = among(connection, "item_id", items or ())
-    ready = text(
+    ready = statement(
         "UPDATE runs SET state = 'ready', run_at = :now, attempts = 0, settled_at = NULL, error_code = NULL "  # noqa: S608 - our own words
         "WHERE library_id = :library AND pipeline = :pipeline AND version = :version AND state = 'cancelled' "
         f"AND error_code = :code AND (:all = 1 OR {chosen})"
@@ -374,7 +377,7 @@ def revive(
 def hold(connection: Connection, library_id: int, ids: Sequence[int]) -> int:
     """Hold pending runs back until `let_go`; how many."""
     chosen, bound = among(connection, "id", ids)
-    held = text(
+    held = statement(
         "UPDATE runs SET state = 'waiting', run_at = :never, error_code = :code "  # noqa: S608 - our own words
         f"WHERE {chosen} AND library_id = :library AND state IN ('ready', 'waiting')"
     )
@@ -385,7 +388,7 @@ def hold(connection: Connection, library_id: int, ids: Sequence[int]) -> int:
 def let_go(connection: Connection, library_id: int, ids: Sequence[int], now: int) -> int:
     """Let runs that are held back be ready again; how many."""
     chosen, bound = among(connection, "id", ids)
-    ready = text(
+    ready = statement(
         "UPDATE runs SET state = 'ready', run_at = :now, error_code = NULL "  # noqa: S608 - our own words
         f"WHERE {chosen} AND library_id = :library AND state = 'waiting' AND error_code = :code"
     )

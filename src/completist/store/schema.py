@@ -99,6 +99,9 @@ items = Table(
     Column("kind", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column(
+        "revision", Integer, nullable=False, server_default=text("0")
+    ),  # counts what was changed or decided
     Index(None, "library_id", "kind", "id"),
     Index(None, "library_id", "id"),  # pages over all kinds, in order
     sqlite_autoincrement=True,  # an id is never given twice, not even after a deletion

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zlib import crc32
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
+from completist.store.bulk import statement
 from completist.store.ledger import tallies
 
 #: Rows over which the workers' counting is spread, so that no two of them wait for one another.
@@ -31,7 +32,7 @@ def add_tallies(connection: Connection, counted: Mapping[Tally, int], who: str) 
         if n
     ]
     if rows:
-        connection.execute(text(_ADD), rows)
+        connection.execute(statement(_ADD), rows)
 
 
 def read_tallies(connection: Connection) -> dict[Tally, int]:

@@ -22,6 +22,7 @@ def upgrade() -> None:
 
 
 def _change_runs() -> None:
+    op.add_column("items", sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("runs", sa.Column("done_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE runs SET done_at = settled_at WHERE state IN ('filled', 'empty', 'review')")
     op.execute(f"UPDATE runs SET run_at = settled_at + {AGAIN} WHERE state = 'empty'")  # noqa: S608 - a number of ours
