@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Timer
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
 from completist import catalog
 from completist.app.access import Access
+from completist.app.figures import Observing
 from completist.app.ledger import Ledger
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
@@ -25,6 +27,7 @@ from completist.engine import (
     exporting,
     filling,
     importing,
+    pulling,
     recognising,
     reviewing,
     selecting,
@@ -33,13 +36,15 @@ from completist.engine import (
 )
 from completist.engine.checking import Check
 from completist.engine.claimers import this_process
+from completist.engine.duties import all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import Wish
 from completist.engine.importing import ImportReport
+from completist.engine.pulling_order import Order, PullReport
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
-from completist.engine.worker import Service
+from completist.engine.worker import Service, hurry
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
 from completist.settings import Settings, keep_database
@@ -50,7 +55,7 @@ from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
 from completist.store.migrating import migrate
 from completist.store.moving import Moved
-from completist.store.owning import own
+from completist.store.owning import Owner, own, owner_of
 
 __all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "Wish", "clock"]
 
@@ -146,9 +151,26 @@ class App:
         finally:
             target.close()
 
+    def owner(self) -> Owner | None:
+        """The process that works on this SQLite library for long, if one does; always None on PostgreSQL."""
+        return None if self.database.path is None else owner_of(self.database.path)
+
+    def owned(self, what: str, url: str | None = None) -> AbstractContextManager[None]:
+        """Be that process for as long as the context lasts. Raises Busy when another one is."""
+        return nullcontext() if self.database.path is None else own(self.database.path, what, url)
+
+    @property
+    def observing(self) -> Observing:
+        """A look at the whole database in numbers, for metrics and for a doctor."""
+        return Observing(self.database, self.now)
+
     def worker(self, bell: Bell) -> Service:
         """A worker for all libraries of the database."""
         return Service(self.database, lambda: self.catalogue, self.now, uuid4, this_process(), bell)
+
+    def hurry(self, worker: Service) -> Timer:
+        """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""
+        return hurry(worker)
 
     def bell(self) -> Bell:
         """What wakes a worker of this database."""
@@ -220,6 +242,41 @@ class App:
         worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
         return filling.fill(worker, wish or Wish(), stop=stop, progress=progress)
 
+    def due_everywhere(self) -> int:
+        """How many runs a worker would work off now, in all libraries of the database. Writes nothing."""
+        everyone = [self.scoped(each) for each in all_libraries(self.database)]
+        return sum(sum(each.due(Wish()).values()) for each in everyone)
+
+    def work_off(
+        self,
+        job_id: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[FillReport], None] = lambda _report: None,
+    ) -> FillReport:
+        """Work off what is due of one job. Raises NotFound, BadInput when only workers outside can, ActionRequired."""
+        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
+        return filling.work_off(worker, job_id, stop=stop, progress=progress)
+
+    def secret_of(self, pipeline: str) -> str:
+        """The environment variable with the key of the provider that `pull` asks. Raises NotFound."""
+        return pulling.plan_for(pipeline).secret
+
+    def pull(
+        self,
+        order: Order,
+        state: Path | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[PullReport], None] = lambda _report: None,
+    ) -> PullReport:
+        """Fill a pipeline of another server's library as a worker outside; see `pulling.pull`.
+
+        ``state`` is the file of what is not handed in yet, by default one of the pipeline in the data folder.
+        """
+        kept = state or self.settings.data / f"pull-{order.pipeline}.json"
+        return pulling.pull(order, kept, now=self.now, stop=stop, progress=progress)
+
     # --- look ---------------------------------------------------------------------------------------------
 
     def kinds(self) -> dict[str, Kind]:
@@ -231,12 +288,14 @@ class App:
         """How many items there are, and by kind how many lack each wanted field."""
         return viewing.count_gaps(self.database, self.library_id)
 
-    def items(self, kind: str | None = None, missing: str | None = None) -> Iterator[ItemView]:
-        """Every item in order of id, optionally of one kind or with one gap. Raises NotFound."""
+    def items(
+        self, kind: str | None = None, missing: str | None = None, after: int = 0
+    ) -> Iterator[ItemView]:
+        """Every item behind id ``after`` in order of id, optionally of one kind or with one gap. Raises NotFound."""
         selecting.check_wanted(kind, missing)
         if missing is not None:
-            return selecting.lacking(self.database, self.library_id, kind, missing)
-        return viewing.each_item(self.database, self.library_id, kind=kind)
+            return selecting.lacking(self.database, self.library_id, kind, missing, after)
+        return viewing.each_item(self.database, self.library_id, kind=kind, after=after)
 
     def show(self, item_id: int) -> ItemView:
         """One item.

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
-from completist.domain.errors import CompletistError
+from completist.domain.errors import CompletistError, NotFound
 from completist.engine import requesting
 from completist.engine.choosing import Selection
 from completist.engine.enriching import recover
@@ -42,9 +42,9 @@ class Duties:
         """Do each duty whose interval is over."""
         duties = (
             ("take_back", SECOND, self.take_back),
+            ("start_scheduled", 5 * SECOND, self.start_scheduled),
             ("plan_jobs", SECOND // 2, lambda: self.plan_jobs(stop)),
             ("finish_jobs", SECOND, self.finish_jobs),
-            ("start_scheduled", 5 * SECOND, self.start_scheduled),
             ("forget", HOUR, self.forget),
         )
         for name, every, duty in duties:
@@ -58,6 +58,7 @@ class Duties:
         with self.database.write() as connection:
             now = self.database.moment(connection, self.clock)
             recover(connection, now, self.who)
+            claims.free_unheld(connection)
             claims.stage(connection, now)
 
     def plan_jobs(self, stop: Callable[[], bool]) -> None:
@@ -65,7 +66,10 @@ class Duties:
         with self.database.read() as connection:
             waiting = jobs.unplanned(connection)
         for library_id, job_id in waiting:
-            requesting.plan(self.database, library_id, job_id, self.clock, stop=stop)
+            try:
+                requesting.plan(self.database, library_id, job_id, self.clock, stop=stop)
+            except NotFound as error:  # its pipeline may be installed again; until then others get their turn
+                _log.warning("job_not_planned", job=job_id, code=error.code)
 
     def finish_jobs(self) -> None:
         """End the jobs of which nothing is pending any more."""
@@ -123,8 +127,11 @@ def next_tick(cron: str, zone: str, now: int) -> int:
 
     Raises ValueError when they are none; daylight saving as in Debian's cron: https://github.com/cuu508/cronsim
     """
-    from_ = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
-    return int(next(CronSim(cron, from_)).timestamp() * 1000)
+    try:
+        from_ = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+        return int(next(CronSim(cron, from_)).timestamp() * 1000)
+    except (CronSimError, StopIteration, ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"{cron!r} in {zone!r} is no time that comes") from error
 
 
 def all_libraries(database: Database) -> list[int]:

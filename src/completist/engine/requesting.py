@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -10,9 +11,10 @@ from uuid import UUID
 
 from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.domain.fields import Value
-from completist.domain.pipeline import Pipeline, input_digest
+from completist.domain.pipeline import Freshness, Pipeline, input_digest
 from completist.domain.run import SETTLED, RunState
 from completist.engine.choosing import Selection, check, choose
+from completist.engine.patience import patiently
 from completist.engine.recording import inputs, is_met
 from completist.sdk import registry
 from completist.store import events, fields, items, jobs, runs
@@ -113,23 +115,43 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
     if job is None or job.state != "planning":
         return True
     plugin, pipeline = registry.pipeline(job.pipeline)
-    found = choose(
-        connection, library_id, plugin, pipeline, Selection.read(job.selection), job.planned, CHUNK
-    )
+    selection = Selection.read(job.selection)
+    found = choose(connection, library_id, plugin, pipeline, selection, job.planned, CHUNK)
     if found.last is None:
         jobs.set_job_state(connection, job_id, "running")
         finish(connection, library_id, now)
         return True
-    items.hold_items(connection, found.ids)
-    said = fields.read_values(connection, found.ids)
-    locked = fields.read_locks(connection, found.ids)
+    options = _with_force(job.options, selection)
+    mine = _queue(connection, library_id, pipeline, found.ids, options, now)
+    joined = jobs.join_runs(connection, job_id, mine)
+    jobs.note_planned(connection, job_id, found.last, joined=joined, skipped=len(found.ids) - len(mine))
+    ring(connection)
+    return False
+
+
+def _with_force(options: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
+    """What is stale is not done, even if its run is: another version may have had its say since."""
+    return {**options, "force": options["force"] or selection.freshness is Freshness.STALE}
+
+
+def _queue(
+    connection: Connection,
+    library_id: int,
+    pipeline: Pipeline,
+    ids: Sequence[int],
+    options: Mapping[str, Any],
+    now: int,
+) -> list[int]:
+    """Find or make the runs that a job of these options has for some items; those that are pending."""
+    items.hold_items(connection, ids)
+    said = fields.read_values(connection, ids)
+    locked = fields.read_locks(connection, ids)
     due = [
         (item_id, _input(pipeline, said[item_id]))
-        for item_id in found.ids
+        for item_id in ids
         if not is_met(pipeline, said[item_id], locked.get(item_id, ()))
     ]
     runs.supersede(connection, pipeline.name, pipeline.version, due, now)
-    options = job.options
     held = runs.demand(
         connection,
         library_id,
@@ -140,11 +162,41 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
         now=now,
         force=options["force"],
     )
-    mine = [run_id for run_id, state in held.values() if state not in SETTLED]
-    joined = jobs.join_runs(connection, job_id, mine)
-    jobs.note_planned(connection, job_id, found.last, joined=joined, skipped=len(found.ids) - len(mine))
-    ring(connection)
-    return False
+    return [run_id for run_id, state in held.values() if state not in SETTLED]
+
+
+def foresee(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    selection: Selection,
+    clock: Callable[[], int],
+    *,
+    force: bool = False,
+) -> int:
+    """How many runs a job would have: counted by making them and taking them back, so that it is exactly that.
+
+    Raises:
+        NotFound: There is no such pipeline, item, kind, field or job.
+        BadInput: The selection cannot be.
+    """
+    plugin, declared = registry.pipeline(pipeline)
+    check(database, library_id, declared, selection)
+    options = _with_force({"priority": PRIORITY, "force": force}, selection)
+    counted = 0
+    after: int | None = 0
+    while after is not None:
+        with suppress(_TakenBackError), database.write() as connection:
+            found = choose(connection, library_id, plugin, declared, selection, after, CHUNK)
+            after = found.last
+            now = database.moment(connection, clock)
+            counted += len(_queue(connection, library_id, declared, found.ids, options, now))
+            raise _TakenBackError
+    return counted
+
+
+class _TakenBackError(Exception):
+    """Rolls a transaction back, and no other one with it."""
 
 
 def _input(pipeline: Pipeline, said: Sequence[Value]) -> str:
@@ -169,15 +221,20 @@ def cancel(database: Database, library_id: int, job_id: int, now: int) -> JobVie
         NotFound: The library has no such job.
         Conflict: It is over.
     """
-    with database.write() as connection:
-        job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
-        if job.state not in ("planning", "running"):
-            raise Conflict(f"Job {job_id} is {job.state} already.")
-        pending = jobs.runs_in(connection, job_id, _PENDING)
-        runs.call_off(connection, jobs.only_of(connection, job_id, pending), now)
-        jobs.set_job_state(connection, job_id, "cancelled", now)
-        _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)
-        return show(connection, library_id, job_id)
+
+    def call_off() -> JobView:
+        with database.write() as connection:
+            job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+            if job.state not in ("planning", "running"):
+                raise Conflict(f"Job {job_id} is {job.state} already.")
+            pending = jobs.only_of(connection, job_id, jobs.runs_in(connection, job_id, _PENDING))
+            items.hold_items(connection, runs.items_of(connection, pending))
+            runs.call_off(connection, pending, now)
+            jobs.set_job_state(connection, job_id, "cancelled", now)
+            _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)
+            return show(connection, library_id, job_id)
+
+    return patiently(call_off)
 
 
 def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
@@ -189,9 +246,12 @@ def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[J
     """
     with database.write() as connection:
         job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
-        failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value])
+        _, pipeline = registry.pipeline(job.pipeline)
+        failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value], version=pipeline.version)
         if not failed:
-            raise Conflict(f"Nothing of job {job_id} has failed.")
+            raise Conflict(
+                f"Nothing of job {job_id} has failed under version {pipeline.version} of {job.pipeline}."
+            )
         other = jobs.open_by_key(connection, library_id, job.idempotency_key)
         if other is not None and other.id != job_id:
             raise Conflict(f"The same request is open as job {other.id}.")

@@ -115,9 +115,15 @@ def page_items(
 def without_run(
     connection: Connection, library_id: int, pipeline: Pipeline, *, after: int, limit: int
 ) -> list[int]:
-    """The next items of a pipeline's kind behind id ``after`` that need a run of its version and have none."""
+    """The next items of a pipeline's kind behind id ``after`` that need a run of its version and have none.
+
+    Runs that gave way to others do not count: those were of another version, if these are all there are.
+    """
     made = select(runs.c.id).where(
-        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline.name, runs.c.version == pipeline.version
+        runs.c.item_id == items.c.id,
+        runs.c.pipeline == pipeline.name,
+        runs.c.version == pipeline.version,
+        func.coalesce(runs.c.error_code, "") != "superseded",
     )
     statement = select(items.c.id).where(
         items.c.library_id == library_id,

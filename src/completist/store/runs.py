@@ -29,15 +29,23 @@ DO UPDATE SET state = 'ready', run_at = excluded.run_at, priority = excluded.pri
 """
 _ENQUEUE = _INSERT + "WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')"
 _ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code = 'superseded'"
-_SUPERSEDE = """
+_GIVE_WAY = """
 UPDATE runs SET
     error_code = CASE state WHEN 'empty' THEN error_code ELSE 'superseded' END,
     settled_at = CASE state WHEN 'empty' THEN settled_at ELSE :now END,
     run_at = CASE state WHEN 'empty' THEN :never ELSE run_at END,
     state = CASE state WHEN 'empty' THEN 'empty' ELSE 'cancelled' END
-WHERE item_id = :item AND pipeline = :pipeline AND state IN ('ready', 'waiting', 'empty')
-    AND (input_digest <> :digest OR version <> :version)
+WHERE state IN ('ready', 'waiting', 'empty') AND
 """
+_SUPERSEDE = f"""
+{_GIVE_WAY} item_id = :item AND pipeline = :pipeline AND (input_digest <> :digest OR version <> :version)
+"""
+_OVERTAKE = f"""
+{_GIVE_WAY} {{among}} AND EXISTS (
+    SELECT 1 FROM runs AS later
+    WHERE later.item_id = runs.item_id AND later.pipeline = runs.pipeline AND later.version <> runs.version
+      AND later.id > runs.id AND coalesce(later.error_code, '') <> 'superseded')
+"""  # noqa: S608 - our own words
 
 
 def enqueue(
@@ -140,6 +148,17 @@ def supersede(
         both = {"pipeline": pipeline, "version": version, "now": now, "never": NEVER}
         rows = [{"item": item, "digest": digest, **both} for item, digest in due]
         connection.execute(statement(_SUPERSEDE), rows)
+
+
+def overtake(connection: Connection, ids: Sequence[int], now: int) -> None:
+    """Cancel those of some runs, pending by now, for whose item their pipeline has a run of a newer version.
+
+    That was made while a worker held them; nobody claims theirs any more.
+    """
+    if ids:
+        chosen, bound = among(connection, "runs.id", ids)
+        values = {"ids": bound, "now": now, "never": NEVER}
+        connection.execute(statement(_OVERTAKE.format(among=chosen)), values)
 
 
 def unneed(connection: Connection, pipeline: str, items: Sequence[int], now: int) -> int:
