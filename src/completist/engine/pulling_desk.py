@@ -87,7 +87,12 @@ class Desk:
         results: Sequence[dict[str, Any]] = (),
     ) -> Handed:
         """Hand in what was found for the claim before, and take the next."""
-        body = {"pipeline": pipeline, "limit": limit, "lease_seconds": lease, "previous_claim": previous}
+        body: dict[str, Any] = {
+            "pipeline": pipeline,
+            "limit": limit,
+            "lease_seconds": lease,
+            "previous_claim": previous,
+        }
         reply = await self._post("claims", {**body, "results": [*results]})
         said = _object(reply.body)
         try:

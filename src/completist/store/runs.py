@@ -28,7 +28,7 @@ DO UPDATE SET state = 'ready', run_at = excluded.run_at, priority = excluded.pri
     settled_at = NULL, error_code = NULL
 """
 _ENQUEUE = _INSERT + "WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')"
-_ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code = 'superseded'"
+_ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code IN ('superseded', 'not_needed')"
 _GIVE_WAY = """
 UPDATE runs SET
     error_code = CASE state WHEN 'empty' THEN error_code ELSE 'superseded' END,
@@ -342,6 +342,22 @@ def done_before(connection: Connection, pipeline: str, items: Sequence[int]) -> 
         f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND done_at IS NOT NULL"  # noqa: S608 - our own words
     )
     return set(connection.execute(done, {"ids": ids, "pipeline": pipeline}).scalars())
+
+
+def made_for(
+    connection: Connection, pipeline: str, version: str, items: Sequence[int]
+) -> set[tuple[int, str]]:
+    """The (item, input digest) pairs of ``items`` for which a pipeline's version has a run.
+
+    Those do not count that gave way to others, or were not needed at the time.
+    """
+    chosen, ids = among(connection, "item_id", items)
+    made = statement(
+        f"SELECT item_id, input_digest FROM runs WHERE {chosen} AND pipeline = :pipeline "  # noqa: S608 - our own words
+        "AND version = :version AND coalesce(error_code, '') NOT IN ('superseded', 'not_needed')"
+    )
+    rows = connection.execute(made, {"ids": ids, "pipeline": pipeline, "version": version})
+    return {(row.item_id, row.input_digest) for row in rows}
 
 
 def due_items(connection: Connection, library_id: int, pipeline: str, version: str, now: int) -> set[int]:
