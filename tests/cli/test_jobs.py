@@ -127,6 +127,15 @@ def test_cancelling_calls_off_what_is_pending_and_fill_takes_it_up(filled: Call)
     assert filled("fill", "--json").json["runs"] == 2
 
 
+def test_what_is_held_back_waits_until_it_is_released(filled: Call) -> None:
+    job = filled("jobs", "create", "--pipeline", "hardcover", "--json").json["job"]
+    held = filled("jobs", "hold", str(job["id"]), "--json").json
+    assert (held["held"], held["job"]["progress"]) == (job["total"], {"waiting": job["total"]})
+    assert "held back" in filled("jobs", "show", str(job["id"])).out
+    free = filled("jobs", "release", str(job["id"]), "--json").json
+    assert (free["released"], free["job"]["progress"]) == (job["total"], {"ready": job["total"]})
+
+
 def test_failures_are_grouped_by_cause_with_their_items_and_the_next_try(filled: Call, data: Path) -> None:
     make(filled, "--force")
     write(data, "UPDATE runs SET state = 'failed', error_code = 'worker_lost' WHERE item_id IN (1, 2)")

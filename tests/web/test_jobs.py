@@ -193,3 +193,17 @@ def test_the_library_at_a_glance(site: Site, member: TestClient) -> None:
     assert told["gaps"]["book"]["isbn13"] == 2
     assert told["runs"]["hardcover"] == {"ready": 2}
     assert told["catalogue"] is None
+
+
+def test_what_is_held_back_is_handed_to_nobody_until_it_is_let_go(site: Site, member: TestClient) -> None:
+    site.stock(site.library("anna"), 2)
+    job = member.post(JOBS, json=_wanted()).json()["id"]
+    held = member.post(f"{JOBS}/{job}/hold").json()
+    assert (held["progress"]["pending"], held["failures"][0]["code"]) == (2, "on_hold")
+    assert held["failures"][0]["next_retry_at"] is None
+    assert member.post("/api/v1/claims", json={"pipeline": "hardcover"}).json()["runs"] == []
+    member.post(f"{JOBS}/{job}/release")
+    assert len(member.post("/api/v1/claims", json={"pipeline": "hardcover"}).json()["runs"]) == 2
+    member.post(f"{JOBS}/{job}/cancel")
+    assert member.post(f"{JOBS}/{job}/hold").status_code == 409
+    assert member.post(f"{JOBS}/999/hold").status_code == 404

@@ -117,6 +117,14 @@ class Ledger:
         choosing.check(self.database, self.library_id, declared, chosen)
         return choosing.count(self.database, self.library_id, plugin, declared, chosen)
 
+    def hold_job(self, job_id: int) -> tuple[JobView, int]:
+        """Hold a job's runs back that no worker has begun; how many. Raises NotFound or Conflict."""
+        return requesting.hold(self.database, self.library_id, job_id, self.now())
+
+    def let_job_go(self, job_id: int) -> tuple[JobView, int]:
+        """Let a job's runs go that are held back; how many. Raises NotFound or Conflict."""
+        return requesting.let_go(self.database, self.library_id, job_id, self.now())
+
     def hold(self, run_ids: Sequence[int]) -> int:
         """Hold pending runs back until they are let go; how many."""
         with self.database.write() as connection:

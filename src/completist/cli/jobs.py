@@ -27,7 +27,7 @@ STATES = ("planning", "running", "done", "cancelled")
 @click.group(cls=VerbGroup, invoke_without_command=True)
 @click.pass_context
 def jobs(ctx: click.Context) -> int | None:
-    """Requests to run a pipeline over a selection: list, show, watch, cancel, retry, create."""
+    """Requests to run a pipeline over a selection: list, show, watch, cancel, retry, hold, release, create."""
     code: int | None = ctx.invoke(list_) if ctx.invoked_subcommand is None else None
     return code
 
@@ -84,6 +84,41 @@ def cancel(session: Session, job_id: int) -> int:
             again = ("jobs", "create", "--pipeline", name) if is_outside(app, name) else ("fill",)
             session.paper.next((session.command(*again), f"look the {off:,} up after all"))
     return OK
+
+
+@jobs.command()
+@_ID
+@click.pass_obj
+def hold(session: Session, job_id: int) -> int:
+    """Hold back what no worker has begun of a job, until jobs release."""
+    with session.open() as app:
+        view, count = app.ledger.hold_job(job_id)
+        _tell_moved(session, "held", count, view, f"{words.counted(count, 'run')} of job {job_id} held back.")
+        if not session.json:
+            session.paper.next((session.command("jobs", "release", str(job_id)), "let them go"))
+    return OK
+
+
+@jobs.command()
+@_ID
+@click.pass_obj
+def release(session: Session, job_id: int) -> int:
+    """Let go what is held back of a job."""
+    with session.open() as app:
+        view, count = app.ledger.let_job_go(job_id)
+        _tell_moved(
+            session, "released", count, view, f"{words.counted(count, 'run')} of job {job_id} ready again."
+        )
+        if not session.json:
+            _tell_next(session, app, view)
+    return OK
+
+
+def _tell_moved(session: Session, what: str, count: int, view: JobView, line: str) -> None:
+    if session.json:
+        session.paper.document({"schema": 1, what: count, "job": job_view.document(view)})
+    else:
+        session.paper.line(line)
 
 
 @jobs.command()

@@ -120,9 +120,7 @@ def check(database: Database, library_id: int, pipeline: Pipeline, selection: Se
         if item_id not in kinds:
             raise selecting.no_item(item_id)
         if kinds[item_id] != pipeline.kind:
-            raise BadInput(
-                f"Item {item_id} is no {pipeline.kind}, and {pipeline.name} is for nothing else."
-            )
+            raise BadInput(f"Item {item_id} is no {pipeline.kind}, and {pipeline.name} is for nothing else.")
 
 
 @dataclass(frozen=True, slots=True)

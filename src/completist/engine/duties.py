@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from cronsim import CronSim, CronSimError
 
-from completist.domain.errors import CompletistError, NotFound
+from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.engine import requesting
 from completist.engine.choosing import Selection
 from completist.engine.enriching import recover
@@ -87,25 +87,33 @@ class Duties:
             self._start(schedule)
 
     def _start(self, schedule: Schedule) -> None:
+        """Move a schedule on and make its job, both or neither; a job that cannot be made has missed its turn."""
+        make = self._job_of(schedule)
         with self.database.write() as connection:
             now = self.database.moment(connection, self.clock)
-            if not schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now)):
-                return
+            mine = schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now))
+            if mine and make is not None:
+                try:
+                    make(connection, now)
+                except Conflict as error:  # the job of the last tick goes on, and asks for what was asked then
+                    _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
+
+    def _job_of(self, schedule: Schedule) -> requesting.Make | None:
         options = schedule.options
         try:
-            requesting.create(
+            return requesting.prepare(
                 self.database,
                 schedule.library_id,
                 schedule.pipeline,
                 Selection.read(schedule.selection),
-                now=now,
                 fresh_id=self.fresh_id,
                 priority=options["priority"],
                 force=options["force"],
                 key=f"schedule:{schedule.name}",
             )
-        except CompletistError as error:  # the next tick may find the pipeline or the field there again
+        except (NotFound, BadInput) as error:  # the next tick may find the pipeline or the field there again
             _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
+            return None
 
     def forget(self) -> None:
         """Forget events, closed claims and sessions that nobody needs any more, a chunk at a time."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from completist.domain.errors import BadInput, Conflict, NotFound
@@ -63,6 +63,37 @@ def create(
         BadInput: The selection or the priority cannot be.
         Conflict: The key belongs to an open job that asks for something else.
     """
+    make = prepare(
+        database, library_id, pipeline, selection, fresh_id=fresh_id, priority=priority, force=force, key=key
+    )
+    while True:
+        with database.write() as connection:
+            made = make(connection, now)
+        if made is not None:
+            return made
+
+
+#: Makes a job in a transaction, or finds the one of the same request; None when that was over at the same moment.
+Make: TypeAlias = Callable[[Connection, int], tuple[JobView, bool] | None]
+
+
+def prepare(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    selection: Selection,
+    *,
+    fresh_id: Callable[[], UUID],
+    priority: int = PRIORITY,
+    force: bool = False,
+    key: str | None = None,
+) -> Make:
+    """Check a request as `create` does, so that its job can be made together with something else.
+
+    Raises:
+        NotFound: There is no such pipeline, item, kind, field or job.
+        BadInput: The selection or the priority cannot be.
+    """
     _, declared = registry.pipeline(pipeline)
     if not 1 <= priority <= 10:  # noqa: PLR2004 - as `Pipeline.priority` says
         raise BadInput(f"priority takes 1 (first) to 10, not {priority}.")
@@ -70,23 +101,24 @@ def create(
     options = {"priority": priority, "force": force}
     asked = {"pipeline": pipeline, "selection": selection.said(), "options": options}
     named = key or (str(fresh_id()) if force else _digest({**asked, "version": declared.version}))
-    while True:
-        with database.write() as connection:
-            job_id = jobs.open_job(
-                connection, library_id, pipeline, declared.version, selection.said(), options, named, now
+
+    def make(connection: Connection, now: int) -> tuple[JobView, bool] | None:
+        job_id = jobs.open_job(
+            connection, library_id, pipeline, declared.version, selection.said(), options, named, now
+        )
+        if job_id is not None:
+            _tell(connection, library_id, "job.created", job_id, {"pipeline": pipeline}, now)
+            return JobView(_there(jobs.read_job(connection, library_id, job_id), job_id), {}), True
+        found = jobs.open_by_key(connection, library_id, named)
+        if found is None:
+            return None
+        if (found.pipeline, found.selection, found.options) != (pipeline, selection.said(), options):
+            raise Conflict(
+                f"Job {found.id} carries this key and asks for something else.", hint="Use another key."
             )
-            if job_id is not None:
-                _tell(connection, library_id, "job.created", job_id, {"pipeline": pipeline}, now)
-                made = jobs.read_job(connection, library_id, job_id)
-                return JobView(_there(made, job_id), {}), True
-            found = jobs.open_by_key(connection, library_id, named)
-            if found is not None:
-                if (found.pipeline, found.selection, found.options) != (pipeline, selection.said(), options):
-                    raise Conflict(
-                        f"Job {found.id} carries this key and asks for something else.",
-                        hint="Use another key.",
-                    )
-                return JobView(found, jobs.count_progress(connection, found.id)), False
+        return JobView(found, jobs.count_progress(connection, found.id)), False
+
+    return make
 
 
 def plan(
@@ -262,6 +294,44 @@ def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[J
         counted = {"pipeline": job.pipeline, "runs": len(failed)}
         _tell(connection, library_id, "job.retried", job_id, counted, now)
         return show(connection, library_id, job_id), len(failed)
+
+
+def hold(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
+    """Hold a job's runs back that no worker has begun, until `let_go`; how many.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: It is over.
+    """
+    with database.write() as connection:
+        job = _open(connection, library_id, job_id)
+        pending = jobs.runs_in(connection, job_id, [RunState.READY.value, RunState.WAITING.value])
+        held = runs.hold(connection, library_id, pending)
+        _tell(connection, library_id, "job.held", job_id, {"pipeline": job.pipeline, "runs": held}, now)
+        return show(connection, library_id, job_id), held
+
+
+def let_go(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
+    """Let a job's runs go that are held back; how many.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: It is over.
+    """
+    with database.write() as connection:
+        job = _open(connection, library_id, job_id)
+        waiting = jobs.runs_in(connection, job_id, [RunState.WAITING.value])
+        free = runs.let_go(connection, library_id, waiting, now)
+        ring(connection)
+        _tell(connection, library_id, "job.let_go", job_id, {"pipeline": job.pipeline, "runs": free}, now)
+        return show(connection, library_id, job_id), free
+
+
+def _open(connection: Connection, library_id: int, job_id: int) -> Job:
+    job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+    if job.state not in ("planning", "running"):
+        raise Conflict(f"Job {job_id} is {job.state} already.")
+    return job
 
 
 def finish(connection: Connection, library_id: int, now: int) -> list[int]:

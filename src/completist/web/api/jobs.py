@@ -155,6 +155,18 @@ def retry(visit: AsMember, job: Id) -> Job:
     return told(visit.app.ledger.retry_job(job)[0])
 
 
+@router.post("/v1/jobs/{job}/hold", responses=failing(409))
+def hold(visit: AsMember, job: Id) -> Job:
+    """Hold back what no worker has begun of a job. 409 when it is over."""
+    return told(visit.app.ledger.hold_job(job)[0])
+
+
+@router.post("/v1/jobs/{job}/release", responses=failing(409))
+def release(visit: AsMember, job: Id) -> Job:
+    """Let go what is held back of a job. 409 when it is over."""
+    return told(visit.app.ledger.let_job_go(job)[0])
+
+
 def selected(visit: Visit, pipeline: str, chosen: Chosen) -> dict[str, Any]:
     """A selection as the engine reads it. Raises NotFound, or BadInput when it is of another kind of item."""
     kind, _ = visit.app.ledger.pipeline(pipeline)
