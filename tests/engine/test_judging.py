@@ -188,6 +188,10 @@ def test_a_provider_in_trouble_is_tried_five_times() -> None:
         ([found(offered(pages="many"))], "pages"),
         ([found(offered(description="a\ud800b"))], "description"),
         ([sure(authors=[1, 2])], "authors"),
+        ([sure(hardcover="1\0")], "hardcover"),
+        ([sure(isbn13="9780141439519")], "isbn13"),
+        ([sure(published="soon")], "published"),
+        ([sure(pages=-5)], "pages"),
         ([Reported(17, Outcome.FOUND, values={"hardcover": "1"}, confidence=1.5)], "confidence"),
         ([Reported(17, Outcome.FOUND, values={"hardcover": "1"}, confidence=nan)], "confidence"),
         ([Reported(17, Outcome.FOUND, values={"hardcover": "1"}, confidence=-0.1)], "confidence"),
@@ -206,3 +210,18 @@ def test_what_does_not_fit_is_refused_by_the_run_s_name(reported: list[Reported]
 def test_what_fits_is_let_through() -> None:
     check(PLUGIN, [found(offered(pages=300, published="2011-05"))])
     check(PLUGIN, [Reported(17, Outcome.RATE_LIMITED, retry_after=0), replace(sure(hardcover=5), run_id=18)])
+
+
+def test_what_a_candidate_says_and_cannot_be_kept_is_left_out() -> None:
+    finding = judged(
+        found(offered(isbn13=["9780141439519"], pages=0, published="2011-02-10", language="English"))
+    )
+    kept = finding.candidates[0].fields
+    assert not {"isbn13", "pages"} & kept.keys()
+    assert (kept["published"], kept["language"]) == ("2011-02-10", "en")
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], ["", " "]])
+def test_values_without_anything_in_them_are_nothing_found(nothing: Data) -> None:
+    with pytest.raises(BadInput, match="brings nothing"):
+        judged(sure(hardcover=nothing))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier
 
@@ -117,3 +118,16 @@ def test_a_server_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ActionRequired, match="cannot be opened"):
         ping(database)
     database.close()
+
+
+def test_who_gets_no_connection_in_time_is_told_to_come_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.1)
+    with ExitStack() as taken:
+        for _ in range(15):
+            taken.enter_context(database.read())
+        with pytest.raises(Busy) as caught, database.read():
+            pass
+    assert caught.value.retryable
+    assert _names(database) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from tests.support.databases import content
 
 from completist.domain.errors import ActionRequired, BadInput, CompletistError
 from completist.store import items, libraries, moving, runs
-from completist.store.database import Database, connect
+from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
 
 
@@ -106,3 +108,26 @@ def test_only_from_sqlite_to_postgresql(source: Database, target: Database) -> N
     for pair in ((source, source), (target, source)):
         with pytest.raises(BadInput, match="from SQLite to PostgreSQL"):
             moving.move(*pair)
+
+
+def test_what_is_written_meanwhile_or_afterwards_is_not_lost(source: Database, target: Database) -> None:
+    assert source.path is not None
+    early, late = (connect(f"sqlite:///{source.path}") for _ in range(2))
+    ping(early)
+
+    def progress(_done: int, _total: int) -> None:
+        with (
+            closing(sqlite3.connect(str(source.path), timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+
+    moving.move(source, target, progress, settle=lambda: None)
+    before = content(source)
+    with pytest.raises(ActionRequired, match="moved"), early.write() as connection:
+        libraries.ensure_library(connection, 1, "Somebody's")
+    assert content(source) == before
+    with late.write() as connection:  # whoever opens it now knows what they do
+        libraries.ensure_library(connection, 1, "Somebody's")
+    early.close()
+    late.close()

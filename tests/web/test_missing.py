@@ -120,6 +120,41 @@ def test_cleanup_finds_nothing_because_books_leave_by_themselves(site: Site, adm
     assert {second, third} <= {view.id for view in app.items("book")}
 
 
+def test_a_book_whose_id_was_typed_while_it_was_claimed_does_not_come_back(
+    site: Site, admin: TestClient
+) -> None:
+    app = site.library("anna")
+    held, unknown, other = site.stock(app, 3)
+    taken = _take(admin, limit=2)
+    assert _books(taken) == [held, unknown]
+    missed = {"processingId": taken["processingId"], "results": [{"bookId": unknown, "notFound": True}]}
+    assert admin.post(MISSING, json=missed).json()["notFound"] == 1
+    app.set(held, {"hardcover": ["42"]})
+    app.set(unknown, {"hardcover": ["43"]})
+    late = {"processingId": taken["processingId"], "results": [{"bookId": held, "hardcoverId": "1"}]}
+    assert admin.post(MISSING, json=late).json()["stale"] == [held]
+    assert admin.delete(f"{ADMIN}/claims/{taken['processingId']}").json() == {"resetCount": 0}
+    site.at += 100 * 86_400_000  # an empty one is due again after 90 days
+    assert _books(_take(admin)) == [other]
+    app.give_up(held, ["hardcover"])
+    app.give_up(unknown, ["hardcover"])
+    assert set(_books(_take(admin))) == {held, unknown}
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], ["", " "]])
+def test_a_field_without_anything_in_it_is_nothing_found(site: Site, admin: TestClient, nothing: Any) -> None:  # noqa: ANN401 - whatever a client sends
+    books = site.stock(site.library("anna"), 1)
+    taken = _take(admin)
+    said = {
+        "processingId": taken["processingId"],
+        "results": [{"bookId": books[0], "hardcoverId": nothing, "hardcoverSlug": None}],
+    }
+    refused = admin.post(MISSING, json=said)
+    assert refused.status_code == 422
+    assert "brings nothing" in error(refused)["message"]
+    assert _books(_take(admin, taken["processingId"])) == books
+
+
 def test_books_enter_when_imported_and_leave_when_anybody_knows_their_id(
     site: Site, admin: TestClient
 ) -> None:

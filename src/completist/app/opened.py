@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
@@ -113,10 +113,8 @@ class Opened:
                 raise BadInput("This library is on PostgreSQL already.")
             with own(self.database.path, "migrate"):
                 migrate(target, self.settings.backups, self.now())
-                moved = moving.move(self.database, target, progress)
-            if not keep_setting:
-                keep_database(self.settings.data, url)
-            return moved
+                settle = None if keep_setting else partial(keep_database, self.settings.data, url)
+                return moving.move(self.database, target, progress, settle)
         finally:
             target.close()
 

@@ -119,7 +119,7 @@ def fit_data(field: Field, data: Data) -> Data:
 
 
 def _is_text(data: Data) -> bool:
-    return isinstance(data, str) and not any("\ud800" <= char <= "\udfff" for char in data)
+    return isinstance(data, str) and not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in data)
 
 
 def _is_number(data: Data) -> bool:

@@ -58,6 +58,8 @@ class Selection:
             )
         if sum(name in said for name in ("ids", "filter", "job", "all")) > 1:
             raise BadInput("A selection is one of ids, filter, job or all.")
+        if "state" in said and "job" not in said:
+            raise BadInput("state goes with job: it says how the items ended there.")
         if "ids" in said:
             return cls(ids=_ids(said["ids"]))
         if "job" in said:

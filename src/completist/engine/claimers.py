@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 
 def this_process() -> str:
-    """This process's signature: host, process id and the moment it started, so that a reused id is noticed."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+    """This process's signature: where it runs, its id and the moment it started, so that a reused id is noticed."""
+    return f"{_here()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_gone(claimer: str) -> bool:
-    """Whether the process that signed is certainly dead: it ran on this host and does so no more.
+    """Whether the process that signed is certainly dead: it ran here and does so no more.
 
-    False for anyone on another host, and for signatures of another form: those are left to their lease.
+    False for anyone elsewhere, and for signatures of another form: those are left to their lease.
     """
     host, _, rest = claimer.rpartition(":")[0].rpartition(":")
     started = claimer.rpartition(":")[2]
-    if host != socket.gethostname() or not rest.isdecimal():
+    if host != _here() or not rest.isdecimal():
         return False
     pid = int(rest)
     if not _runs(pid):
         return True
     return started not in ("", _started(pid))
+
+
+@cache
+def _here() -> str:
+    """Among whom process ids are told apart: this host since it started, and this container, if it is in one.
+
+    Containers may share the name of their host, and machines that were copied their own.
+    """
+    apart = ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        told = f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+        apart = f"/{blake2b(told.encode(), digest_size=6).hexdigest()}"
+    return f"{socket.gethostname()}{apart}"
 
 
 def _runs(pid: int) -> bool:

@@ -95,7 +95,9 @@ class Duties:
             if mine and make is not None:
                 try:
                     make(connection, now)
-                except Conflict as error:  # the job of the last tick goes on, and asks for what was asked then
+                except (
+                    Conflict
+                ) as error:  # the job of the last tick goes on, and asks for what was asked then
                     _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
 
     def _job_of(self, schedule: Schedule) -> requesting.Make | None:

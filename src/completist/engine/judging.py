@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from completist.domain.errors import BadInput
-from completist.domain.fields import Data, Level
+from completist.domain.fields import Data, Level, is_empty
 from completist.domain.kind import fit_data
 from completist.domain.matching import Candidate, Distance, Match, Verdict
 from completist.domain.pipeline import Pipeline
@@ -25,6 +25,9 @@ CONFIDENCE, UNSURE = 0.9, 0.5
 
 #: The longest wait that a worker may name, in seconds: nobody means to be asked again after more than a month.
 LONGEST = 31 * 86_400
+
+#: Characters of a record's id: PostgreSQL's indexes hold no long text.
+LONGEST_RECORD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,9 @@ def check(plugin: KindPlugin, reported: Sequence[Reported]) -> None:
             raise BadInput(f"Run {each.run_id} is {each.outcome} and brings neither candidates nor values.")
         _within(each.run_id, "confidence", each.confidence, 1)
         _within(each.run_id, "retry_after", each.retry_after or 0, LONGEST)
-        for data in (each.values, *(c.fields for c in each.candidates)):
-            _fitted(plugin, each.run_id, data)
+        _fitted(plugin, each.run_id, each.values, sure=True)
+        for candidate in each.candidates:
+            _fitted(plugin, each.run_id, candidate.fields)
 
 
 def judge(
@@ -73,13 +77,14 @@ def judge(
 ) -> Finding | NoFinding:
     """What a report comes to. ``provider`` is the voice under which it is kept, whatever the report says."""
     if reported.outcome in _WITH_CANDIDATES:
-        candidates = _candidates(plugin, pipeline, reported)
-        if not any(_to_write(pipeline, c).fields for c in candidates):
-            raise BadInput(f"Run {run.id} brings nothing that pipeline {pipeline.name} fills.")
+        sure = not reported.candidates
         offered = [
-            replace(c, provider=provider, fields=_fitted(plugin, run.id, c.fields)) for c in candidates
+            replace(c, provider=provider, fields=_fitted(plugin, run.id, c.fields, sure=sure))
+            for c in _candidates(plugin, pipeline, reported)
         ]
-        finding = _decide(plugin, subject, offered, sure=not reported.candidates)
+        if not any(_to_write(pipeline, c).fields for c in offered):
+            raise BadInput(f"Run {run.id} brings nothing that pipeline {pipeline.name} fills.")
+        finding = _decide(plugin, subject, offered, sure=sure)
         return replace(finding, candidates=tuple(_to_write(pipeline, c) for c in finding.candidates))
     if reported.outcome is Outcome.NOT_FOUND:
         return _finding(subject, Verdict.NONE, "unknown_outside", ())
@@ -98,7 +103,7 @@ def _candidates(plugin: KindPlugin, pipeline: Pipeline, reported: Reported) -> t
     kind, values = plugin.kind, reported.values
     goal = values.get(pipeline.goal) if pipeline.goal else None
     told = goal[0] if isinstance(goal, list) and goal else goal
-    record = reported.record or (str(told) if told else f"run:{reported.run_id}")
+    record = reported.record or (str(told)[:LONGEST_RECORD] if told else f"run:{reported.run_id}")
     title = values.get(kind.title)
     distance = Distance({"reported": round(1 - reported.confidence, 4)} if reported.confidence < 1 else {})
     return (
@@ -119,12 +124,38 @@ def _to_write(pipeline: Pipeline, candidate: Candidate) -> Candidate:
     return replace(candidate, fields=fields)
 
 
-def _fitted(plugin: KindPlugin, run_id: int, data: Mapping[str, Data]) -> dict[str, Data]:
+def _fitted(
+    plugin: KindPlugin, run_id: int, data: Mapping[str, Data], *, sure: bool = False
+) -> dict[str, Data]:
+    """What is said, in the form in which the kind keeps it, without what is empty.
+
+    A worker that is ``sure`` is told what cannot be so kept, such as a wrong ISBN; of a candidate it is left out.
+    """
     declared = plugin.kind.by_name
-    try:
-        return {name: fit_data(declared[name], held) for name, held in data.items() if name in declared}
-    except ValueError as error:
-        raise BadInput(f"The result of run {run_id} cannot be used: {error}.") from error
+    fitted: dict[str, Data] = {}
+    for name in data.keys() & declared.keys():
+        try:
+            fitted[name] = fit_data(declared[name], data[name])
+        except ValueError as error:
+            raise _unfit(run_id, error) from error
+        try:
+            fitted[name] = _kept(plugin, name, fitted[name])
+        except ValueError as error:
+            if sure:
+                raise _unfit(run_id, f"{name}: {error}") from error
+            del fitted[name]
+    return {name: fitted[name] for name in data if not is_empty(fitted.get(name))}
+
+
+def _kept(plugin: KindPlugin, name: str, data: Data) -> Data:
+    if isinstance(data, list):
+        data = [each for each in data if not isinstance(each, str) or each.strip()]
+    bring = plugin.normalise.get(name)
+    return data if bring is None or is_empty(data) else bring(data)
+
+
+def _unfit(run_id: int, why: object) -> BadInput:
+    return BadInput(f"The result of run {run_id} cannot be used: {why}.")
 
 
 def _decide(plugin: KindPlugin, subject: Subject, offered: Sequence[Candidate], *, sure: bool) -> Finding:

@@ -175,7 +175,7 @@ def _queue(
     now: int,
 ) -> list[int]:
     """Find or make the runs that a job of these options has for some items; those that are pending."""
-    items.hold_items(connection, ids)
+    ids = items.hold_items(connection, ids)
     said = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
     due = [

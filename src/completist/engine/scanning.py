@@ -39,10 +39,10 @@ def scan(
                 found = items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK)
             if not found:
                 return made
-            items.hold_items(connection, found)  # or what it reads may be older than what it cancels
+            there = items.hold_items(connection, found)  # or what it reads may be older than what it cancels
             now = database.moment(connection, clock)
-            redone = runs.done_before(connection, pipeline.name, found)
-            due = _due(connection, pipeline, found)
+            redone = runs.done_before(connection, pipeline.name, there)
+            due = _due(connection, pipeline, there)
             new = [pair for pair in due if pair[0] not in redone]
             again = [pair for pair in due if pair[0] in redone]
             schedule(connection, library_id, pipeline, new, now, returned=False)

@@ -41,6 +41,7 @@ WITH due AS (
     ORDER BY run_at LIMIT :limit {skip})
 UPDATE runs SET attempts = CASE state WHEN 'empty' THEN 0 ELSE attempts END, state = 'ready', settled_at = NULL
 WHERE id IN (SELECT id FROM due)
+RETURNING id
 """
 
 
@@ -118,7 +119,7 @@ def stage(connection: Connection, now: int) -> int:
     staged = connection.execute(
         statement(_STAGE.format(skip=_skip(connection))), {"now": now, "limit": STAGED}
     )
-    return staged.rowcount
+    return len(staged.all())  # SQLite's driver counts no rows of a statement that begins with WITH
 
 
 def is_paused(connection: Connection, library_id: int, pipeline: str) -> bool:

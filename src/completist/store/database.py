@@ -12,10 +12,11 @@ import psycopg
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from completist.domain.errors import ActionRequired, BadInput, Busy, Unavailable
 
-__all__ = ["Connection", "Database", "connect", "hold", "ping", "spared"]
+__all__ = ["Connection", "Database", "connect", "hold", "leave", "ping", "spared"]
 
 _log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ class Database:
         self.engine = engine
         self.path = path  #: the file, on SQLite
         self.rehearsing = False  #: while set, every write is rolled back: to count what would happen
+        self.generation: int | None = None  #: what the file said of itself when it was opened, on SQLite
         self.keeps_time = False  #: whether leases go by the server's clock, since workers' clocks may differ
 
     @property
@@ -74,15 +76,29 @@ class Database:
         Raises:
             Busy: Another process has been writing for too long.
             Unavailable: The database does not answer.
+            ActionRequired: The library was moved to another database since this one was opened.
         """
         with (
             _told_apart(),
             self.engine.connect().execution_options(completist_write=True) as connection,
             connection.begin() as transaction,
         ):
+            if self.path is not None:
+                self._check_there(connection)
             yield connection
             if self.rehearsing:
                 transaction.rollback()
+
+    def _check_there(self, connection: Connection) -> None:
+        """What is written after a move would be lost: whoever opened the file before it has to open anew."""
+        found = _generation(connection)
+        if self.generation is None:
+            self.generation = found
+        if self.generation != found:
+            raise ActionRequired(
+                "This library was moved to another database a moment ago; nothing was written.",
+                hint="Do it once more: it goes there now.",
+            )
 
     @contextmanager
     def rehearsal(self) -> Iterator[Connection]:
@@ -192,12 +208,25 @@ def ping(database: Database) -> None:
     try:
         with database.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+            if database.path is not None:
+                database.generation = _generation(connection)
     except DatabaseError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "unknown"
         raise ActionRequired(
             f"The library's database cannot be opened: {reason}.",
             hint="Check the data folder's permissions, or the database URL.",
         ) from error
+
+
+def _generation(connection: Connection) -> int:
+    """A number in the head of a SQLite file: https://sqlite.org/pragma.html#pragma_user_version."""
+    found: int = connection.execute(text("PRAGMA user_version")).scalar_one()
+    return found
+
+
+def leave(connection: Connection) -> None:
+    """Let nobody write to a SQLite library any more who has it open: from the end of this transaction on it moved."""
+    connection.execute(text(f"PRAGMA user_version = {(_generation(connection) + 1) % 2**31}"))
 
 
 def hold(connection: Connection, name: str, library_id: int) -> None:
@@ -230,6 +259,10 @@ def _told_apart() -> Iterator[None]:
                 "The library's database does not answer.", hint="It may be restarting: try again in a moment."
             ) from error
         raise
+    except PoolTimeout as error:
+        raise Busy(
+            "Too many calls wait for this library's database.", hint="Wait a moment, then try again."
+        ) from error
     except psycopg.OperationalError as error:  # of a COPY, which goes to the driver directly
         if not _is_gone(error.sqlstate):
             raise

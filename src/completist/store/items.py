@@ -44,16 +44,16 @@ def delete_items(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(delete(items).where(items.c.id.in_(chunk)))
 
 
-def hold_items(connection: Connection, ids: Iterable[int]) -> None:
-    """Let nobody else write to these items until the transaction ends.
+def hold_items(connection: Connection, ids: Iterable[int]) -> list[int]:
+    """Let nobody else write to these items until the transaction ends; those that are still there, in order of id.
 
     Whoever writes to several items holds all of them before anything else, in order of id, so that no two wait for
     each other. On SQLite a write transaction is alone anyway.
     """
-    if connection.dialect.name != "postgresql":
-        return
     mine = select(items.c.id).where(is_among(connection, items.c.id, list(ids))).order_by(items.c.id)
-    connection.execute(mine.with_for_update(key_share=True))
+    if connection.dialect.name == "postgresql":
+        mine = mine.with_for_update(key_share=True)
+    return list(connection.execute(mine).scalars())
 
 
 def revisions(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> dict[int, int]:

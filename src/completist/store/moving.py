@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select, text
 
 from completist.domain.errors import ActionRequired, BadInput, CompletistError
 from completist.store.bulk import insert_rows
-from completist.store.database import Database
+from completist.store.database import Database, leave
 from completist.store.schema import metadata
 
 #: Rows read and written at a time.
@@ -34,12 +34,17 @@ class Moved:
 
 
 def move(
-    source: Database, target: Database, progress: Callable[[int, int], None] = lambda _done, _total: None
+    source: Database,
+    target: Database,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    settle: Callable[[], object] | None = None,
 ) -> Moved:
     """Copy everything from a SQLite database into an empty PostgreSQL one with the same tables.
 
     One transaction on either side: a move that is interrupted or fails leaves the target empty. Each table is read
-    back and compared with its source by count and checksum before it is committed.
+    back and compared with its source by count and checksum before it is committed. Nobody writes to the source
+    meanwhile. With ``settle``, which makes the target the library's database, nobody does afterwards who opened it
+    before: that would be lost.
 
     Raises:
         BadInput: The databases are not of these kinds.
@@ -48,8 +53,17 @@ def move(
     """
     if (source.dialect, target.dialect) != ("sqlite", "postgresql"):
         raise BadInput("A library moves from SQLite to PostgreSQL.", hint="--to postgresql://USER@HOST/NAME")
+    with source.write() as reading:
+        moved = _moved(reading, target, progress)
+        if settle is not None:
+            settle()
+            leave(reading)
+    return moved
+
+
+def _moved(reading: Connection, target: Database, progress: Callable[[int, int], None]) -> Moved:
     moved: list[tuple[str, int]] = []
-    with source.read() as reading, target.write() as writing:
+    with target.write() as writing:
         # Nothing is heard while a table is read on the other side.
         writing.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         _require_empty(writing)

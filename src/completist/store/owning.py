@@ -14,7 +14,6 @@ from typing import IO
 
 from completist.domain.errors import Busy
 
-
 #: How often the lock is tried, and the seconds between two tries.
 LOOKS, LOOK = 10, 0.02
 

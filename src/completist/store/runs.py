@@ -162,13 +162,22 @@ def overtake(connection: Connection, ids: Sequence[int], now: int) -> None:
 
 
 def unneed(connection: Connection, pipeline: str, items: Sequence[int], now: int) -> int:
-    """Cancel the pending runs of items that have what the pipeline is there for; how many."""
+    """Cancel the pending runs of items that have what the pipeline is there for; how many.
+
+    Those too that a worker holds, which else came back when it gives them back; nor is anyone asked again about those
+    that found nothing.
+    """
     chosen, ids = among(connection, "item_id", items)
     gone = statement(
-        "UPDATE runs SET state = 'cancelled', error_code = 'not_needed', settled_at = :now "  # noqa: S608 - our own words
-        f"WHERE {chosen} AND pipeline = :pipeline AND state IN ('ready', 'waiting')"
+        "UPDATE runs SET state = 'cancelled', error_code = 'not_needed', claim_id = NULL, settled_at = :now "  # noqa: S608 - our own words
+        f"WHERE {chosen} AND pipeline = :pipeline AND state IN ('ready', 'waiting', 'claimed')"
     )
-    return connection.execute(gone, {"ids": ids, "pipeline": pipeline, "now": now}).rowcount
+    never = statement(
+        f"UPDATE runs SET run_at = :never WHERE {chosen} AND pipeline = :pipeline AND state = 'empty'"  # noqa: S608 - likewise
+    )
+    bound = {"ids": ids, "pipeline": pipeline}
+    connection.execute(never, {**bound, "never": NEVER})
+    return connection.execute(gone, {**bound, "now": now}).rowcount
 
 
 def settle(

@@ -12,7 +12,7 @@ from completist.domain.fields import Level
 from completist.domain.matching import Candidate
 from completist.domain.run import Outcome, Run
 from completist.engine.claiming import Outside, Taken
-from completist.engine.judging import CONFIDENCE, Reported
+from completist.engine.judging import CONFIDENCE, LONGEST_RECORD, Reported
 from completist.engine.settling import Settled
 from completist.web.access import AsWorker, Visit
 from completist.web.api.shapes import LONGEST_WAIT, ClaimId, Fields, Id, Name, Sent, Text, Within, at, failing
@@ -41,7 +41,7 @@ Said = Literal[
 class Offered(Sent):
     """A record that may be the item. A person is asked wherever it is not certain."""
 
-    record: Annotated[Text, Field(min_length=1)]
+    record: Annotated[Text, Field(min_length=1, max_length=LONGEST_RECORD)]
     title: Text = ""
     byline: Text = ""
     year: Year | None = None
@@ -71,7 +71,7 @@ class Result(Sent):
     candidates: Annotated[list[Offered], Field(default_factory=list, max_length=50)]
     values: Fields = Field(default_factory=dict)
     level: Known = "work"
-    record: Text | None = None
+    record: Annotated[Text, Field(max_length=LONGEST_RECORD)] | None = None
     confidence: Certainty = CONFIDENCE
     retry_after: Wait | None = None
     error: Name | None = None

@@ -17,10 +17,15 @@ router = APIRouter(prefix="/api/v1/freshness", tags=["freshness"])
 
 Page = Annotated[int, Within(1, 10_000)]
 
+_DIGITS = len(str(EXACT))
+
 
 def _are_ids(text: str) -> str:
     named = text.split(",")
-    if not all(each.isascii() and each.isdigit() and 0 < int(each[:17]) <= EXACT for each in named):
+    if not all(
+        each.isascii() and each.isdigit() and len(each) <= _DIGITS and 0 < int(each) <= EXACT
+        for each in named
+    ):
         raise PydanticCustomError("ids", "takes ids with commas between them: 1,2,3")
     return text
 
