@@ -44,21 +44,25 @@ def add_account(database: Database, name: str, role: str, now: int) -> Account:
         BadInput: The name or the role cannot be, or the first account is no admin.
         Conflict: The name is taken.
     """
+    with database.write() as connection:
+        return _add_account(connection, name, role, now)
+
+
+def _add_account(connection: Connection, name: str, role: str, now: int) -> Account:
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadInput(f"An account's name takes 1 to {LONGEST_NAME} characters.")
     if role not in ROLES[:2]:
         raise BadInput(f"An account is {' or '.join(ROLES[:2])}, not {role!r}.")
-    with database.write() as connection:
-        hold(connection, "accounts", 0)
-        there = access.read_accounts(connection)
-        if any(each.name.casefold() == name.casefold() for each in there):
-            raise Conflict(f"There is an account {name!r} already.")
-        if not there and role != ROLES[0]:
-            raise BadInput("The first account has to be an admin: nobody else could add others.")
-        account_id = access.add_account(connection, name, role, now)
-        if there or not access.give_libraries(connection, account_id):
-            access.add_library(connection, account_id, f"{name}'s library", now)
+    hold(connection, "accounts", 0)
+    there = access.read_accounts(connection)
+    if any(each.name.casefold() == name.casefold() for each in there):
+        raise Conflict(f"There is an account {name!r} already.")
+    if not there and role != ROLES[0]:
+        raise BadInput("The first account has to be an admin: nobody else could add others.")
+    account_id = access.add_account(connection, name, role, now)
+    if there or not access.give_libraries(connection, account_id):
+        access.add_library(connection, account_id, f"{name}'s library", now)
     return Account(account_id, name, role, now)
 
 
@@ -123,16 +127,15 @@ def log_in(database: Database, token: str, name: str | None, now: int) -> str:
         BadInput: The name cannot be.
         Conflict: There is an account by now.
     """
-    with database.read() as connection:
+    cookie = secrets.token_urlsafe(32)
+    with database.write() as connection:
+        hold(connection, "accounts", 0)  # or two that use one link at once both make an account
         account = _of_link(connection, token, now)
         if account is None and access.count_accounts(connection):
             raise Conflict("There is an account by now; its owner gives out links.")
-    if account is None:
-        account = add_account(database, name or "owner", ROLES[0], now)
-    cookie = secrets.token_urlsafe(32)
-    with database.write() as connection:
-        if not access.use_link(connection, _digest(token), now):
-            raise _no_link()
+        if account is None:
+            account = _add_account(connection, name or "owner", ROLES[0], now)
+        access.use_link(connection, _digest(token), now)
         access.add_session(connection, _digest(cookie), account.id, now, now + SESSION)
     return cookie
 

@@ -20,6 +20,7 @@ from completist.sdk import registry
 from completist.store import events, fields, items, jobs, runs
 from completist.store.bell import ring
 from completist.store.database import Connection, Database
+from completist.store.database import hold as alone
 from completist.store.encoding import to_json
 from completist.store.jobs import Failure, Job
 
@@ -103,6 +104,7 @@ def prepare(
     named = key or (str(fresh_id()) if force else _digest({**asked, "version": declared.version}))
 
     def make(connection: Connection, now: int) -> tuple[JobView, bool] | None:
+        alone(connection, "jobs", library_id)
         job_id = jobs.open_job(
             connection, library_id, pipeline, declared.version, selection.said(), options, named, now
         )
@@ -277,6 +279,7 @@ def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[J
         Conflict: Nothing of it failed, or the same request is open as another job.
     """
     with database.write() as connection:
+        alone(connection, "jobs", library_id)  # or the same request is opened behind the look whether it is
         job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
         _, pipeline = registry.pipeline(job.pipeline)
         failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value], version=pipeline.version)
