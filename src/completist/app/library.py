@@ -15,6 +15,8 @@ from uuid import uuid4
 from completist import catalog
 from completist.app.access import Access
 from completist.app.ledger import Ledger
+from completist.app.upkeep import Upkeep
+from completist.catalog.opening import open_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -120,6 +122,11 @@ class App:
         """Accounts, keys and logins of the whole database."""
         return Access(self.database, self.now)
 
+    @property
+    def upkeep(self) -> Upkeep:
+        """Keeping the catalogue up to date, for all libraries of the database."""
+        return Upkeep(self.settings, lambda: self.database, self.now)
+
     def move_to(
         self,
         url: str,
@@ -167,7 +174,7 @@ class App:
         Raises:
             ActionRequired: None is loaded.
         """
-        return catalog.open_catalogue(self.settings.catalogue)
+        return open_from(self.settings.generations, self.settings.catalogue_url)
 
     # --- import -------------------------------------------------------------------------------------------
 
@@ -290,7 +297,7 @@ class App:
         """The state of everything that a library needs, without changing anything that works."""
         return checking.check_all(
             self.settings.data,
-            self.settings.catalogue,
+            self.settings.generations,
             list(registry.plugins().values()),
             lambda: self.database,
             self.now(),
@@ -422,7 +429,7 @@ class App:
         progress: Callable[[int, int, int], None] | None = None,
     ) -> catalog.BuildReport:
         """Build a new generation of the catalogue from dump files and publish it. Raises BadInput."""
-        return catalog.build(self.settings.catalogue, files, processes=processes, progress=progress)
+        return catalog.build(self.settings.generations, files, processes=processes, progress=progress)
 
     def rejections(self) -> Mapping[str, str]:
         """Why `load_catalogue` leaves lines out, in words by code."""
@@ -431,7 +438,7 @@ class App:
     def catalogue_info(self) -> dict[str, Any] | None:
         """What is loaded; None when nothing is."""
         with suppress(ActionRequired):
-            return catalog.info(self.settings.catalogue)
+            return catalog.info(self.settings.generations)
         return None
 
     def lookup(self, isbn: str) -> list[EditionView]:

@@ -75,7 +75,7 @@ class Overlaid:
     def by_isbn(self, isbns: Sequence[str]) -> dict[str, list[EditionView]]:
         """Editions by ISBN, as the generation and the overlay have them together."""
         plain = {asked: each for asked in isbns if (each := isbn.canonical(asked)) is not None}
-        places = {asked: isbn.place(each) for asked, each in plain.items()}
+        places = {asked: at for asked, each in plain.items() if (at := isbn.pack(each)) is not None}
 
         def carries(asked: str, edition: Edition) -> bool:
             return views.carries(edition, plain[asked])

@@ -14,6 +14,7 @@ from completist.cli.commands import VerbGroup
 from completist.cli.failures import OK
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.progress import progress
+from completist.cli.refreshing import publish, refresh
 from completist.cli.session import Session
 from completist.domain.errors import ActionRequired, NotFound
 
@@ -76,6 +77,10 @@ def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
         )
     session.paper.next((session.command("fill"), "close the gaps of your library"))
     return OK
+
+
+catalog.add_command(refresh)
+catalog.add_command(publish)
 
 
 @catalog.command(epilog="\b\nExample:\n  completist catalog lookup 978-0-441-47812-5")
