@@ -12,7 +12,8 @@ from typing import Any
 
 from bench.table import Measure
 
-from completist.catalog import Snapshot, generations, isbn, open_catalogue, titles
+from completist.catalog import Snapshot, files, generations, isbn, open_catalogue, titles
+from completist.catalog.postings import Postings
 from completist.sdk.catalogue import Query
 
 LOOKUPS = 5_000
@@ -50,9 +51,9 @@ def _isbns(catalogue: Snapshot, root: Path, chance: random.Random) -> list[Measu
 
 
 def _known(root: Path, chance: random.Random) -> list[str]:
-    db = sqlite3.connect(generations.current(root) / "cat.db")
-    stems = [str(isbn.BOOKLAND + place) for (place,) in db.execute("SELECT DISTINCT k FROM isbn")]
-    db.close()
+    filed = Postings(generations.current(root) / files.ISBNS)
+    stems = [str(isbn.BOOKLAND + place) for place in sorted({place for place, _ in filed.pairs()})]
+    filed.close()
     return [stem + isbn.check_13(stem) for stem in chance.sample(stems, min(LOOKUPS, len(stems)))]
 
 

@@ -1,21 +1,20 @@
 """The tables of a generation: what is written where, and read again.
 
-``ed``, ``wk`` and ``au`` hold trimmed records by number; ``isbn`` the editions by place (`isbn.pack`);
-``moved`` the keys given up, by `keys.code`.
+``ed``, ``wk`` and ``au`` hold trimmed records by number; ``moved`` the keys given up, by `keys.code`. Beside the
+database lie the editions by ISBN and by other numbers (`postings`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from array import array
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
 from completist.catalog import documents, files
 from completist.catalog.digest import RUN, Fact
 from completist.catalog.names import NameWriter
+from completist.catalog.postings import PostingsWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,6 @@ CREATE TABLE ed (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE moved (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, target INTEGER NOT NULL);
-CREATE TABLE isbn (k INTEGER NOT NULL, ed INTEGER NOT NULL, PRIMARY KEY (k, ed)) WITHOUT ROWID;
 """
 _PUT: Final = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE"  # noqa: S608  names of our own
@@ -39,9 +37,6 @@ _PUT: Final = {
     for table, last in (("ed", "v"), ("wk", "v"), ("au", "v"), ("moved", "target"))
 }
 _PLACES: Final = (("au", 1), ("ed", 2), ("wk", 3))
-_CHUNK: Final = 50_000
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_HIGH: Final = np.uint64(32)
 
 
 class Writer:
@@ -53,7 +48,8 @@ class Writer:
         self._db = sqlite3.connect(directory / files.RECORDS, isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._db.execute("BEGIN")
-        self._isbns = array("Q")
+        self._isbns = PostingsWriter(directory / files.ISBNS)
+        self._marks = PostingsWriter(directory / files.MARKS)
         self._names = NameWriter(directory)
         self._spool: list[IO[bytes]] = [
             documents.spool(directory, bucket).open("wb", buffering=1 << 16) for bucket in range(buckets)
@@ -65,7 +61,8 @@ class Writer:
             self._db.executemany(_PUT[table], rows)
         if digest.moves:
             self._db.executemany(_PUT["moved"], digest.moves)
-        self._isbns.frombytes(digest.isbns)
+        self._isbns.add(digest.isbns)
+        self._marks.add(digest.marks)
         for author, revision, packed in digest.names:
             self._names.add(author, revision, packed)
         for bucket, facts in digest.facts.items():
@@ -84,12 +81,13 @@ class Writer:
         self._names.finish()
         for file in self._spool:
             file.close()
-        isbns = self._file_isbns()
+        isbns = self._isbns.finish()
+        marks = self._marks.finish()
         self._db.execute("COMMIT")
         counts = {table: self._count(f"SELECT count(*) FROM {table}") for table in ("ed", "wk", "au")}  # noqa: S608  likewise
         counts["redirects"] = self._count("SELECT count(*) FROM moved WHERE target > 0")
         counts["deletes"] = self._count("SELECT count(*) FROM moved WHERE target = 0")
-        return {**counts, "isbn": isbns}
+        return {**counts, "isbn": isbns, "marks": marks}
 
     def _count(self, statement: str) -> int:
         (count,) = self._db.execute(statement).fetchone()
@@ -135,20 +133,11 @@ class Writer:
             work = target // 4
         return 0
 
-    def _file_isbns(self) -> int:
-        packed = (
-            np.unique(np.frombuffer(self._isbns, dtype=np.uint64)) if self._isbns else np.empty(0, np.uint64)
-        )
-        self._isbns = array("Q")
-        for start in range(0, len(packed), _CHUNK):
-            part = packed[start : start + _CHUNK]
-            pairs = zip((part >> _HIGH).tolist(), (part & _LOW).tolist(), strict=True)
-            self._db.executemany("INSERT INTO isbn VALUES (?, ?)", pairs)
-        return len(packed)
-
     def close(self) -> None:
         """Close the files; what is not finished is lost."""
         self._names.close()
+        self._isbns.close()
+        self._marks.close()
         for file in self._spool:
             file.close()
         self._db.close()
