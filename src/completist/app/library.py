@@ -429,6 +429,7 @@ class App:
         progress: Callable[[int, int, int], None] | None = None,
     ) -> catalog.BuildReport:
         """Build a new generation of the catalogue from dump files and publish it. Raises BadInput."""
+        self.upkeep.note()
         return catalog.build(self.settings.generations, files, processes=processes, progress=progress)
 
     def rejections(self) -> Mapping[str, str]:

@@ -74,9 +74,10 @@ class Upkeep:
     ) -> Refreshed:
         """Load what is newer, or these files, and make due again what libraries hold that rests on what changed.
 
-        Newer is looked for at ``source``, which is Open Library unless it is named. Until the new generation is complete, the one in use answers. Fetched files are removed afterwards unless
-        they are to be kept. ``sums`` is a list as ``sha256sum`` writes it. Interrupted at any moment, the next call
-        goes on; when nothing is newer, it only finishes what was left over.
+        Newer is looked for at ``source``, which is Open Library unless it is named. Until the new generation is
+        complete, the one in use answers. Fetched files are removed afterwards unless they are to be kept. ``sums`` is
+        a list as ``sha256sum`` writes it. Interrupted at any moment, the next call goes on; when nothing is newer, it
+        only finishes what was left over.
 
         Raises:
             BadInput: A file is damaged, or not the one of its sum.
@@ -91,7 +92,9 @@ class Upkeep:
         else:
             live = refreshing.live_sizes(self._root)
             chosen = refreshing.fetch(self._root / DUMPS, source or SOURCE, live, sums=known, told=told)
-        report = self._load(chosen, processes, told) if chosen else None
+        self.note()
+        newer = bool(chosen) and not refreshing.is_live(chosen, self._root)
+        report = self._load(chosen, processes, told) if newer else None
         if not files and not keep:
             discard(chosen)
         current = generations.current(self._root)
@@ -101,6 +104,12 @@ class Upkeep:
         return Refreshed(
             generations.about(current).generation, report, published, caught_up, self._mark(told, stop)
         )
+
+    def note(self) -> None:
+        """Remember on which generation the libraries rest; to be done before another one is loaded."""
+        named = self._settings.database
+        if not named.startswith("sqlite:///") or Path(named.removeprefix("sqlite:///")).exists():
+            refreshing.note(self._database(), self._root, self._now)
 
     def _load(self, files: Sequence[Path], processes: int | None, told: Telling) -> catalog.BuildReport:
         def tell(done: int, total: int, records: int) -> None:

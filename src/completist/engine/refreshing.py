@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from completist.catalog import comparing, generations
 from completist.catalog.comparing import Pinned
+from completist.catalog.generations import Source
 from completist.domain.errors import ActionRequired, BadInput, CompletistError, NotFound, Retryable
 from completist.domain.fields import Origin
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
 from completist.net.downloading import Downloads, Fetched, Site, sum_of
 from completist.sdk import registry
 from completist.sdk.provider import Refused
-from completist.store import events, fields, items, matches, runs
+from completist.store import events, fields, items, libraries, matches, runs
 from completist.store.bell import ring
 from completist.store.database import Connection, Database
 
@@ -198,14 +199,7 @@ def mark(
             return None
         effect = done
     with database.write() as connection:
-        data = {
-            "generation": generation,
-            "resting": effect.resting,
-            "changed": effect.changed,
-            "unknown": effect.unknown,
-        }
-        moment = database.moment(connection, clock)
-        events.append_event(connection, library_id, COMPARED, f"generation:{generation}", data, moment)
+        _note(connection, library_id, generation, effect, database.moment(connection, clock))
     return effect
 
 
@@ -283,10 +277,42 @@ def _resting(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> 
     return found
 
 
+def note(database: Database, root: Path, clock: Callable[[], int]) -> None:
+    """Remember for each library that was never compared that it rests on the generation in use, before it goes."""
+    try:
+        generation = generations.about(generations.current(root)).generation
+    except ActionRequired:
+        return
+    with database.write() as connection:
+        for library_id in libraries.all_ids(connection):
+            if events.latest_of(connection, library_id, COMPARED) is None:
+                _note(connection, library_id, generation, Effect(), database.moment(connection, clock))
+
+
+def _note(connection: Connection, library_id: int, generation: str, effect: Effect, now: int) -> None:
+    data = {"generation": generation, **asdict(effect)}
+    events.append_event(connection, library_id, COMPARED, f"generation:{generation}", data, now)
+
+
 def live_sizes(root: Path) -> dict[str, int]:
     """The files that the catalogue in use was made of: sizes by name; nothing when none is loaded."""
+    return {source.name: source.bytes for source in _live_sources(root)}
+
+
+def is_live(files: Sequence[Path], root: Path) -> bool:
+    """Whether the catalogue in use was made of exactly these files."""
+    live = {source.name: source for source in _live_sources(root)}
     try:
-        about = generations.about(generations.current(root))
+        sizes = {path.name: path.stat().st_size for path in files}
+    except OSError:
+        return False  # the loader says what is wrong with it
+    if sizes != {name: source.bytes for name, source in live.items()}:
+        return False
+    return all(sum_of(path) == live[path.name].sha256 for path in files)
+
+
+def _live_sources(root: Path) -> tuple[Source, ...]:
+    try:
+        return generations.about(generations.current(root)).sources
     except ActionRequired:
-        return {}
-    return {source.name: source.bytes for source in about.sources}
+        return ()
