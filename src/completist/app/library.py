@@ -16,7 +16,7 @@ from completist import catalog
 from completist.app.access import Access
 from completist.app.ledger import Ledger
 from completist.app.upkeep import Upkeep
-from completist.catalog.opening import open_from
+from completist.catalog.opening import info_from, open_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -439,7 +439,7 @@ class App:
     def catalogue_info(self) -> dict[str, Any] | None:
         """What is loaded; None when nothing is."""
         with suppress(ActionRequired):
-            return catalog.info(self.settings.generations)
+            return info_from(self.settings.generations, self.settings.catalogue_url)
         return None
 
     def lookup(self, isbn: str) -> list[EditionView]:

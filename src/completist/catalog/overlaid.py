@@ -22,6 +22,10 @@ class Filed(Catalogue, Protocol):
         """Editions by ``oclc:53090839`` and the like."""
         ...
 
+    def close(self) -> None:
+        """Close what this thread, or this catalogue, has open; a later call opens it again."""
+        ...
+
 
 class Overlaid:
     """``base`` with an overlay over it; keeps the promises of `completist.sdk.catalogue.Catalogue`.
@@ -143,6 +147,7 @@ class Overlaid:
     def close(self) -> None:
         """Close what this thread has open."""
         self._overlay.close()
+        self._base.close()
 
 
 def _retitled(hit: Hit, work: Entity | None) -> Hit:

@@ -178,7 +178,7 @@ class PostgresCatalogue:
     def __init__(self, url: str) -> None:
         self._url = url
         self._idle: LifoQueue[_Line] = LifoQueue()
-        self.close = weakref.finalize(self, _close, self._idle)
+        weakref.finalize(self, _close, self._idle)
         self.generation()
 
     def generation(self) -> str:
@@ -213,6 +213,10 @@ class PostgresCatalogue:
     def search(self, queries: Sequence[Query], limit: int = 10) -> list[list[Hit]]:
         """Works by noisy title and author, one list for each query in the order asked."""
         return self._call(lambda turn: [_Words(turn).search(query, limit) for query in queries])
+
+    def close(self) -> None:
+        """Close all connections that are not in use; a later call opens them again."""
+        _close(self._idle)
 
     def _call(self, ask: Callable[[_Turn], T]) -> T:
         lost = 0

@@ -34,8 +34,9 @@ def catalog() -> None:
 @click.option(
     "--processes", type=click.IntRange(min=0), metavar="N", help="Worker processes; by default one a core."
 )
+@click.option("--to-postgres", "postgres", metavar="URL", help="Copy it to this database, too.")
 @click.pass_obj
-def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
+def load(session: Session, files: Sequence[Path], processes: int | None, postgres: str | None) -> int:
     """Load Open Library dump files (.txt or .txt.gz) in place of what was loaded before.
 
     The dumps stand at https://openlibrary.org/developers/dumps. The catalogue in use stays until the new one is
@@ -49,6 +50,8 @@ def load(session: Session, files: Sequence[Path], processes: int | None) -> int:
             told(done, total, f"{records:,} records{phase}")
 
         report = app.load_catalogue(list(files), processes, tell)
+        if postgres or app.settings.catalogue_url:
+            app.upkeep.publish(postgres or "")
     rejected = sum(report.rejected.values())
     if session.json:
         document = {

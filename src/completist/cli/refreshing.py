@@ -130,8 +130,8 @@ def _tell(session: Session, report: Refreshed) -> None:
     if report.effects:
         resting = sum(each.resting for each in report.effects.values())
         paper.line(
-            f"Of {words.counted(resting, 'item')} that rest on the catalogue, {changed:,} are due again: "
-            "their records say something else now."
+            f"Due again, since their records say something else now: {changed:,} of "
+            f"{words.counted(resting, 'item')} that rest on the catalogue."
         )
         if unknown:
             paper.line(f"{words.counted(unknown, 'item')} that nobody knew will be asked about again.")
