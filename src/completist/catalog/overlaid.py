@@ -44,6 +44,8 @@ class Overlaid:
 
     def by_key(self, keys_: Sequence[str]) -> dict[str, Entity]:
         """Records by Open Library key, redirects followed, those of the overlay first."""
+        if not self._overlay.is_there():
+            return self._base.by_key(keys_)
         found: dict[str, Entity] = {}
         where = {key: place for key in keys_ if (place := keys.parse(key)) is not None}
         for _ in range(HOPS):
@@ -78,6 +80,8 @@ class Overlaid:
 
     def by_isbn(self, isbns: Sequence[str]) -> dict[str, list[EditionView]]:
         """Editions by ISBN, as the generation and the overlay have them together."""
+        if not self._overlay.is_there():
+            return self._base.by_isbn(isbns)
         plain = {asked: each for asked in isbns if (each := isbn.canonical(asked)) is not None}
         places = {asked: at for asked, each in plain.items() if (at := isbn.pack(each)) is not None}
 
@@ -88,6 +92,8 @@ class Overlaid:
 
     def by_number(self, numbers: Sequence[str]) -> dict[str, list[EditionView]]:
         """Editions by numbers that others gave them, likewise."""
+        if not self._overlay.is_there():
+            return self._base.by_number(numbers)
         parsed = {asked: each for asked in numbers if (each := marks.parse(asked)) is not None}
         places = {asked: marks.place(*each) for asked, each in parsed.items()}
 
@@ -131,6 +137,8 @@ class Overlaid:
     def search(self, queries: Sequence[Query], limit: int = 10) -> list[list[Hit]]:
         """Works by noisy title and author; gone ones are left out."""
         found = self._base.search(queries, limit)
+        if not self._overlay.is_there():
+            return found
         places = {hit.work: place for hits in found for hit in hits if (place := keys.parse(hit.work))}
         changed = self._overlay.entries({keys.code(*place) for place in places.values()})
         if not changed:

@@ -80,6 +80,10 @@ class Overlay:
         self._path = root / FILE
         self._mine = _Mine()
 
+    def is_there(self) -> bool:
+        """Whether anything was ever put in: most of the time nothing was, and nobody need ask."""
+        return self._mine.db is not None or self._path.exists()
+
     # --- read ---------------------------------------------------------------------------------------------
 
     def entries(self, codes: Collection[int]) -> dict[int, Entry]:

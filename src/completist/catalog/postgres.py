@@ -29,6 +29,7 @@ Row: TypeAlias = tuple[Any, ...]
 
 LIVE, NEXT, BEFORE = "completist_catalogue", "completist_catalogue_next", "completist_catalogue_before"
 TABLES: Final = ("ed", "wk", "au")
+ANALYZED: Final = (*TABLES, "about", "dictionary", "moved", "isbn", "mark", "card")
 BY: Final = "@"  #: before a word of an author's name, to tell it from one of a title
 MAX_WORDS: Final = 500  #: of one work that are searched
 MAX_LETTERS: Final = 100  #: of one word
@@ -84,9 +85,7 @@ def publish(directory: Path, url: str, told: Told = lambda _done, _total: None) 
             db.execute(_in(NEXT, _TABLES))
             _fill(db, directory, about, told)
             db.execute(_in(NEXT, _INDEXES))
-            db.execute(
-                _in(NEXT, "".join(f"ANALYZE {{0}}.{table};" for table in (*TABLES, "isbn", "mark", "card")))
-            )
+            db.execute(_in(NEXT, "".join(f"ANALYZE {{0}}.{table};" for table in ANALYZED)))
             _swap(db)
         except psycopg.Error as error:
             reason = str(error).strip().partition("\n")[0]

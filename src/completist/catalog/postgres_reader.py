@@ -26,7 +26,15 @@ MATCHING: Final = 2_000  #: works among which the best known ones are taken
 SHORT: Final = 4  #: letters; shorter words are not searched by how they begin
 
 #: A reader looks single rows up, whatever the planner thinks of a table that nobody analysed yet.
-OPTIONS: Final = "-c enable_seqscan=off -c jit=off -c default_transaction_read_only=on"
+OPTIONS: Final = " ".join(
+    f"-c {name}"
+    for name in (
+        "enable_seqscan=off",
+        "jit=off",
+        "plan_cache_mode=force_generic_plan",
+        "default_transaction_read_only=on",
+    )
+)
 
 _AT: Final = "t.k = ANY(CAST(%s AS bigint[]))"
 # The id of the generation comes with every answer, an empty one included.
