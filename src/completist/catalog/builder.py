@@ -28,7 +28,7 @@ from completist.catalog.index import Indexer
 from completist.catalog.packing import train
 from completist.catalog.report import REASONS, BuildReport, Progress
 from completist.catalog.tables import Writer
-from completist.catalog.worker import BlockTask, BucketTask, Crew
+from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
 from completist.domain.errors import BadInput, CompletistError
 
 SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
@@ -116,11 +116,21 @@ class _Loader:
                 raise self._nothing()
             for table in _TYPES.keys() - self.dictionaries.keys():
                 (self.directory / f"{table}.dict").touch()
-            return writer.finish()
+            written = writer.finish()
+            if writer.moved():
+                self._rehome(writer, crew)
+            return written
+
+    def _rehome(self, writer: Writer, crew: Crew) -> None:
+        """Give the facts about redirected works to the works they are now."""
+        tasks = (StrayTask(str(self.directory), bucket, self.buckets) for bucket in range(self.buckets))
+        for strays in [each.result() for each in map(crew.strays, tasks)]:
+            for bucket, facts in strays.items():
+                writer.hold(bucket, facts)
 
     def index(self, crew: Crew) -> int:
         """Make the search index; the number of works in it."""
-        tasks = (BucketTask(str(self.directory), bucket) for bucket in range(self.buckets))
+        tasks = (BucketTask(str(self.directory), bucket, self.buckets) for bucket in range(self.buckets))
         with closing(Indexer(self.directory)) as indexer:
             under_way = deque(map(crew.batch, islice(tasks, crew.size + 1)))
             while under_way:

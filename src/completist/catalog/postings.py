@@ -74,7 +74,9 @@ def _merged(spool: Path, lengths: list[int]) -> Iterator[Words]:
         return
     import numpy as np  # noqa: PLC0415  likewise
 
-    every = np.memmap(spool, dtype=np.uint64, mode="r")
+    with spool.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    every = np.frombuffer(mapped, dtype=np.uint64)
     runs, begin = [], 0
     for length in lengths:
         runs.append(every[begin : begin + length])
@@ -87,6 +89,7 @@ def _merged(spool: Path, lengths: list[int]) -> Iterator[Words]:
         pieces = [run[a:b] for run, a, b in zip(runs, starts, ends, strict=True)]
         yield np.unique(np.concatenate(pieces))
         starts = ends
+        mapped.madvise(mmap.MADV_DONTNEED)  # what was read is not kept in memory
 
 
 class Postings:

@@ -30,10 +30,10 @@ def edition(record: EditionRecord) -> tuple[bytes, Numbers, Numbers]:
     authors: Numbers = ()
     if record.works:
         works = _works(record.works)
-        record.works = [f"OL{number}W" for number in works]
+        record.works = [f"OL{works[0]}W"] if len(works) == 1 else [f"OL{number}W" for number in works]
     if record.authors:
         authors = _authors(record.authors)
-        record.authors = [f"OL{number}A" for number in authors]
+        record.authors = [f"OL{authors[0]}A"] if len(authors) == 1 else [f"OL{number}A" for number in authors]
     if record.languages:
         record.languages = _languages(record.languages)
     if record.covers:
@@ -55,7 +55,7 @@ def work(record: WorkRecord) -> tuple[bytes, Numbers]:
     authors: Numbers = ()
     if record.authors:
         authors = _authors(record.authors)
-        record.authors = [f"OL{number}A" for number in authors]
+        record.authors = [f"OL{authors[0]}A"] if len(authors) == 1 else [f"OL{number}A" for number in authors]
     if record.covers:
         record.covers = _images(record.covers)
     if record.description:
@@ -104,8 +104,16 @@ def _role(role: Role | str) -> str:
 
 def _languages(refs: Sequence[Ref | str]) -> list[Ref | str]:
     """Codes: ``/languages/eng`` is ``eng``."""
-    found = [ref if isinstance(ref, str) else ref.key for ref in refs]
-    return [name for key in found if (name := key[key.rfind("/") + 1 :])]
+    if len(refs) == 1:
+        ref = refs[0]
+        name = _bare(ref if isinstance(ref, str) else ref.key)
+        return [name] if name else []
+    found = [_bare(ref if isinstance(ref, str) else ref.key) for ref in refs]
+    return [name for name in found if name]
+
+
+def _bare(key: str) -> str:
+    return key[key.rfind("/") + 1 :]
 
 
 def _images(numbers: Sequence[int | None]) -> list[int | None]:
