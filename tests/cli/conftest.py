@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from tests.support.dumps import author, edition, work, write
 
 from completist.cli.running import run
+from completist.store.owning import own
 
 BOOKS = [  # number, title, author, year, ISBN
     (1, "Pride and Prejudice", "Jane Austen", 1813, "9780141439518"),
@@ -141,6 +142,14 @@ def completist(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def serving(data: Path) -> Iterator[str]:
+    """A server that owns the library in `data` (and does nothing); its address."""
+    url = "http://127.0.0.1:8337"
+    with own(data / "library.db", "serve", url):
+        yield url
 
 
 @pytest.fixture

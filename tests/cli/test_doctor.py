@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Call
+from tests.cli.test_jobs import write
 
 
 def states(call: Call, *arguments: str) -> dict[str, str]:
@@ -60,3 +61,69 @@ def test_a_folder_that_cannot_be_written_to(completist: Call, tmp_path: Path) ->
     told = completist("doctor", "--json", "--data", str(folder))
     assert told.code == 1
     assert states(completist, "--data", str(folder))["data folder"] == "fail"
+
+
+# --- work ------------------------------------------------------------------------------------------------------
+
+
+def checks(call: Call, name: str) -> list[dict[str, str]]:
+    return [each for each in call("doctor", "--json").json["checks"] if each["name"] == name]
+
+
+def test_runs_of_workers_outside_are_no_fault(filled: Call) -> None:
+    (queue,) = checks(filled, "queue")
+    assert (queue["state"], queue["message"]) == ("ok", "6 wait for a worker outside (hardcover)")
+
+
+def test_a_silent_queue_is_told_with_what_mends_it(completist: Call, export: Path, data: Path) -> None:
+    completist("import", str(export))
+    assert [each["state"] for each in checks(completist, "queue")] == ["ok"]
+    write(data, "UPDATE runs SET run_at = run_at - 3 * 3600000")
+    silent = checks(completist, "queue")[0]
+    assert (silent["state"], silent["fix"]) == ("warn", "completist work")
+    assert silent["message"] == "6 of book-metadata ready for 3 hours, and nobody takes any."
+    assert completist("doctor").code == 0
+    completist("pause", "book-metadata")
+    assert [each["state"] for each in checks(completist, "queue")] == ["ok"]
+    completist("resume")
+    completist("work")
+    assert [each["state"] for each in checks(completist, "queue")] == ["ok"]
+
+
+def test_stuck_leases_and_runs_held_by_nobody_are_mended_by_the_command_named(
+    filled: Call, data: Path
+) -> None:
+    filled("jobs", "create", "--pipeline", "book-metadata", "--force", "1", "2")
+    write(
+        data,
+        "INSERT INTO claims (id, library_id, pipeline, version, claimer, size, created_at, heartbeat_at, "
+        "lease_until) SELECT 'c1', 1, pipeline, version, 'elsewhere:1:1', 1, 1, 1, 1 FROM runs LIMIT 1",
+    )
+    write(data, "UPDATE runs SET state = 'claimed', claim_id = 'c1' WHERE item_id = 1 AND state = 'ready'")
+    (lost,) = checks(filled, "workers")
+    assert (lost["state"], lost["fix"]) == ("warn", "completist work")
+    assert lost["message"] == "1 claim is beyond the lease; the worker is gone."
+    write(data, "UPDATE runs SET state = 'claimed', claim_id = 'gone' WHERE item_id = 2 AND state = 'ready'")
+    (stuck,) = checks(filled, "workers")
+    assert "held by nobody" in stuck["message"]
+    assert filled("work").code == 0
+    (well,) = checks(filled, "workers")
+    assert (well["state"], well["message"]) == ("ok", "nothing left behind")
+
+
+def test_what_is_paused_is_told_with_what_resumes_it(filled: Call) -> None:
+    filled("pause", "hardcover")
+    filled("pause")
+    assert [(each["state"], each["fix"]) for each in checks(filled, "paused")] == [
+        ("warn", "completist resume"),
+        ("warn", "completist resume hardcover"),
+    ]
+
+
+def test_the_process_of_the_library_is_named(filled: Call, serving: str, data: Path) -> None:
+    (told,) = checks(filled, "process")
+    assert told["message"] == f"completist serve (process {os.getpid()}) is running at {serving}"
+    write(data, "UPDATE runs SET run_at = 1, state = 'ready' WHERE pipeline = 'book-metadata'")
+    write(data, "UPDATE claims SET created_at = 1")
+    silent = checks(filled, "queue")[0]
+    assert silent["fix"] == f"Start it again: end process {os.getpid()}, then completist serve"

@@ -61,6 +61,26 @@ def test_status_tells_gaps_review_and_what_to_do(filled: Call) -> None:
     assert (document["review"], document["imports"], document["total"]) == (3, 1, 8)
 
 
+def test_status_tells_apart_what_workers_outside_do(filled: Call) -> None:
+    told = filled("status")
+    assert "6 books wait for a worker outside (hardcover)." in told.out
+    assert "completist fill" not in told.err
+    assert not [line for line in told.out.splitlines() if line.split()[1:] == ["ready", "hardcover"]]
+    document = filled("status", "--json").json
+    assert (document["outside"], document["paused"]) == (["hardcover"], [])
+    assert document["runs"]["hardcover"]["ready"] == 6
+
+
+def test_status_tells_who_works_and_what_is_held_up(filled: Call, serving: str) -> None:
+    filled("pause", "book-metadata")
+    filled("rerun", "--pipeline", "book-metadata", "--force", "1", "--detach")
+    told = filled("status")
+    assert f"works on this library at {serving}." in told.out
+    assert "1 job open: completist jobs" in told.out
+    assert "book-metadata is paused: completist resume lets it go on." in told.out
+    assert "completist fill" not in told.err
+
+
 def test_show_tells_who_said_what(filled: Call) -> None:
     filled("set", "1", "publisher=My Own Press")
     lines = filled("show", "1").out.splitlines()

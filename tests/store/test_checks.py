@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from completist.domain.run import Result, RunState
-from completist.store import checks, claims, items, libraries, runs
+from completist.store import checks, claims, items, libraries, pauses, runs
 from completist.store.database import Database
 
 
@@ -45,6 +45,25 @@ def test_a_run_whose_claim_is_closed_is_stuck(database: Database) -> None:
         connection.exec_driver_sql(f"UPDATE runs SET state = 'claimed', claim_id = 'c1' WHERE id = {run}")  # noqa: S608
     with database.read() as connection:
         assert checks.count_stuck_runs(connection) == 1
+
+
+def test_runs_that_nobody_holds_are_freed_and_others_left(database: Database) -> None:
+    run = claimed(database)
+    with database.write() as connection:
+        assert claims.free_unheld(connection) == 0
+        claims.close_claim(connection, "c1", 20)
+        connection.exec_driver_sql(f"UPDATE runs SET state = 'claimed', claim_id = 'c1' WHERE id = {run}")  # noqa: S608
+        assert claims.free_unheld(connection) == 1
+        assert checks.count_stuck_runs(connection) == 0
+        assert checks.count_ready(connection) == {"p": 1}
+
+
+def test_pauses_are_told_with_their_beginning(database: Database) -> None:
+    library = _library(database)
+    with database.write() as connection:
+        pauses.pause(connection, library, "p", 7)
+        pauses.pause(connection, library, pauses.EVERYTHING, 9)
+        assert checks.paused_since(connection) == {"p": 7, "": 9}
 
 
 def test_a_rehearsal_leaves_nothing(database: Database) -> None:

@@ -22,6 +22,11 @@ def empty(database: Database) -> None:
         )
 
 
+def url_of(database: Database) -> str:
+    """The URL of a database, as `connect` takes it."""
+    return database.engine.url.set(drivername=database.dialect).render_as_string(hide_password=False)
+
+
 def content(database: Database, without: Collection[str] = ()) -> dict[str, list[Any]]:
     """Every row of every table, by table, in a fixed order, but for the tables or columns named in ``without``.
 

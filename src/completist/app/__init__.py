@@ -3,5 +3,17 @@
 from completist.app.access import Access
 from completist.app.ledger import Ledger
 from completist.app.library import App, FillReport, ImportReport, ItemView, Status, Wish, clock
+from completist.store.events import Event
 
-__all__ = ["Access", "App", "FillReport", "ImportReport", "ItemView", "Ledger", "Status", "Wish", "clock"]
+__all__ = [
+    "Access",
+    "App",
+    "Event",
+    "FillReport",
+    "ImportReport",
+    "ItemView",
+    "Ledger",
+    "Status",
+    "Wish",
+    "clock",
+]

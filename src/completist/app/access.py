@@ -38,8 +38,8 @@ class Access:
         """Make an account with a library; the first one gets those that are there. Raises BadInput or Conflict."""
         return admitting.add_account(self.database, name, role, self.now())
 
-    def libraries(self, account_id: int) -> list[tuple[int, str]]:
-        """The (id, name) pairs of an account's libraries, oldest first."""
+    def libraries(self, account_id: int | None) -> list[tuple[int, str]]:
+        """The (id, name) pairs of an account's libraries, oldest first; without one, of those that are nobody's."""
         with self.database.read() as connection:
             return access.libraries_of(connection, account_id)
 

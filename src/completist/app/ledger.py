@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfoNotFoundError
 
 from completist.domain.errors import BadInput, NotFound
-from completist.domain.pipeline import Freshness, StaleCause
+from completist.domain.kind import Kind
+from completist.domain.pipeline import Freshness, Pipeline, StaleCause
 from completist.engine import choosing, requesting, rerunning
 from completist.engine.choosing import Selection
 from completist.engine.claiming import Outside
@@ -64,6 +64,28 @@ class Ledger:
         requesting.plan(self.database, self.library_id, view.job.id, self.now, chunks=chunks)
         return self.job(view.job.id), new
 
+    def plan_job(
+        self,
+        job_id: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[JobView], None] = lambda _view: None,
+    ) -> JobView:
+        """Plan what a job has left to plan, a chunk at a time; a worker goes on where this stops. Raises NotFound."""
+        view = self.job(job_id)
+        while view.job.state == "planning" and not stop():
+            requesting.plan(self.database, self.library_id, job_id, self.now, chunks=1)
+            view = self.job(job_id)
+            progress(view)
+        return view
+
+    def foresee_job(
+        self, pipeline: str, selection: Mapping[str, Any] | None = None, *, force: bool = False
+    ) -> int:
+        """How many runs `create_job` would find or make. Writes nothing. Raises NotFound or BadInput."""
+        chosen = Selection.read(selection or {})
+        return requesting.foresee(self.database, self.library_id, pipeline, chosen, self.now, force=force)
+
     def job(self, job_id: int) -> JobView:
         """A job with its progress and the causes of its failures. Raises NotFound."""
         with self.database.read() as connection:
@@ -95,6 +117,14 @@ class Ledger:
         choosing.check(self.database, self.library_id, declared, chosen)
         return choosing.count(self.database, self.library_id, plugin, declared, chosen)
 
+    def hold_job(self, job_id: int) -> tuple[JobView, int]:
+        """Hold a job's runs back that no worker has begun; how many. Raises NotFound or Conflict."""
+        return requesting.hold(self.database, self.library_id, job_id, self.now())
+
+    def let_job_go(self, job_id: int) -> tuple[JobView, int]:
+        """Let a job's runs go that are held back; how many. Raises NotFound or Conflict."""
+        return requesting.let_go(self.database, self.library_id, job_id, self.now())
+
     def hold(self, run_ids: Sequence[int]) -> int:
         """Hold pending runs back until they are let go; how many."""
         with self.database.write() as connection:
@@ -106,6 +136,11 @@ class Ledger:
             return runs.let_go(connection, self.library_id, run_ids, self.now())
 
     # --- pipelines ----------------------------------------------------------------------------------------
+
+    def pipeline(self, name: str) -> tuple[Kind, Pipeline]:
+        """A pipeline as it is declared, with the kind of item it is for. Raises NotFound."""
+        plugin, declared = registry.pipeline(name)
+        return plugin.kind, declared
 
     def pipelines(self) -> list[PipelineView]:
         """Every pipeline as it stands in this library."""
@@ -164,9 +199,9 @@ class Ledger:
         return view
 
     def count_rerun(self, pipeline: str, which: str, selection: Mapping[str, Any] | None = None) -> int:
-        """How many items `rerun` would do again. Writes nothing. Raises NotFound or BadInput."""
+        """How many runs `rerun` would do again. Writes nothing. Raises NotFound or BadInput."""
         chosen = rerunning.selection(which, None if selection is None else Selection.read(selection))
-        return self.count_selected(pipeline, chosen.said())
+        return self.foresee_job(pipeline, chosen.said(), force=which == "force")
 
     # --- outside workers ----------------------------------------------------------------------------------
 
@@ -200,10 +235,10 @@ class Ledger:
         choosing.check(self.database, self.library_id, declared, chosen)
         try:
             next_at = next_tick(cron, zone, self.now())
-        except (ValueError, StopIteration, ZoneInfoNotFoundError) as error:
+        except ValueError as error:
             raise BadInput(
-                f"{cron!r} in {zone} is no time to start at.",
-                hint="Five fields: minute hour day month weekday.",
+                f"{cron!r} in {zone!r} is no time that comes.",
+                hint='Five fields, minute hour day month weekday, such as "0 3 * * *"; a zone such as Europe/Oslo.',
             ) from error
         options = {"priority": priority, "force": force}
         made = Schedule(self.library_id, name, cron, zone, next_at, pipeline, chosen.said(), options)

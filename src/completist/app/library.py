@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from completist import catalog
-from completist.app.access import Access
-from completist.app.ledger import Ledger
-from completist.app.upkeep import Upkeep
-from completist.catalog.opening import info_from, open_from
+from completist.app.opened import Opened, clock
+from completist.catalog.opening import info_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -27,6 +22,7 @@ from completist.engine import (
     exporting,
     filling,
     importing,
+    pulling,
     recognising,
     reviewing,
     selecting,
@@ -35,146 +31,25 @@ from completist.engine import (
 )
 from completist.engine.checking import Check
 from completist.engine.claimers import this_process
+from completist.engine.duties import all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import Wish
 from completist.engine.importing import ImportReport
+from completist.engine.pulling_order import Order, PullReport
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
-from completist.engine.worker import Service
 from completist.sdk import registry
-from completist.sdk.catalogue import Catalogue, EditionView, Hit, Query
-from completist.settings import Settings, keep_database
-from completist.store import changes, imports, items, libraries, matches, moving, runs
-from completist.store.bell import Bell, open_bell
+from completist.sdk.catalogue import EditionView, Hit, Query
+from completist.store import changes, imports, items, matches, runs
 from completist.store.changes import Change
-from completist.store.database import Database, connect, ping
 from completist.store.matches import Proposal
-from completist.store.migrating import migrate
-from completist.store.moving import Moved
-from completist.store.owning import own
 
 __all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "Wish", "clock"]
 
 
-def clock() -> int:
-    """Milliseconds since the epoch, UTC: the one place that reads the time."""
-    return time.time_ns() // 1_000_000
-
-
-class App:
-    """One person's library, open. Use as a context manager."""
-
-    def __init__(
-        self, settings: Settings, now: Callable[[], int] = clock, library_id: int | None = None
-    ) -> None:
-        self.settings = settings
-        self.now = now
-        if library_id is not None:
-            self.__dict__["library_id"] = library_id
-        self.backup: Path | None = None  #: the copy made before the tables were upgraded
-
-    def __enter__(self) -> Self:
-        """Open."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close what was opened."""
-        if "database" in self.__dict__:
-            self.database.close()
-
-    @cached_property
-    def database(self) -> Database:
-        """The library's database, made and brought up to date at first use.
-
-        Raises:
-            ActionRequired: It cannot be opened, or a newer Completist wrote it.
-        """
-        try:
-            self.settings.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ActionRequired(
-                f"The data folder cannot be made: {error}.", hint="Choose another with --data."
-            ) from error
-        database = connect(self.settings.database)
-        ping(database)
-        database.keeps_time = database.dialect == "postgresql" and self.now is clock
-        self.backup = migrate(database, self.settings.backups, self.now())
-        return database
-
-    def scoped(self, library_id: int) -> App:
-        """The same for another library of the same database, of which it does not dispose."""
-        other = App(self.settings, self.now, library_id)
-        other.__dict__["database"] = self.database
-        if "catalogue" in self.__dict__:
-            other.__dict__["catalogue"] = self.catalogue
-        return other
-
-    @property
-    def ledger(self) -> Ledger:
-        """Jobs, pipelines and claims of this library."""
-        return Ledger(self.database, self.library_id, self.now, uuid4)
-
-    @property
-    def access(self) -> Access:
-        """Accounts, keys and logins of the whole database."""
-        return Access(self.database, self.now)
-
-    @property
-    def upkeep(self) -> Upkeep:
-        """Keeping the catalogue up to date, for all libraries of the database."""
-        return Upkeep(self.settings, lambda: self.database, self.now)
-
-    def move_to(
-        self,
-        url: str,
-        progress: Callable[[int, int], None] = lambda _done, _total: None,
-        *,
-        keep_setting: bool = False,
-    ) -> Moved:
-        """Move everything to an empty PostgreSQL database, and use that one from now on unless told otherwise.
-
-        The SQLite file stays as it is. Raises BadInput, ActionRequired, Busy, or CompletistError when what arrived
-        is not what was sent.
-        """
-        target = connect(url)
-        try:
-            ping(target)
-            if self.database.path is None:
-                raise BadInput("This library is on PostgreSQL already.")
-            with own(self.database.path, "migrate"):
-                migrate(target, self.settings.backups, self.now())
-                moved = moving.move(self.database, target, progress)
-            if not keep_setting:
-                keep_database(self.settings.data, url)
-            return moved
-        finally:
-            target.close()
-
-    def worker(self, bell: Bell) -> Service:
-        """A worker for all libraries of the database."""
-        return Service(self.database, lambda: self.catalogue, self.now, uuid4, this_process(), bell)
-
-    def bell(self) -> Bell:
-        """What wakes a worker of this database."""
-        return open_bell(self.database)
-
-    @cached_property
-    def library_id(self) -> int:
-        """The library in use, made at first use."""
-        with self.database.write() as connection:
-            return libraries.ensure_library(connection, self.now(), self.settings.library)
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The offline catalogue.
-
-        Raises:
-            ActionRequired: None is loaded.
-        """
-        return open_from(self.settings.generations, self.settings.catalogue_url)
+class App(Opened):
+    """The verbs of one person's library: every face, be it terminal or web, calls these."""
 
     # --- import -------------------------------------------------------------------------------------------
 
@@ -227,6 +102,41 @@ class App:
         worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
         return filling.fill(worker, wish or Wish(), stop=stop, progress=progress)
 
+    def due_everywhere(self) -> int:
+        """How many runs a worker would work off now, in all libraries of the database. Writes nothing."""
+        everyone = [self.scoped(each) for each in all_libraries(self.database)]
+        return sum(sum(each.due(Wish()).values()) for each in everyone)
+
+    def work_off(
+        self,
+        job_id: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[FillReport], None] = lambda _report: None,
+    ) -> FillReport:
+        """Work off what is due of one job. Raises NotFound, BadInput when only workers outside can, ActionRequired."""
+        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
+        return filling.work_off(worker, job_id, stop=stop, progress=progress)
+
+    def secret_of(self, pipeline: str) -> str:
+        """The environment variable with the key of the provider that `pull` asks. Raises NotFound."""
+        return pulling.plan_for(pipeline).secret
+
+    def pull(
+        self,
+        order: Order,
+        state: Path | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[PullReport], None] = lambda _report: None,
+    ) -> PullReport:
+        """Fill a pipeline of another server's library as a worker outside; see `pulling.pull`.
+
+        ``state`` is the file of what is not handed in yet, by default one of the pipeline in the data folder.
+        """
+        kept = state or self.settings.data / f"pull-{order.pipeline}.json"
+        return pulling.pull(order, kept, now=self.now, stop=stop, progress=progress)
+
     # --- look ---------------------------------------------------------------------------------------------
 
     def kinds(self) -> dict[str, Kind]:
@@ -238,12 +148,14 @@ class App:
         """How many items there are, and by kind how many lack each wanted field."""
         return viewing.count_gaps(self.database, self.library_id)
 
-    def items(self, kind: str | None = None, missing: str | None = None) -> Iterator[ItemView]:
-        """Every item in order of id, optionally of one kind or with one gap. Raises NotFound."""
+    def items(
+        self, kind: str | None = None, missing: str | None = None, after: int = 0
+    ) -> Iterator[ItemView]:
+        """Every item behind id ``after`` in order of id, optionally of one kind or with one gap. Raises NotFound."""
         selecting.check_wanted(kind, missing)
         if missing is not None:
-            return selecting.lacking(self.database, self.library_id, kind, missing)
-        return viewing.each_item(self.database, self.library_id, kind=kind)
+            return selecting.lacking(self.database, self.library_id, kind, missing, after)
+        return viewing.each_item(self.database, self.library_id, kind=kind, after=after)
 
     def show(self, item_id: int) -> ItemView:
         """One item.

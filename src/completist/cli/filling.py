@@ -53,19 +53,24 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
     with session.open() as app:
         if dry_run:
             return _rehearse(session, app, wish)
+        if (owner := app.owner()) is not None:
+            from completist.cli.handing import hand_over  # noqa: PLC0415 - only beside a server
+
+            return hand_over(session, app, wish, owner)
         before, had = app.gaps()[1], app.status().items
         with Interrupts(tell=not session.json) as stop, progress(session, "Filling") as told:
             total = sum(app.due(wish).values())
             report = app.fill(wish, stop=stop, progress=lambda r: told(r.runs, total, f"{r.filled:,} filled"))
         if session.json:
-            session.paper.document(_document(report))
+            session.paper.document(document(report))
         else:
             _tell(session, app, report, before, had)
         stop.settle()
     return PARTLY if report.failed else OK
 
 
-def _document(report: FillReport) -> dict[str, Any]:
+def document(report: FillReport) -> dict[str, Any]:
+    """What looking things up came to, as scripts read it."""
     return {"schema": 1, **{name: getattr(report, name) for name in _COUNTS}}
 
 
@@ -86,6 +91,12 @@ def _tell(session: Session, app: App, report: FillReport, before: Gaps, had: dic
     if not report.runs:
         _tell_nothing_due(session, app)
         return
+    paper.line(*counted(report), f" {words.counted(report.values, 'value')} written.")
+    tell_library(session, app, before, had)
+
+
+def counted(report: FillReport) -> list[str | Ink]:
+    """What looking things up came to, as a sentence."""
     parts = [
         Ink(f"{report.filled:,} filled", Tone.FILLED),
         Ink(f"{report.review:,} to review", Tone.UNCERTAIN),
@@ -93,23 +104,33 @@ def _tell(session: Session, app: App, report: FillReport, before: Gaps, had: dic
     ]
     if report.failed:
         parts.append(Ink(f"{report.failed:,} failed", Tone.FAILED))
-    joined: list[str | Ink] = []
+    spent = f" in {report.seconds:.1f} s" if report.seconds else ""
+    joined: list[str | Ink] = [f"{words.counted(report.runs, 'item')} looked up{spent}: "]
     for part in parts:
-        joined += [", " if joined else "", part]
-    looked = f"{words.counted(report.runs, 'item')} looked up in {report.seconds:.1f} s: "
-    paper.line(looked, *joined, f". {words.counted(report.values, 'value')} written.")
+        joined += [", " if len(joined) > 1 else "", part]
+    return [*joined, "."]
+
+
+def tell_library(session: Session, app: App, before: Gaps, had: dict[str, int]) -> None:
+    """What of the library is filled now, what is uncertain, and what to do next."""
     status = app.status()
     items = {name: (had.get(name, 0), now) for name, now in status.items.items()}
-    paper.line()
-    show_progress(paper, app.kinds(), items, before, status.gaps)
+    session.paper.line()
+    show_progress(session.paper, app.kinds(), items, before, status.gaps)
     _tell_reasons(session, app)
     _tell_next(session, status.review)
 
 
 def _tell_nothing_due(session: Session, app: App) -> None:
     status = app.status()
+    ours = {each.pipeline.name: each for each in app.ledger.pipelines() if not each.outside}
+    if paused := [name for name, each in ours.items() if each.paused]:
+        told = f"{words.listed(paused)} {'is' if len(paused) == 1 else 'are'} paused"
+        session.paper.line(Ink(told, Tone.GAP), ": nothing of that was looked up.")
+        session.paper.next((session.command("resume"), "let it go on"))
+        return
     session.paper.line("Nothing is due: everything asked for was looked up before.")
-    left = sum(n for (_, state), n in status.runs.items() if state in ("empty", "failed"))
+    left = sum(n for (name, state), n in status.runs.items() if name in ours and state in ("empty", "failed"))
     if left:
         again = session.command("fill", "--again")
         session.paper.say(f"{words.counted(left, 'look-up')} had no answer; {again} asks once more.")

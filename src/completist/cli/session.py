@@ -42,7 +42,14 @@ class Session:
         from completist.app import App  # noqa: PLC0415 - loads the database's driver; `--help` must not
         from completist.settings import load_settings  # noqa: PLC0415 - likewise
 
+        self.log("info" if self.verbose else "error" if self.quiet else "warning", as_json=self.json)
         return App(load_settings(self.data))
+
+    def log(self, level: str, *, as_json: bool) -> None:
+        """Send what is logged to standard error; what is less than ``level`` says nothing."""
+        from completist.observability.logs import configure  # noqa: PLC0415 - as for `open`
+
+        configure(as_json=as_json, level=level)
 
     def command(self, *words: str) -> str:
         """A command that works on the same library, to be copied by the person."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,8 @@ from completist.cli.paper import Column, Ink, Tone
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
-    from completist.app import Status
+    from completist.app import App, Status
+    from completist.engine.rerunning import PipelineView
 
 _TONES = {
     "filled": Tone.FILLED,
@@ -23,6 +25,8 @@ _TONES = {
     "failed": Tone.FAILED,
     "claimed": Tone.RUNNING,
 }
+#: The states of what has no result yet and nobody holds.
+_TO_COME = ("ready", "waiting")
 
 
 @click.command(cls=Verb)
@@ -30,9 +34,9 @@ _TONES = {
 def status(session: Session) -> int:
     """The library at a glance: what it holds, what is missing, what needs you."""
     with session.open() as app:
-        found = app.status()
+        found, pipelines = app.status(), app.ledger.pipelines()
         if session.json:
-            session.paper.document(_document(found))
+            session.paper.document(_document(found, pipelines))
             return OK
         if not found.total:
             session.paper.line(f"The library in {session.data or app.settings.data} is empty.")
@@ -41,13 +45,14 @@ def status(session: Session) -> int:
         _tell_sentence(session, found)
         session.paper.line()
         show_gaps(session.paper, app.kinds(), found.items, found.gaps)
-        _tell_runs(session, found)
+        _tell_runs(session, found, pipelines)
+        _tell_work(session, app, found, pipelines)
         _tell_catalogue(session, found)
-        _tell_next(session, found)
+        _tell_next(session, app, found, pipelines)
     return OK
 
 
-def _document(found: Status) -> dict[str, Any]:
+def _document(found: Status, pipelines: Sequence[PipelineView]) -> dict[str, Any]:
     runs: dict[str, dict[str, int]] = {}
     for (pipeline, state), count in sorted(found.runs.items()):
         runs.setdefault(pipeline, {})[state] = count
@@ -60,6 +65,8 @@ def _document(found: Status) -> dict[str, Any]:
         "review": found.review,
         "imports": found.imports,
         "catalogue": found.catalogue,
+        "outside": [each.pipeline.name for each in pipelines if each.outside],
+        "paused": [each.pipeline.name for each in pipelines if each.paused],
     }
 
 
@@ -72,15 +79,56 @@ def _tell_sentence(session: Session, found: Status) -> None:
     session.paper.line(*parts)
 
 
-def _tell_runs(session: Session, found: Status) -> None:
+def _tell_runs(session: Session, found: Status, pipelines: Sequence[PipelineView]) -> None:
+    waiting = {(each.pipeline.name, state) for each in pipelines if each.outside for state in _TO_COME}
     rows = [
         (Ink(f"{count:,}", _TONES.get(state, Tone.QUIET)), state, pipeline)
         for (pipeline, state), count in sorted(found.runs.items())
+        if (pipeline, state) not in waiting and state != "cancelled"
     ]
     if rows:
         session.paper.line()
         session.paper.line(Ink("Look-ups", Tone.STRONG))
         session.paper.table((Column(right=True), Column(), Column(grows=True)), rows)
+
+
+def _tell_work(session: Session, app: App, found: Status, pipelines: Sequence[PipelineView]) -> None:
+    """Who works on the library, and what waits for whom."""
+    lines = [*_outside(app, found, pipelines), *_work(session, app, pipelines)]
+    if lines:
+        session.paper.line()
+    for line in lines:
+        session.paper.line(*line)
+
+
+def _outside(app: App, found: Status, pipelines: Sequence[PipelineView]) -> Iterator[tuple[str | Ink, ...]]:
+    """What nobody here can look up is no work that was forgotten."""
+    kinds = app.kinds()
+    for view in pipelines:
+        name, kind = view.pipeline.name, kinds[view.pipeline.kind]
+        ready, held = (found.runs.get((name, state), 0) for state in ("ready", "claimed"))
+        if view.outside and ready:
+            told = words.counted(ready, kind.name, kind.plural)
+            yield (f"{told} {'waits' if ready == 1 else 'wait'} for a worker outside ({name}).",)
+        if view.outside and held:
+            told = words.counted(held, kind.name, kind.plural)
+            yield (Ink(f"{told} with a worker outside", Tone.RUNNING), f" ({name}).")
+
+
+def _work(session: Session, app: App, pipelines: Sequence[PipelineView]) -> Iterator[tuple[str | Ink, ...]]:
+    """The process of the library, open jobs, and what is paused."""
+    owner = app.owner()
+    if owner is not None:
+        where = f" at {owner.url}" if owner.url else ""
+        told = f"completist {owner.what} (process {owner.pid}) works on this library{where}."
+        yield (Ink(told, Tone.RUNNING),)
+    open_jobs = [job.job.id for state in ("planning", "running") for job in app.ledger.jobs(state=state)]
+    if open_jobs:
+        told = words.counted(len(open_jobs), "job")
+        yield (Ink(f"{told} open", Tone.RUNNING), f": {session.command('jobs')}")
+    if paused := [each.pipeline.name for each in pipelines if each.paused]:
+        told = f"{words.listed(paused)} {'is' if len(paused) == 1 else 'are'} paused"
+        yield (Ink(told, Tone.GAP), f": {session.command('resume')} lets it go on.")
 
 
 def _tell_catalogue(session: Session, found: Status) -> None:
@@ -92,11 +140,13 @@ def _tell_catalogue(session: Session, found: Status) -> None:
         session.paper.line(f"Catalogue: {told}")
 
 
-def _tell_next(session: Session, found: Status) -> None:
+def _tell_next(session: Session, app: App, found: Status, pipelines: Sequence[PipelineView]) -> None:
     steps = []
+    ours = {each.pipeline.name for each in pipelines if not (each.outside or each.paused)}
+    due = any(name in ours and state in _TO_COME for name, state in found.runs)
     if found.catalogue is None:
         steps.append((session.command("catalog", "load", "FILE..."), "load the offline catalogue"))
-    if any(state in ("ready", "waiting") for _, state in found.runs):
+    if due and app.owner() is None:
         steps.append((session.command("fill"), "close the gaps"))
     if found.review:
         steps.append((session.command("review"), "decide what is uncertain"))

@@ -89,6 +89,20 @@ REASONS = {
     "not_looked_up": "not looked up yet",
 }
 
+#: Why a run failed or waits, by the code of its last attempt. A code that is missing here is shown as it is.
+CAUSES = {
+    "worker_lost": "its worker was lost each time: it may be what takes workers down",
+    "on_hold": "held back by you",
+    "no_answer": "the finder gave no answer about it",
+    "transient": "the source could not be reached",
+    "rate_limited": "the source asks for a rest",
+    "quota_exhausted": "the source's quota is used up",
+    "blocked": "the source turns us away",
+    "invalid_key": "the source does not accept the key",
+    "bad_response": "the source's answer could not be read",
+    "unknown": "no reason was kept",
+}
+
 _ORIGINS = {Origin.USER: "you", Origin.IMPORT: "import", Origin.PROVIDER: "source"}
 _SOURCES = {
     "openlibrary": "Open Library",
@@ -110,6 +124,11 @@ def reason(code: str) -> str:
 def reasons(codes: Iterable[str]) -> str:
     """Reason codes as one line."""
     return " · ".join(dict.fromkeys(reason(code) for code in codes))
+
+
+def cause(code: str) -> str:
+    """Why a run failed or waits, as a sentence fragment."""
+    return CAUSES.get(code, code)
 
 
 def source(name: str) -> str:

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,13 +16,20 @@ from completist.domain.errors import ActionRequired, CompletistError
 from completist.sdk.registry import KindPlugin
 from completist.store import checks
 from completist.store.database import Database
+from completist.store.figures import SilentQueue, silent_queues
 from completist.store.migrating import HEAD, revision
+from completist.store.owning import Owner, owner_of
 
 OLDEST_PYTHON = (3, 11)
 #: Days after which a catalogue is told to be old; Open Library publishes a dump each month.
 OLD = 120
 #: Free bytes below which a fill or a catalogue may not fit.
 LITTLE_ROOM, NO_ROOM = 2 * 1024**3, 200 * 1024**2
+#: Milliseconds; runs that are ready for longer than `SILENT` while nobody takes any have been forgotten.
+HOUR = 3_600_000
+SILENT = HOUR
+#: Milliseconds beyond its lease that a claim is left alone: a worker that is running takes it back.
+GRACE = 60_000
 
 
 class State(StrEnum):
@@ -51,11 +58,13 @@ def check_all(
     now: int,
 ) -> list[Check]:
     """Every check, in the order in which they build on one another. ``database`` opens the library's."""
+    outside = frozenset(pipeline.name for plugin in plugins for pipeline in plugin.outside)
     folder = check_folder(data)
     found = [check_python(), check_plugins(plugins), folder, check_disk(data)]
     if folder.state is not State.FAIL:
         try:
-            found.extend(check_database(database(), now))
+            opened = database()
+            found += [*check_database(opened), *check_work(opened, outside, now)]
         except CompletistError as error:
             found.append(Check("database", State.FAIL, error.message, error.hint))
         found.append(check_catalogue(catalogue, now))
@@ -76,10 +85,12 @@ def check_plugins(plugins: Sequence[KindPlugin]) -> Check:
         return Check(
             "plugins", State.FAIL, "No kind of item is installed.", "pip install --force-reinstall completist"
         )
-    told = [
-        f"{each.kind.name} ({len(each.readers)} formats, {len(each.finders)} pipelines)" for each in plugins
-    ]
-    return Check("plugins", State.OK, ", ".join(told))
+    return Check("plugins", State.OK, ", ".join(map(_brings, plugins)))
+
+
+def _brings(plugin: KindPlugin) -> str:
+    formats = [f"{len(plugin.readers)} formats"] if plugin.readers else []
+    return f"{plugin.kind.name} ({', '.join([*formats, *(each.name for each in plugin.pipelines)])})"
 
 
 def check_folder(data: Path) -> Check:
@@ -104,20 +115,39 @@ def check_disk(data: Path) -> Check:
     return Check("disk", State.OK, told)
 
 
-def check_database(database: Database, now: int) -> list[Check]:
-    """The database: its engine, its tables, its integrity, and what workers left behind."""
+def check_database(database: Database) -> list[Check]:
+    """The database: its engine, its tables, its integrity."""
     with database.read() as connection:
         engine, recent = checks.engine_version(connection)
         damages = checks.damages(connection)
-        expired = checks.count_expired_claims(connection, now)
-        stuck = checks.count_stuck_runs(connection)
     return [
         Check("database", State.OK, f"{engine}, reachable")
         if recent
         else Check("database", State.FAIL, f"{engine} is too old.", "Install a Python with SQLite 3.38+."),
         _tables(revision(database)),
         _integrity(damages, database),
-        _leases(expired, stuck),
+    ]
+
+
+def check_work(database: Database, outside: Collection[str], now: int) -> list[Check]:
+    """Who works on the library, what workers left behind, which queues stand still. ``outside`` names pipelines.
+
+    Runs of those that only workers outside fill may wait for as long as they like.
+    """
+    owner = None if database.path is None else owner_of(database.path)
+    with database.read() as connection:
+        at = database.moment(connection, lambda: now)
+        expired = checks.count_expired_claims(connection, at - GRACE)
+        stuck = checks.count_stuck_runs(connection)
+        ready = checks.count_ready(connection)
+        silent = silent_queues(connection, at, SILENT)
+        paused = checks.paused_since(connection)
+    return [
+        *_owner(database, owner),
+        _leases(expired, stuck, owner),
+        *_pauses(paused, at),
+        *_silent([queue for queue in silent if queue.pipeline not in outside], owner, at),
+        *_outside({name: count for name, count in ready.items() if name in outside}),
     ]
 
 
@@ -154,11 +184,70 @@ def _integrity(damages: Sequence[str], database: Database) -> Check:
     )
 
 
-def _leases(expired: int, stuck: int) -> Check:
+def _owner(database: Database, owner: Owner | None) -> list[Check]:
+    """The process of a SQLite library; on PostgreSQL there may be many, on other machines."""
+    if database.path is None:
+        return []
+    if owner is None:
+        return [Check("process", State.OK, "no completist serve or work is running on this library")]
+    where = f" at {owner.url}" if owner.url else ""
+    return [Check("process", State.OK, f"completist {owner.what} (process {owner.pid}) is running{where}")]
+
+
+def _leases(expired: int, stuck: int, owner: Owner | None) -> Check:
     if stuck:
-        return Check("workers", State.WARN, f"{stuck} runs are held by nobody.", "completist fill")
+        held = f"{_counted(stuck, 'run')} held by nobody."
+        return Check("workers", State.WARN, held, _working(owner))
     if expired:
-        return Check(
-            "workers", State.WARN, f"{expired} claims have expired; a worker was killed.", "completist fill"
-        )
+        lost = f"{_counted(expired, 'claim')} beyond the lease; the worker is gone."
+        return Check("workers", State.WARN, lost, _working(owner))
     return Check("workers", State.OK, "nothing left behind")
+
+
+def _pauses(paused: Mapping[str, int], now: int) -> list[Check]:
+    return [
+        Check(
+            "paused",
+            State.WARN,
+            f"{name or 'everything'} has been paused for {_span(now - since)}.",
+            f"completist resume {name}".rstrip(),
+        )
+        for name, since in paused.items()
+    ]
+
+
+def _silent(queues: Sequence[SilentQueue], owner: Owner | None, now: int) -> list[Check]:
+    found = []
+    for queue in queues:
+        told = (
+            f"{queue.ready:,} of {queue.pipeline} ready for {_span(now - queue.since)}, and nobody takes any."
+        )
+        found.append(Check("queue", State.WARN, told, _working(owner)))
+    return found
+
+
+def _outside(ready: Mapping[str, int]) -> list[Check]:
+    return [
+        Check("queue", State.OK, f"{count:,} wait for a worker outside ({name})")
+        for name, count in ready.items()
+    ]
+
+
+def _working(owner: Owner | None) -> str:
+    """The command that takes back what is held and works off what is ready."""
+    if owner is None:
+        return "completist work"
+    return f"Start it again: end process {owner.pid}, then completist {owner.what}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what} is" if number == 1 else f"{number:,} {what}s are"
+
+
+def _span(spent: int) -> str:
+    """So many milliseconds as people say it."""
+    for unit, length in (("day", 24 * HOUR), ("hour", HOUR), ("minute", HOUR // 60)):
+        if spent >= length:
+            number = spent // length
+            return f"{number:,} {unit}{'' if number == 1 else 's'}"
+    return "a moment"

@@ -120,9 +120,7 @@ def check(database: Database, library_id: int, pipeline: Pipeline, selection: Se
         if item_id not in kinds:
             raise selecting.no_item(item_id)
         if kinds[item_id] != pipeline.kind:
-            raise BadInput(
-                f"Item {item_id} is a {kinds[item_id]}, and {pipeline.name} is for {pipeline.kind}s."
-            )
+            raise BadInput(f"Item {item_id} is no {pipeline.kind}, and {pipeline.name} is for nothing else.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +147,9 @@ def choose(
     if selection.job is not None:
         states = [selection.state.value] if selection.state else sorted(_STATES)
         page = jobs.items_in(connection, selection.job, states, after=after, limit=limit)
-        return Chosen(page, page[-1] if page else None)
-    if selection.ids is not None:
+    elif selection.ids is not None:
         page = [item_id for item_id in selection.ids if item_id > after][:limit]
+    if selection.job is not None or selection.ids is not None:
         there = items.kinds_of(connection, library_id, page)  # some may be gone by now
         return Chosen([i for i in page if there.get(i) == pipeline.kind], page[-1] if page else None)
     if selection.freshness is not None:

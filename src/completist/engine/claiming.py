@@ -12,11 +12,11 @@ from completist.domain.errors import BadInput, Conflict, NotFound, Stale
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import Claim
 from completist.engine import judging, requesting
-from completist.engine.asking import subjects_of
+from completist.engine.asking import ask, subjects_of
 from completist.engine.enriching import recover
 from completist.engine.judging import Reported
 from completist.engine.patience import patiently
-from completist.engine.settling import Batch, NoFinding, Settled, held_values, settle
+from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.viewing import ItemView, view_items
 from completist.sdk import registry
 from completist.sdk.finder import Finding, Subject
@@ -215,7 +215,8 @@ class Outside:
         now: int,
     ) -> Batch:
         whole = Claim(claim.id, claim.pipeline, claim.version, claim.runs, claim.lease_until)
-        subjects = subjects_of(connection, pipeline, held_values(connection, whole))
+        asked = ask(connection, pipeline, [run.item_id for run in claim.runs], hold=True)
+        subjects = asked.subjects
         runs = {run.id: run for run in claim.runs}
         provider = pipeline.name if pipeline in plugin.outside else self.who
         findings: dict[int, Finding] = {}
@@ -229,7 +230,7 @@ class Outside:
                 others[run.item_id] = found
             else:
                 findings[run.item_id] = found
-        return Batch(whole, {}, findings, others, provider=provider)
+        return Batch(whole, asked, findings, others, provider=provider)
 
     def _finish_jobs(self) -> None:
         """In a transaction of its own: who cancels a job holds it before its runs, and this would hold it after."""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
-from completist.domain.errors import CompletistError
+from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.engine import requesting
 from completist.engine.choosing import Selection
 from completist.engine.enriching import recover
@@ -42,9 +42,9 @@ class Duties:
         """Do each duty whose interval is over."""
         duties = (
             ("take_back", SECOND, self.take_back),
+            ("start_scheduled", 5 * SECOND, self.start_scheduled),
             ("plan_jobs", SECOND // 2, lambda: self.plan_jobs(stop)),
             ("finish_jobs", SECOND, self.finish_jobs),
-            ("start_scheduled", 5 * SECOND, self.start_scheduled),
             ("forget", HOUR, self.forget),
         )
         for name, every, duty in duties:
@@ -58,6 +58,7 @@ class Duties:
         with self.database.write() as connection:
             now = self.database.moment(connection, self.clock)
             recover(connection, now, self.who)
+            claims.free_unheld(connection)
             claims.stage(connection, now)
 
     def plan_jobs(self, stop: Callable[[], bool]) -> None:
@@ -65,7 +66,10 @@ class Duties:
         with self.database.read() as connection:
             waiting = jobs.unplanned(connection)
         for library_id, job_id in waiting:
-            requesting.plan(self.database, library_id, job_id, self.clock, stop=stop)
+            try:
+                requesting.plan(self.database, library_id, job_id, self.clock, stop=stop)
+            except NotFound as error:  # its pipeline may be installed again; until then others get their turn
+                _log.warning("job_not_planned", job=job_id, code=error.code)
 
     def finish_jobs(self) -> None:
         """End the jobs of which nothing is pending any more."""
@@ -83,25 +87,33 @@ class Duties:
             self._start(schedule)
 
     def _start(self, schedule: Schedule) -> None:
+        """Move a schedule on and make its job, both or neither; a job that cannot be made has missed its turn."""
+        make = self._job_of(schedule)
         with self.database.write() as connection:
             now = self.database.moment(connection, self.clock)
-            if not schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now)):
-                return
+            mine = schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now))
+            if mine and make is not None:
+                try:
+                    make(connection, now)
+                except Conflict as error:  # the job of the last tick goes on, and asks for what was asked then
+                    _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
+
+    def _job_of(self, schedule: Schedule) -> requesting.Make | None:
         options = schedule.options
         try:
-            requesting.create(
+            return requesting.prepare(
                 self.database,
                 schedule.library_id,
                 schedule.pipeline,
                 Selection.read(schedule.selection),
-                now=now,
                 fresh_id=self.fresh_id,
                 priority=options["priority"],
                 force=options["force"],
                 key=f"schedule:{schedule.name}",
             )
-        except CompletistError as error:  # the next tick may find the pipeline or the field there again
+        except (NotFound, BadInput) as error:  # the next tick may find the pipeline or the field there again
             _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
+            return None
 
     def forget(self) -> None:
         """Forget events, closed claims and sessions that nobody needs any more, a chunk at a time."""
@@ -123,8 +135,11 @@ def next_tick(cron: str, zone: str, now: int) -> int:
 
     Raises ValueError when they are none; daylight saving as in Debian's cron: https://github.com/cuu508/cronsim
     """
-    from_ = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
-    return int(next(CronSim(cron, from_)).timestamp() * 1000)
+    try:
+        from_ = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+        return int(next(CronSim(cron, from_)).timestamp() * 1000)
+    except (CronSimError, StopIteration, ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"{cron!r} in {zone!r} is no time that comes") from error
 
 
 def all_libraries(database: Database) -> list[int]:

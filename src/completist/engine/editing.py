@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Data, Layer, Origin, Value
 from completist.domain.pipeline import input_digest
-from completist.engine.recording import Cause, Patch, Recorded, inputs, record
+from completist.engine.recording import Cause, Patch, Recorded, inputs, is_met, record, schedule
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store import fields, items, runs
-from completist.store.database import Connection, Database
+from completist.store.database import Connection, Database, spared
 
 
 def type_values(
@@ -55,7 +55,12 @@ def lock(database: Database, library_id: int, item_id: int, name: str, now: int)
     with database.write() as connection:
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
         items.hold_items(connection, [item_id])
-        return fields.write_lock(connection, item_id, _declared(plugin, name), now)
+        locked = fields.write_lock(connection, item_id, _declared(plugin, name), now)
+        with spared(connection, "scheduling"):
+            for pipeline in plugin.pipelines:
+                if pipeline.goal == name:
+                    runs.unneed(connection, pipeline.name, [item_id], now)
+        return locked
 
 
 def unlock(database: Database, library_id: int, item_id: int, name: str, now: int) -> bool:
@@ -72,7 +77,8 @@ def unlock(database: Database, library_id: int, item_id: int, name: str, now: in
         items.hold_items(connection, [item_id])
         if fields.drop_lock(connection, item_id, _declared(plugin, name)):
             items.doubt_rows(connection, item_id)
-            _look_again(connection, plugin, item_id, name, now)
+            with spared(connection, "scheduling"):
+                _look_again(connection, library_id, plugin, item_id, name, now)
             return True
         typed = any(
             v.field == name and v.origin is Origin.USER
@@ -86,11 +92,17 @@ def unlock(database: Database, library_id: int, item_id: int, name: str, now: in
     return False
 
 
-def _look_again(connection: Connection, plugin: KindPlugin, item_id: int, name: str, now: int) -> None:
-    pipelines = [finder.pipeline for finder in plugin.finders if name in finder.pipeline.fills]
+def _look_again(
+    connection: Connection, library_id: int, plugin: KindPlugin, item_id: int, name: str, now: int
+) -> None:
     said = fields.read_values(connection, [item_id])[item_id]
-    digests = [(p, input_digest(p, inputs(p, said))) for p in pipelines]
-    runs.redo(connection, [(item_id, p.name, p.version, digest) for p, digest in digests], now)
+    locked = fields.read_locks(connection, [item_id]).get(item_id, ())
+    for pipeline in plugin.pipelines:
+        digest = input_digest(pipeline, inputs(pipeline, said))
+        if pipeline.goal == name and not is_met(pipeline, said, locked):
+            schedule(connection, library_id, pipeline, [(item_id, digest)], now)
+        elif name in pipeline.fills:
+            runs.redo(connection, [(item_id, pipeline.name, pipeline.version, digest)], now)
 
 
 def _plugin(kind: str | None, item_id: int) -> KindPlugin:

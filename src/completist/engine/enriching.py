@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Event, Thread
 from time import perf_counter
@@ -15,7 +15,7 @@ import structlog
 from completist.domain.errors import Retryable
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
-from completist.engine.asking import read_subjects
+from completist.engine.asking import ask
 from completist.engine.claimers import is_gone
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
@@ -26,8 +26,11 @@ from completist.store import claims, tallies
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
 
-#: Runs per claim.
-BATCH = 100
+#: Runs in a worker's first claim, and in its largest: where look-ups are fast, what a claim costs is spread wider.
+BATCH, LARGEST = 100, 500
+
+#: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
+BRISK, SLOW = 0.5, 5.0
 
 #: How long a worker inside this process may be silent, in milliseconds.
 LEASE = 60_000
@@ -90,12 +93,15 @@ class Worker:
         A batch is settled and the next one taken in one transaction.
         """
         goal = None if limit is None else report.runs + limit
+        size = BATCH
         for part in [None] if items is None else chunked(items):
-            room = _room(goal, report.runs)
+            room = _room(size, goal, report.runs)
             claim = None if stop() or not room else self.claim(finder, room, part)
             while claim is not None:
-                room = _room(goal, report.runs + len(claim.runs))
+                begun = perf_counter()
+                room = _room(size, goal, report.runs + len(claim.runs))
                 settled, claim = self._work(plugin, finder, claim, 0 if stop() else room, part, stop)
+                size = _fitted(size, perf_counter() - begun)
                 report.add(settled)
                 progress(report)
 
@@ -104,9 +110,7 @@ class Worker:
         with self._write() as (connection, now):
             recover(connection, now, self.name)
             claims.stage(connection, now)
-            taken = self._take(connection, now, finder, limit, items)
-        self._note(None, taken)
-        return taken
+            return self._take(connection, now, finder, limit, items)
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
@@ -121,28 +125,25 @@ class Worker:
         items: Sequence[int] | None,
         stop: Callable[[], bool],
     ) -> tuple[Settled, Claim | None]:
-        batch = self._look_up(finder, claim)
+        batch, failed = self._look_up(finder, claim)
 
         def record() -> tuple[Settled, Claim | None]:
             with self._write() as (connection, now):
                 pipeline = finder.pipeline
-                settled = settle(connection, self.library_id, plugin, pipeline, batch, now, self.name)
+                whole = replace(batch, others=self._others(claim, batch, failed, now))
+                settled = settle(connection, self.library_id, plugin, pipeline, whole, now, self.name)
                 more = room and not stop()
                 return settled, self._take(connection, now, finder, room, items) if more else None
 
         settled, following = patiently(record)
-        self._note(claim, following)
+        self.held.discard(claim.id)
         return settled, following
 
-    def _note(self, over: Claim | None, taken: Claim | None) -> None:
-        """Remember what is held, so that it can be given back at once when the process has to end."""
-        if over is not None:
-            self.held.discard(over.id)
-        if taken is not None:
-            self.held.add(taken.id)
-
     def give_back(self) -> int:
-        """Close what is held at this moment; what is found for it later is refused. How many runs went back."""
+        """Close what is held at this moment; what is found for it later is refused. How many runs went back.
+
+        For a process that has to end, or whose database went away before it could settle.
+        """
         given = 0
         for claim_id in list(self.held):
             with self._write() as (connection, now):
@@ -151,28 +152,31 @@ class Worker:
             self.held.discard(claim_id)
         return given
 
-    def _look_up(self, finder: Finder, claim: Claim) -> Batch:
+    def _look_up(self, finder: Finder, claim: Claim) -> tuple[Batch, dict[int, Exception]]:
+        """What was found for a claim, and the errors by item."""
         with self.database.read() as connection:
-            asked = read_subjects(connection, finder.pipeline, [run.item_id for run in claim.runs])
-        subjects = list(asked.values())
+            asked = ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
+        subjects = list(asked.subjects.values())
         begun = perf_counter()
         with self._beating(claim):
             findings, failed = find(finder, subjects, self.catalogue)
         spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
-        attempts = {run.item_id: run.attempts for run in claim.runs}
-        others = {item_id: self._no_finding(error, attempts[item_id]) for item_id, error in failed.items()}
-        for item_id in attempts.keys() - findings.keys() - others.keys():
-            others[item_id] = NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, "no_answer"))
-        return Batch(claim, asked, findings, others, spent)
+        return Batch(claim, asked, findings, spent=spent), failed
 
-    def _no_finding(self, error: Exception, attempts: int) -> NoFinding:
-        """What becomes of a run at which its finder broke; what may pass is tried again."""
-        if isinstance(error, Retryable):
-            after = error.after or None
-            return NoFinding(
-                Outcome.TRANSIENT, postponed(Outcome.TRANSIENT, attempts, self.clock(), after, self.chance)
-            )
-        return NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, type(error).__name__))
+    def _others(
+        self, claim: Claim, batch: Batch, failed: Mapping[int, Exception], now: int
+    ) -> dict[int, NoFinding]:
+        """What becomes of the runs that got no finding, by item; what may pass is tried again."""
+        others: dict[int, NoFinding] = {}
+        for run in claim.runs:
+            error = failed.get(run.item_id)
+            if isinstance(error, Retryable):
+                result = postponed(Outcome.TRANSIENT, run.attempts, now, error.after or None, self.chance)
+                others[run.item_id] = NoFinding(Outcome.TRANSIENT, result)
+            elif run.item_id not in batch.findings:
+                code = "no_answer" if error is None else type(error).__name__
+                others[run.item_id] = NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, code))
+        return others
 
     @contextmanager
     def _write(self) -> Iterator[tuple[Connection, int]]:
@@ -182,18 +186,25 @@ class Worker:
     def _take(
         self, connection: Connection, now: int, finder: Finder, limit: int, items: Sequence[int] | None
     ) -> Claim | None:
-        return claims.claim_runs(
+        claim_id = str(self.fresh_id())
+        self.held.add(
+            claim_id
+        )  # before it is committed: a database that goes away does not tell whether it was
+        taken = claims.claim_runs(
             connection,
-            str(self.fresh_id()),
+            claim_id,
             self.library_id,
             finder.pipeline.name,
             finder.pipeline.version,
-            limit=min(BATCH, limit),
+            limit=limit,
             lease=LEASE,
             claimer=self.name,
             now=now,
             items=items,
         )
+        if taken is None:
+            self.held.discard(claim_id)
+        return taken
 
     @contextmanager
     def _beating(self, claim: Claim) -> Iterator[None]:
@@ -216,8 +227,15 @@ class Worker:
                 _log.warning("heartbeat_failed", claim=claim.id, error=type(error).__name__)
 
 
-def _room(goal: int | None, done: int) -> int:
-    return BATCH if goal is None else max(0, min(BATCH, goal - done))
+def _room(size: int, goal: int | None, done: int) -> int:
+    return size if goal is None else max(0, min(size, goal - done))
+
+
+def _fitted(size: int, seconds: float) -> int:
+    """The size of the next batch, after one that took so long."""
+    if seconds < BRISK:
+        return min(max(LARGEST, BATCH), size * 2)
+    return max(1, size // 2) if seconds > SLOW else size
 
 
 def recover(connection: Connection, now: int, who: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
+from completist.domain.errors import BadInput
 from completist.domain.pipeline import Pipeline
 from completist.engine import requesting, scanning
 from completist.engine.enriching import FillReport, Worker
@@ -13,8 +14,11 @@ from completist.engine.selecting import select
 from completist.sdk import registry
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
-from completist.store import runs
+from completist.store import jobs, runs
 from completist.store.database import Database
+
+#: Items of a job that are worked off before the next ones are looked up.
+PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,42 @@ def fill(
     with database.write() as connection:
         requesting.finish(connection, library_id, database.moment(connection, worker.clock))
         report.waiting = runs.count_waiting(connection, library_id)
+    report.seconds = round(perf_counter() - begun, 3)
+    return report
+
+
+def work_off(
+    worker: Worker,
+    job_id: int,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[FillReport], None] = lambda _report: None,
+) -> FillReport:
+    """Work off what is due of one job, and nothing else.
+
+    Raises:
+        NotFound: The library has no such job.
+        BadInput: No finder here fills its pipeline.
+    """
+    begun = perf_counter()
+    report = FillReport()
+    database, library_id = worker.database, worker.library_id
+    with database.read() as connection:
+        pipeline = requesting.show(connection, library_id, job_id).job.pipeline
+    found = next((each for each in finders() if each[1].pipeline.name == pipeline), None)
+    if found is None:
+        raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
+    plugin, finder = found
+    after = 0
+    while not stop():
+        with database.read() as connection:
+            page = jobs.items_in(connection, job_id, ["ready", "waiting"], after=after, limit=PAGE)
+        if not page:
+            break
+        worker.drain(plugin, finder, report, items=page, stop=stop, progress=progress)
+        after = page[-1]
+    with database.write() as connection:
+        requesting.finish(connection, library_id, database.moment(connection, worker.clock))
     report.seconds = round(perf_counter() - begun, 3)
     return report
 

@@ -20,8 +20,11 @@ from completist.sdk.registry import KindPlugin
 #: Outcomes that come with something found.
 _WITH_CANDIDATES = frozenset({Outcome.FOUND, Outcome.AMBIGUOUS})
 
-#: How sure a worker is that does not say.
-CONFIDENCE = 0.9
+#: How sure a worker is that does not say; and how sure it has to be for a person not to be asked.
+CONFIDENCE, UNSURE = 0.9, 0.5
+
+#: The longest wait that a worker may name, in seconds: nobody means to be asked again after more than a month.
+LONGEST = 31 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def check(plugin: KindPlugin, reported: Sequence[Reported]) -> None:
         seen.add(each.run_id)
         if each.outcome in _WITH_CANDIDATES and not (each.candidates or each.values):
             raise BadInput(f"Run {each.run_id} is {each.outcome} and brings neither candidates nor values.")
+        _within(each.run_id, "confidence", each.confidence, 1)
+        _within(each.run_id, "retry_after", each.retry_after or 0, LONGEST)
         for data in (each.values, *(c.fields for c in each.candidates)):
             _fitted(plugin, each.run_id, data)
 
@@ -68,14 +73,23 @@ def judge(
 ) -> Finding | NoFinding:
     """What a report comes to. ``provider`` is the voice under which it is kept, whatever the report says."""
     if reported.outcome in _WITH_CANDIDATES:
+        candidates = _candidates(plugin, pipeline, reported)
+        if not any(_to_write(pipeline, c).fields for c in candidates):
+            raise BadInput(f"Run {run.id} brings nothing that pipeline {pipeline.name} fills.")
         offered = [
-            _offered(plugin, pipeline, c, provider, run.id) for c in _candidates(plugin, pipeline, reported)
+            replace(c, provider=provider, fields=_fitted(plugin, run.id, c.fields)) for c in candidates
         ]
-        return _decide(plugin, subject, offered, sure=not reported.candidates)
+        finding = _decide(plugin, subject, offered, sure=not reported.candidates)
+        return replace(finding, candidates=tuple(_to_write(pipeline, c) for c in finding.candidates))
     if reported.outcome is Outcome.NOT_FOUND:
         return _finding(subject, Verdict.NONE, "unknown_outside", ())
     result = postponed(reported.outcome, run.attempts, now, reported.retry_after, chance)
     return NoFinding(reported.outcome, replace(result, code=reported.error or result.code))
+
+
+def _within(run_id: int, name: str, number: float, most: float) -> None:
+    if not 0 <= number <= most:  # neither is NaN, which is in no range
+        raise BadInput(f"The result of run {run_id} cannot be used: {name} takes 0 to {most:,}.")
 
 
 def _candidates(plugin: KindPlugin, pipeline: Pipeline, reported: Reported) -> tuple[Candidate, ...]:
@@ -99,13 +113,10 @@ def _candidates(plugin: KindPlugin, pipeline: Pipeline, reported: Reported) -> t
     )
 
 
-def _offered(
-    plugin: KindPlugin, pipeline: Pipeline, candidate: Candidate, provider: str, run_id: int
-) -> Candidate:
-    """A candidate as it may be written: fields of the kind in its form, under the worker's own voice."""
-    fields = _fitted(plugin, run_id, candidate.fields)
-    filled = {name: data for name, data in fields.items() if name in pipeline.fills}
-    return replace(candidate, provider=provider, fields=filled)
+def _to_write(pipeline: Pipeline, candidate: Candidate) -> Candidate:
+    """A candidate with what the pipeline may write; it was judged by all that it says."""
+    fields = {name: data for name, data in candidate.fields.items() if name in pipeline.fills}
+    return replace(candidate, fields=fields)
 
 
 def _fitted(plugin: KindPlugin, run_id: int, data: Mapping[str, Data]) -> dict[str, Data]:
@@ -129,6 +140,8 @@ def _decide(plugin: KindPlugin, subject: Subject, offered: Sequence[Candidate], 
         return plugin.judge(subject, left)
     if not all(plugin.agree(subject.values, c.fields) for c in left):
         return _finding(subject, Verdict.REVIEW, "disagrees", left)
+    if min(c.confidence for c in left) < UNSURE:
+        return _finding(subject, Verdict.REVIEW, "reported", left)
     if len(left) > 1:
         return _finding(subject, Verdict.REVIEW, "several", left)
     return _finding(subject, Verdict.AUTO, "reported", left)

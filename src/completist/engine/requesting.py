@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.domain.fields import Value
-from completist.domain.pipeline import Pipeline, input_digest
+from completist.domain.pipeline import Freshness, Pipeline, input_digest
 from completist.domain.run import SETTLED, RunState
 from completist.engine.choosing import Selection, check, choose
+from completist.engine.patience import patiently
 from completist.engine.recording import inputs, is_met
 from completist.sdk import registry
 from completist.store import events, fields, items, jobs, runs
@@ -61,6 +63,37 @@ def create(
         BadInput: The selection or the priority cannot be.
         Conflict: The key belongs to an open job that asks for something else.
     """
+    make = prepare(
+        database, library_id, pipeline, selection, fresh_id=fresh_id, priority=priority, force=force, key=key
+    )
+    while True:
+        with database.write() as connection:
+            made = make(connection, now)
+        if made is not None:
+            return made
+
+
+#: Makes a job in a transaction, or finds the one of the same request; None when that was over at the same moment.
+Make: TypeAlias = Callable[[Connection, int], tuple[JobView, bool] | None]
+
+
+def prepare(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    selection: Selection,
+    *,
+    fresh_id: Callable[[], UUID],
+    priority: int = PRIORITY,
+    force: bool = False,
+    key: str | None = None,
+) -> Make:
+    """Check a request as `create` does, so that its job can be made together with something else.
+
+    Raises:
+        NotFound: There is no such pipeline, item, kind, field or job.
+        BadInput: The selection or the priority cannot be.
+    """
     _, declared = registry.pipeline(pipeline)
     if not 1 <= priority <= 10:  # noqa: PLR2004 - as `Pipeline.priority` says
         raise BadInput(f"priority takes 1 (first) to 10, not {priority}.")
@@ -68,23 +101,24 @@ def create(
     options = {"priority": priority, "force": force}
     asked = {"pipeline": pipeline, "selection": selection.said(), "options": options}
     named = key or (str(fresh_id()) if force else _digest({**asked, "version": declared.version}))
-    while True:
-        with database.write() as connection:
-            job_id = jobs.open_job(
-                connection, library_id, pipeline, declared.version, selection.said(), options, named, now
+
+    def make(connection: Connection, now: int) -> tuple[JobView, bool] | None:
+        job_id = jobs.open_job(
+            connection, library_id, pipeline, declared.version, selection.said(), options, named, now
+        )
+        if job_id is not None:
+            _tell(connection, library_id, "job.created", job_id, {"pipeline": pipeline}, now)
+            return JobView(_there(jobs.read_job(connection, library_id, job_id), job_id), {}), True
+        found = jobs.open_by_key(connection, library_id, named)
+        if found is None:
+            return None
+        if (found.pipeline, found.selection, found.options) != (pipeline, selection.said(), options):
+            raise Conflict(
+                f"Job {found.id} carries this key and asks for something else.", hint="Use another key."
             )
-            if job_id is not None:
-                _tell(connection, library_id, "job.created", job_id, {"pipeline": pipeline}, now)
-                made = jobs.read_job(connection, library_id, job_id)
-                return JobView(_there(made, job_id), {}), True
-            found = jobs.open_by_key(connection, library_id, named)
-            if found is not None:
-                if (found.pipeline, found.selection, found.options) != (pipeline, selection.said(), options):
-                    raise Conflict(
-                        f"Job {found.id} carries this key and asks for something else.",
-                        hint="Use another key.",
-                    )
-                return JobView(found, jobs.count_progress(connection, found.id)), False
+        return JobView(found, jobs.count_progress(connection, found.id)), False
+
+    return make
 
 
 def plan(
@@ -113,23 +147,43 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
     if job is None or job.state != "planning":
         return True
     plugin, pipeline = registry.pipeline(job.pipeline)
-    found = choose(
-        connection, library_id, plugin, pipeline, Selection.read(job.selection), job.planned, CHUNK
-    )
+    selection = Selection.read(job.selection)
+    found = choose(connection, library_id, plugin, pipeline, selection, job.planned, CHUNK)
     if found.last is None:
         jobs.set_job_state(connection, job_id, "running")
         finish(connection, library_id, now)
         return True
-    items.hold_items(connection, found.ids)
-    said = fields.read_values(connection, found.ids)
-    locked = fields.read_locks(connection, found.ids)
+    options = _with_force(job.options, selection)
+    mine = _queue(connection, library_id, pipeline, found.ids, options, now)
+    joined = jobs.join_runs(connection, job_id, mine)
+    jobs.note_planned(connection, job_id, found.last, joined=joined, skipped=len(found.ids) - len(mine))
+    ring(connection)
+    return False
+
+
+def _with_force(options: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
+    """What is stale is not done, even if its run is: another version may have had its say since."""
+    return {**options, "force": options["force"] or selection.freshness is Freshness.STALE}
+
+
+def _queue(
+    connection: Connection,
+    library_id: int,
+    pipeline: Pipeline,
+    ids: Sequence[int],
+    options: Mapping[str, Any],
+    now: int,
+) -> list[int]:
+    """Find or make the runs that a job of these options has for some items; those that are pending."""
+    items.hold_items(connection, ids)
+    said = fields.read_values(connection, ids)
+    locked = fields.read_locks(connection, ids)
     due = [
         (item_id, _input(pipeline, said[item_id]))
-        for item_id in found.ids
+        for item_id in ids
         if not is_met(pipeline, said[item_id], locked.get(item_id, ()))
     ]
     runs.supersede(connection, pipeline.name, pipeline.version, due, now)
-    options = job.options
     held = runs.demand(
         connection,
         library_id,
@@ -140,11 +194,41 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
         now=now,
         force=options["force"],
     )
-    mine = [run_id for run_id, state in held.values() if state not in SETTLED]
-    joined = jobs.join_runs(connection, job_id, mine)
-    jobs.note_planned(connection, job_id, found.last, joined=joined, skipped=len(found.ids) - len(mine))
-    ring(connection)
-    return False
+    return [run_id for run_id, state in held.values() if state not in SETTLED]
+
+
+def foresee(
+    database: Database,
+    library_id: int,
+    pipeline: str,
+    selection: Selection,
+    clock: Callable[[], int],
+    *,
+    force: bool = False,
+) -> int:
+    """How many runs a job would have: counted by making them and taking them back, so that it is exactly that.
+
+    Raises:
+        NotFound: There is no such pipeline, item, kind, field or job.
+        BadInput: The selection cannot be.
+    """
+    plugin, declared = registry.pipeline(pipeline)
+    check(database, library_id, declared, selection)
+    options = _with_force({"priority": PRIORITY, "force": force}, selection)
+    counted = 0
+    after: int | None = 0
+    while after is not None:
+        with suppress(_TakenBackError), database.write() as connection:
+            found = choose(connection, library_id, plugin, declared, selection, after, CHUNK)
+            after = found.last
+            now = database.moment(connection, clock)
+            counted += len(_queue(connection, library_id, declared, found.ids, options, now))
+            raise _TakenBackError
+    return counted
+
+
+class _TakenBackError(Exception):
+    """Rolls a transaction back, and no other one with it."""
 
 
 def _input(pipeline: Pipeline, said: Sequence[Value]) -> str:
@@ -169,15 +253,20 @@ def cancel(database: Database, library_id: int, job_id: int, now: int) -> JobVie
         NotFound: The library has no such job.
         Conflict: It is over.
     """
-    with database.write() as connection:
-        job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
-        if job.state not in ("planning", "running"):
-            raise Conflict(f"Job {job_id} is {job.state} already.")
-        pending = jobs.runs_in(connection, job_id, _PENDING)
-        runs.call_off(connection, jobs.only_of(connection, job_id, pending), now)
-        jobs.set_job_state(connection, job_id, "cancelled", now)
-        _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)
-        return show(connection, library_id, job_id)
+
+    def call_off() -> JobView:
+        with database.write() as connection:
+            job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+            if job.state not in ("planning", "running"):
+                raise Conflict(f"Job {job_id} is {job.state} already.")
+            pending = jobs.only_of(connection, job_id, jobs.runs_in(connection, job_id, _PENDING))
+            items.hold_items(connection, runs.items_of(connection, pending))
+            runs.call_off(connection, pending, now)
+            jobs.set_job_state(connection, job_id, "cancelled", now)
+            _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)
+            return show(connection, library_id, job_id)
+
+    return patiently(call_off)
 
 
 def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
@@ -189,9 +278,12 @@ def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[J
     """
     with database.write() as connection:
         job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
-        failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value])
+        _, pipeline = registry.pipeline(job.pipeline)
+        failed = jobs.runs_in(connection, job_id, [RunState.FAILED.value], version=pipeline.version)
         if not failed:
-            raise Conflict(f"Nothing of job {job_id} has failed.")
+            raise Conflict(
+                f"Nothing of job {job_id} has failed under version {pipeline.version} of {job.pipeline}."
+            )
         other = jobs.open_by_key(connection, library_id, job.idempotency_key)
         if other is not None and other.id != job_id:
             raise Conflict(f"The same request is open as job {other.id}.")
@@ -202,6 +294,44 @@ def retry(database: Database, library_id: int, job_id: int, now: int) -> tuple[J
         counted = {"pipeline": job.pipeline, "runs": len(failed)}
         _tell(connection, library_id, "job.retried", job_id, counted, now)
         return show(connection, library_id, job_id), len(failed)
+
+
+def hold(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
+    """Hold a job's runs back that no worker has begun, until `let_go`; how many.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: It is over.
+    """
+    with database.write() as connection:
+        job = _open(connection, library_id, job_id)
+        pending = jobs.runs_in(connection, job_id, [RunState.READY.value, RunState.WAITING.value])
+        held = runs.hold(connection, library_id, pending)
+        _tell(connection, library_id, "job.held", job_id, {"pipeline": job.pipeline, "runs": held}, now)
+        return show(connection, library_id, job_id), held
+
+
+def let_go(database: Database, library_id: int, job_id: int, now: int) -> tuple[JobView, int]:
+    """Let a job's runs go that are held back; how many.
+
+    Raises:
+        NotFound: The library has no such job.
+        Conflict: It is over.
+    """
+    with database.write() as connection:
+        job = _open(connection, library_id, job_id)
+        waiting = jobs.runs_in(connection, job_id, [RunState.WAITING.value])
+        free = runs.let_go(connection, library_id, waiting, now)
+        ring(connection)
+        _tell(connection, library_id, "job.let_go", job_id, {"pipeline": job.pipeline, "runs": free}, now)
+        return show(connection, library_id, job_id), free
+
+
+def _open(connection: Connection, library_id: int, job_id: int) -> Job:
+    job = _there(jobs.read_job(connection, library_id, job_id, hold=True), job_id)
+    if job.state not in ("planning", "running"):
+        raise Conflict(f"Job {job_id} is {job.state} already.")
+    return job
 
 
 def finish(connection: Connection, library_id: int, now: int) -> list[int]:

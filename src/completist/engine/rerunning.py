@@ -101,11 +101,14 @@ def populate(
     clock: Callable[[], int],
     stop: Callable[[], bool] = lambda: False,
 ) -> Populated:
-    """Make runs for the items that need one and have none; again, it makes none. Raises NotFound."""
+    """Make runs for the items that need one and have none; again, it makes none. Raises NotFound.
+
+    Every item is looked at: this makes up for whatever kept one from being scheduled.
+    """
     _, declared = registry.pipeline(pipeline)
     with database.read() as connection:
         present = runs.count_pending(connection, library_id, declared.name, declared.version)
-    created = scanning.scan(database, library_id, declared, clock, stop)
+    created = scanning.scan(database, library_id, declared, clock, stop, thorough=True)
     with database.write() as connection:
         ring(connection)
     return Populated(created, present)

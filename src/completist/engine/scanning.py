@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
-from completist.engine.recording import inputs, schedule
+from completist.engine.recording import inputs, is_met, schedule
 from completist.store import fields, items, runs
 from completist.store.database import Connection, Database
 
@@ -19,17 +19,24 @@ def scan(
     pipeline: Pipeline,
     clock: Callable[[], int],
     stop: Callable[[], bool] = lambda: False,
+    *,
+    thorough: bool = False,
 ) -> int:
     """Make runs for items that have none under this version of ``pipeline``; how many.
 
     New items get theirs when they are made. This finds those left over when a pipeline is new or has moved on:
     an item that has a result of an older version stands behind those that have none. Interrupted or asked to
-    ``stop`` between two chunks, the next call goes on.
+    ``stop`` between two chunks, the next call goes on. A ``thorough`` one looks at every item, and so finds those
+    too that have a run, but none for their present input: scheduling it may have failed.
     """
     after, made = 0, 0
     while not stop():
         with database.write() as connection:
-            found = items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK)
+            if thorough:
+                page = items.page_items(connection, library_id, kind=pipeline.kind, after=after, limit=CHUNK)
+                found = [item_id for item_id, _ in page]
+            else:
+                found = items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK)
             if not found:
                 return made
             items.hold_items(connection, found)  # or what it reads may be older than what it cancels
@@ -65,5 +72,14 @@ def due(
 
 
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:
-    said = fields.read_values(connection, ids, names=pipeline.inputs)
-    return [(item_id, input_digest(pipeline, inputs(pipeline, said[item_id]))) for item_id in ids]
+    """The (item, input digest) pairs that need a run and have none."""
+    names = list(pipeline.inputs) + ([] if pipeline.goal is None else [pipeline.goal])
+    said = fields.read_values(connection, ids, names=names)
+    locked = fields.read_locks(connection, ids)
+    due = [
+        (item_id, input_digest(pipeline, inputs(pipeline, said[item_id])))
+        for item_id in ids
+        if not is_met(pipeline, said[item_id], locked.get(item_id, ()))
+    ]
+    made = runs.made_for(connection, pipeline.name, pipeline.version, ids)
+    return [pair for pair in due if pair not in made]

@@ -32,9 +32,11 @@ def select(
     return lack if ids is None else [i for i in lack if i in set(ids)]
 
 
-def lacking(database: Database, library_id: int, kind: str | None, missing: str) -> Iterator[ItemView]:
-    """The items that have the gap ``missing``, in order of id."""
-    views = each_item(database, library_id, kind=kind, missing=missing)
+def lacking(
+    database: Database, library_id: int, kind: str | None, missing: str, after: int = 0
+) -> Iterator[ItemView]:
+    """The items behind id ``after`` that have the gap ``missing``, in order of id."""
+    views = each_item(database, library_id, kind=kind, missing=missing, after=after)
     return (view for view in views if missing in view.gaps)
 
 

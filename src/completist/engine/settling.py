@@ -16,7 +16,7 @@ from completist.engine.relating import Brought, relate
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
 from completist.store import attempts, claims, events, matches, runs, tallies
-from completist.store.database import Connection
+from completist.store.database import Connection, spared
 from completist.store.tallies import Tally
 
 _RESULTS = {
@@ -124,12 +124,15 @@ class _Settling:
         results = {run.id: self._result(run) for run in answered}
         held = runs.settle(self.connection, claim.id, list(results.items()), self.now)
         kept = [run for run in answered if run.id in held]
+        later = [run.id for run in kept if results[run.id].state in (RunState.WAITING, RunState.EMPTY)]
+        runs.overtake(self.connection, later, self.now)
         self._give_way(overtaken)
         self._write([run for run in kept if run.item_id in batch.findings])
         self._log(kept)
         if not batch.keep:
-            self.settled.returned = claims.close_claim(self.connection, claim.id, self.now)
-        self._count(kept, results)
+            back = claims.close_claim(self.connection, claim.id, self.now)
+            self.settled.returned = max(0, back - len(again))
+        self._count(len(reported), kept, results)
         return self.settled
 
     def _moved_on(self, reported: Sequence[Run]) -> tuple[dict[int, tuple[int, str]], set[int]]:
@@ -160,7 +163,8 @@ class _Settling:
         gone = Result(RunState.CANCELLED, "superseded")
         ids = runs.settle(self.connection, self.batch.claim.id, [(i, gone) for i in overtaken], self.now)
         due = sorted({overtaken[run_id] for run_id in ids if not self._met(overtaken[run_id][0])})
-        schedule(self.connection, self.library_id, self.current, due, self.now, returned=False)
+        with spared(self.connection, "scheduling"):
+            schedule(self.connection, self.library_id, self.current, due, self.now, returned=False)
 
     def _met(self, item_id: int) -> bool:
         return is_met(self.current, self.present.said[item_id])
@@ -234,14 +238,14 @@ class _Settling:
         )
         tallies.add_tallies(self.connection, counted, self.who)
 
-    def _count(self, kept: Sequence[Run], results: Mapping[int, Result]) -> None:
+    def _count(self, reported: int, kept: Sequence[Run], results: Mapping[int, Result]) -> None:
         settled = self.settled
         states = Counter(results[run.id].state for run in kept)
         settled.runs = len(kept)
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
         settled.waiting = states[RunState.WAITING]
-        settled.lost = len(self.batch.claim.runs) - len(kept) - settled.returned
+        settled.lost = reported - len(kept)
         if kept:
             data = {"pipeline": self.current.name, **settled.counts}
             ref = f"pipeline:{self.current.name}"

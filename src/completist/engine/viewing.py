@@ -63,10 +63,14 @@ def view_items(connection: Connection, kinds: Mapping[int, str]) -> list[ItemVie
 
 
 def each_item(
-    database: Database, library_id: int, *, kind: str | None = None, missing: str | None = None
+    database: Database,
+    library_id: int,
+    *,
+    kind: str | None = None,
+    missing: str | None = None,
+    after: int = 0,
 ) -> Iterator[ItemView]:
-    """Every item of a library in order of id, a page at a time, in bounded memory."""
-    after = 0
+    """Every item of a library behind id ``after``, in order of id, a page at a time, in bounded memory."""
     while True:
         with database.read() as connection:
             page = items.page_items(connection, library_id, kind=kind, missing=missing, after=after)

@@ -14,14 +14,15 @@ import structlog
 from completist.domain.errors import ActionRequired, Busy, Unavailable
 from completist.engine import scanning
 from completist.engine.duties import Duties, all_libraries
-from completist.engine.enriching import BATCH, FillReport, Worker
+from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import finders
+from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue
 from completist.store.bell import Bell
 from completist.store.database import Database
 
-#: How many batches of one pipeline are worked off before the next pipeline's turn.
-TURN = 10
+#: How many runs of one pipeline are worked off before the next pipeline's turn.
+TURN = 2000
 
 #: How long an idle worker sleeps at most, in seconds, give or take a half; the bell wakes it before.
 SLEEP = 1.5
@@ -57,23 +58,27 @@ class Service:
     def run(self, stop: Event) -> None:
         """Work until ``stop`` is set. A database that goes away for a while is waited for."""
         duties = Duties(self.database, self.clock, self.fresh_id, self.name)
-        scanned = False
+        scanned, away = False, False
         while not stop.is_set():
             try:
+                if away:
+                    self.give_back()  # or nobody gets it before the lease is over, for this process lives
+                    away = False
                 scanned = scanned or self.scan(stop)
                 duties.see_to(stop.is_set)
                 if not self.round(stop):
                     self.bell.wait(SLEEP * self.chance.uniform(0.5, 1.5), stop)
             except (Busy, Unavailable) as error:
+                away = True
                 _log.warning("database_away", code=error.code)
                 stop.wait(AWAY * self.chance.uniform(0.5, 1.5))
 
-    def drain(self, stop: Event) -> FillReport:
+    def drain(self, stop: Event, progress: Callable[[FillReport], None] = lambda _report: None) -> FillReport:
         """Work off what is due at this moment, and end."""
         duties = Duties(self.database, self.clock, self.fresh_id, self.name)
         self.scan(stop)
         duties.see_to(stop.is_set)
-        while not stop.is_set() and self.round(stop):
+        while not stop.is_set() and self.round(stop, progress):
             duties.see_to(stop.is_set)
         duties.finish_jobs()
         return self.report
@@ -81,11 +86,11 @@ class Service:
     def scan(self, stop: Event) -> bool:
         """Make runs for what is new or out of date under the pipelines as they are now; whether that is finished."""
         for library_id in all_libraries(self.database):
-            for _, finder in finders():
-                scanning.scan(self.database, library_id, finder.pipeline, self.clock, stop.is_set)
+            for _, pipeline in registry.pipelines().values():
+                scanning.scan(self.database, library_id, pipeline, self.clock, stop.is_set)
         return not stop.is_set()
 
-    def round(self, stop: Event) -> bool:
+    def round(self, stop: Event, progress: Callable[[FillReport], None] = lambda _report: None) -> bool:
         """One turn for each pipeline of each library; whether there was anything to do."""
         before = self.report.runs
         for library_id in all_libraries(self.database):
@@ -93,7 +98,7 @@ class Service:
             if worker is None:
                 return False
             for plugin, finder in finders():
-                worker.drain(plugin, finder, self.report, limit=TURN * BATCH, stop=stop.is_set)
+                worker.drain(plugin, finder, self.report, limit=TURN, stop=stop.is_set, progress=progress)
         return self.report.runs > before
 
     def give_back(self) -> int:

@@ -116,13 +116,27 @@ class Resolved:
     code: str | None = None
 
 
+#: Is handed answers as soon as they are there, so that they can be kept.
+Keep: TypeAlias = Callable[[Sequence[Resolved]], None]
+
+#: The code of what was not asked about because the user did not want it to be.
+SET_ASIDE = "set_aside"
+
+
 class Resolver(Protocol):
     """Asks one provider what the runs of one pipeline are there for: the heart of a worker outside."""
 
     provider: Provider
 
-    async def resolve(self, http: Http, subjects: Sequence[Subject]) -> list[Resolved]:
-        """One for each subject, in the order given. Never raises `Refused`: that is an outcome, too."""
+    async def resolve(
+        self, http: Http, subjects: Sequence[Subject], keep: Keep, *, identified_only: bool = False
+    ) -> list[Resolved]:
+        """One for each subject, in the order given. Never raises `Refused`: that is an outcome, too.
+
+        Each answer is handed to ``keep`` before the next request is made: it cost budget, and must survive
+        whatever comes. With ``identified_only`` nothing is searched for by its title; what its identifiers do
+        not lead to is `SET_ASIDE`.
+        """
         ...
 
 
@@ -134,3 +148,4 @@ class ResolverPlan:
     secret: str  #: the environment variable that holds the key or token
     endpoint: str  #: the usual one
     make: Callable[[str, str], Resolver]  #: of the secret and the endpoint
+    where: str = ""  #: the page on which a person gets the secret

@@ -68,8 +68,8 @@ def add_library(connection: Connection, account_id: int, name: str, now: int) ->
     return number
 
 
-def libraries_of(connection: Connection, account_id: int) -> list[tuple[int, str]]:
-    """The (id, name) pairs of an account's libraries, oldest first."""
+def libraries_of(connection: Connection, account_id: int | None) -> list[tuple[int, str]]:
+    """The (id, name) pairs of an account's libraries, oldest first; without one, of those that are nobody's."""
     mine = select(libraries.c.id, libraries.c.name).where(libraries.c.account_id == account_id)
     return [(row.id, row.name) for row in connection.execute(mine.order_by(libraries.c.id))]
 

@@ -7,7 +7,7 @@ import sqlite3
 from sqlalchemy import Connection, func, select, text
 
 from completist.domain.run import RunState
-from completist.store.ledger import claims, runs
+from completist.store.ledger import READY, claims, pauses, runs
 
 #: The oldest SQLite with all that our statements use (``RETURNING``, JSON on by default).
 OLDEST_SQLITE = (3, 38, 0)
@@ -50,3 +50,15 @@ def count_stuck_runs(connection: Connection) -> int:
     return connection.execute(
         statement.where(runs.c.state == RunState.CLAIMED.value, ~held.exists())
     ).scalar_one()
+
+
+def count_ready(connection: Connection) -> dict[str, int]:
+    """How many runs of each pipeline are ready, in all libraries."""
+    ready = select(runs.c.pipeline, func.count()).where(READY).group_by(runs.c.pipeline)
+    return {row[0]: row[1] for row in connection.execute(ready.order_by(runs.c.pipeline))}
+
+
+def paused_since(connection: Connection) -> dict[str, int]:
+    """When each pipeline was paused, in any library; the empty name stands for all of a library's."""
+    since = select(pauses.c.pipeline, func.min(pauses.c.at)).group_by(pauses.c.pipeline)
+    return {row[0]: row[1] for row in connection.execute(since.order_by(pauses.c.pipeline))}

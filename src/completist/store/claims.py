@@ -12,9 +12,13 @@ from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Run, RunState
 from completist.store.bulk import among, statement
 from completist.store.ledger import HELD, claims, pauses, runs
+from completist.store.runs import overtake
 
-#: How often a run may have been handed out until it is handed out alone.
+#: How often a run may have been handed out until it is handed out alone if its worker was lost.
 SUSPECT = 2
+
+#: Why a run is ready again, or has failed, whose worker was lost.
+LOST = "worker_lost"
 
 #: Runs that become ready in one go when their time has come.
 STAGED = 1000
@@ -22,7 +26,7 @@ STAGED = 1000
 _DUE = """
 SELECT id FROM runs
 WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND version = :version
-  AND attempts {suspect} AND (:all = 1 OR {among})
+  AND {suspect} AND (:all = 1 OR {among})
 ORDER BY priority, run_at, id LIMIT :limit {skip}
 """
 _CLAIM = """
@@ -38,6 +42,10 @@ WITH due AS (
 UPDATE runs SET attempts = CASE state WHEN 'empty' THEN 0 ELSE attempts END, state = 'ready', settled_at = NULL
 WHERE id IN (SELECT id FROM due)
 """
+
+
+_INNOCENT = f"(attempts < {SUSPECT} OR error_code IS NULL OR error_code <> '{LOST}')"
+_SUSPECT = f"attempts >= {SUSPECT} AND error_code = '{LOST}'"
 
 
 def claim_runs(
@@ -68,9 +76,9 @@ def claim_runs(
         "version": version,
         "all": 1 if items is None else 0,
     }
-    taken = _take(connection, {**wanted, "limit": limit}, f"< {SUSPECT}", items or ())
+    taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, items or ())
     if not taken:
-        taken = _take(connection, {**wanted, "limit": min(1, limit)}, f">= {SUSPECT}", items or ())
+        taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, items or ())
     if not taken:
         return None
     connection.execute(
@@ -190,11 +198,13 @@ def close_claim(connection: Connection, claim_id: str, now: int) -> int:
     given_back = connection.execute(
         statement(
             "UPDATE runs SET state = 'ready', claim_id = NULL, attempts = attempts - 1 "
-            "WHERE claim_id = :claim AND state = 'claimed'"
+            "WHERE claim_id = :claim AND state = 'claimed' RETURNING id"
         ),
         {"claim": claim_id},
     )
-    return given_back.rowcount
+    back = given_back.scalars().all()
+    overtake(connection, back, now)
+    return len(back)
 
 
 def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) -> int:
@@ -218,13 +228,16 @@ def expire_claims(connection: Connection, now: int, also: Sequence[str] = ()) ->
     held = runs.c.claim_id.in_(ended) & HELD
     failed = {
         "state": RunState.FAILED.value,
-        "error_code": "worker_lost",
+        "error_code": LOST,
         "claim_id": None,
         "settled_at": now,
     }
     connection.execute(update(runs).where(held, runs.c.attempts >= MAX_ATTEMPTS).values(failed))
-    ready = {"state": RunState.READY.value, "claim_id": None, "run_at": now}
-    return connection.execute(update(runs).where(held).values(ready)).rowcount
+    ready = {"state": RunState.READY.value, "error_code": LOST, "claim_id": None, "run_at": now}
+    given_back = connection.execute(update(runs).where(held).values(ready).returning(runs.c.id))
+    back = given_back.scalars().all()
+    overtake(connection, back, now)
+    return len(back)
 
 
 def _any_over(connection: Connection, now: int) -> bool:

@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
 from completist.domain.errors import ActionRequired, BadInput, Busy, Unavailable
 
@@ -223,17 +224,22 @@ def _told_apart() -> Iterator[None]:
                 "Another process is writing to this library.",
                 hint="Wait for it to finish, then try again.",
             ) from error
-        if error.connection_invalidated or (isinstance(error, OperationalError) and _is_gone(state, error)):
+        postgres = isinstance(error.orig, psycopg.OperationalError)
+        if error.connection_invalidated or (postgres and _is_gone(state)):
             raise Unavailable(
                 "The library's database does not answer.", hint="It may be restarting: try again in a moment."
             ) from error
         raise
+    except psycopg.OperationalError as error:  # of a COPY, which goes to the driver directly
+        if not _is_gone(error.sqlstate):
+            raise
+        raise Unavailable(
+            "The library's database does not answer.", hint="It may be restarting: try again in a moment."
+        ) from error
 
 
-def _is_gone(state: str | None, error: OperationalError) -> bool:
+def _is_gone(state: str | None) -> bool:
     """Whether PostgreSQL could not be reached, or is starting or ending (class 57P, 08 or no state at all)."""
-    if not type(error.orig).__module__.startswith("psycopg"):
-        return False
     return state is None or state.startswith(("57P", "08", "53300"))
 
 

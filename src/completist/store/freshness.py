@@ -13,14 +13,15 @@ from completist.domain.run import RunState
 from completist.store.bulk import among, statement
 
 #: What the runs of one item say: when it was last done, when last by this version, when last by a run that is not
-#: due again, and whether something is pending. Runs under other versions count: they are what makes it stale.
+#: due again, whether something is pending, and what the latest result is, unless it was overtaken by newer input.
+#: Runs under other versions count: they are what makes it stale.
 _RUNS = """
 SELECT item_id,
     max(done_at) AS done,
     max(CASE WHEN version = :version THEN done_at END) AS done_now,
     max(CASE WHEN version = :version AND settled_at IS NOT NULL THEN done_at END) AS done_last,
     max(CASE WHEN version = :version AND settled_at IS NULL THEN state END) AS pending,
-    max(CASE WHEN version = :version AND settled_at IS NOT NULL
+    max(CASE WHEN version = :version AND settled_at IS NOT NULL AND coalesce(error_code, '') <> 'superseded'
         THEN CAST(settled_at + 10000000000000 AS TEXT) || state END) AS latest
 FROM runs WHERE pipeline = :pipeline {among} GROUP BY item_id
 """
@@ -31,8 +32,10 @@ OR EXISTS (SELECT 1 FROM locks WHERE locks.item_id = items.id AND locks.field = 
 _ITEMS = """
 SELECT items.id AS item_id, pending, latest,
     CASE
-        WHEN done IS NULL THEN CASE WHEN pending IS NULL AND ({goal}) THEN 'fresh' ELSE 'missing' END
-        WHEN done_last = done AND pending IS NULL THEN 'fresh'
+        WHEN pending IS NULL AND ({goal}) THEN 'fresh'
+        WHEN done IS NULL THEN 'missing'
+        WHEN done_last = done AND pending IS NULL AND substr(latest, 15) IN ('filled', 'empty', 'review')
+            THEN 'fresh'
         WHEN done_now = done THEN 'stale data'
         ELSE 'stale code'
     END AS standing

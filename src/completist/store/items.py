@@ -115,9 +115,16 @@ def page_items(
 def without_run(
     connection: Connection, library_id: int, pipeline: Pipeline, *, after: int, limit: int
 ) -> list[int]:
-    """The next items of a pipeline's kind behind id ``after`` that need a run of its version and have none."""
+    """The next items of a pipeline's kind behind id ``after`` that need a run of its version and have none.
+
+    Runs that gave way to others do not count, which were of another version if these are all there are; nor do those
+    that were not needed at the time.
+    """
     made = select(runs.c.id).where(
-        runs.c.item_id == items.c.id, runs.c.pipeline == pipeline.name, runs.c.version == pipeline.version
+        runs.c.item_id == items.c.id,
+        runs.c.pipeline == pipeline.name,
+        runs.c.version == pipeline.version,
+        func.coalesce(runs.c.error_code, "").not_in(("superseded", "not_needed")),
     )
     statement = select(items.c.id).where(
         items.c.library_id == library_id,

@@ -153,15 +153,18 @@ def count_progress(connection: Connection, job_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def runs_in(connection: Connection, job_id: int, states: Sequence[str]) -> list[int]:
-    """The runs of a job that stand in any of these states."""
-    rows = connection.execute(
+def runs_in(
+    connection: Connection, job_id: int, states: Sequence[str], *, version: str | None = None
+) -> list[int]:
+    """The runs of a job that stand in any of these states, of all versions of its pipeline or of one."""
+    mine = (
         select(runs.c.id)
         .join(job_runs, job_runs.c.run_id == runs.c.id)
         .where(job_runs.c.job_id == job_id, runs.c.state.in_(states))
-        .order_by(runs.c.id)
     )
-    return list(rows.scalars())
+    if version is not None:
+        mine = mine.where(runs.c.version == version)
+    return list(connection.execute(mine.order_by(runs.c.id)).scalars())
 
 
 def only_of(connection: Connection, job_id: int, run_ids: Sequence[int]) -> list[int]:
@@ -204,8 +207,11 @@ WHERE job_runs.job_id = :job AND runs.state IN ('ready', 'waiting', 'claimed') L
 
 def finish_jobs(connection: Connection, library_id: int, now: int) -> list[int]:
     """End the jobs of a library of which nothing is pending any more; their ids."""
-    running = select(jobs.c.id, jobs.c.pipeline, jobs.c.version).where(
-        jobs.c.library_id == library_id, OPEN, jobs.c.state == "running"
+    running = (
+        select(jobs.c.id, jobs.c.pipeline, jobs.c.version)
+        .where(jobs.c.library_id == library_id, OPEN, jobs.c.state == "running")
+        .order_by(jobs.c.id)
+        .with_for_update(skip_locked=True)  # whoever cancels, retries or ends one now has it in hand
     )
     over = [
         row.id for row in connection.execute(running).all() if not _is_pending(connection, library_id, *row)

@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import IO
 
 from completist.domain.errors import Busy
+
+
+#: How often the lock is tried, and the seconds between two tries.
+LOOKS, LOOK = 10, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,11 @@ def own(path: Path, what: str, url: str | None = None) -> Iterator[None]:
         Busy: Another process does.
     """
     with _lock_file(path).open("a+", encoding="utf-8") as file:
-        if not _taken(file):
+        for _ in range(LOOKS):
+            if _taken(file):
+                break
+            sleep(LOOK)  # whoever asks who owns it holds the lock for a moment, too
+        else:
             raise _busy(_read(file))
         file.seek(0)
         file.truncate()

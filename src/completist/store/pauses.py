@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from completist.store.bulk import insert_rows
+from completist.store.bulk import statement
 from completist.store.ledger import pauses
 
 #: Stands for all pipelines of a library.
@@ -13,10 +13,11 @@ EVERYTHING = ""
 
 def pause(connection: Connection, library_id: int, pipeline: str, now: int) -> bool:
     """Pause a pipeline, or `EVERYTHING`; False when it was paused before."""
-    if pipeline in paused(connection, library_id):
-        return False
-    insert_rows(connection, pauses, [(library_id, pipeline, now)])
-    return True
+    made = statement(
+        "INSERT INTO pauses (library_id, pipeline, at) VALUES (:library, :pipeline, :now) ON CONFLICT DO NOTHING"
+    )
+    bound = {"library": library_id, "pipeline": pipeline, "now": now}
+    return connection.execute(made, bound).rowcount > 0
 
 
 def resume(connection: Connection, library_id: int, pipeline: str) -> bool:

@@ -28,16 +28,24 @@ DO UPDATE SET state = 'ready', run_at = excluded.run_at, priority = excluded.pri
     settled_at = NULL, error_code = NULL
 """
 _ENQUEUE = _INSERT + "WHERE runs.state NOT IN ('ready', 'waiting', 'claimed')"
-_ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code = 'superseded'"
-_SUPERSEDE = """
+_ENSURE = _INSERT + "WHERE runs.state = 'cancelled' AND runs.error_code IN ('superseded', 'not_needed')"
+_GIVE_WAY = """
 UPDATE runs SET
     error_code = CASE state WHEN 'empty' THEN error_code ELSE 'superseded' END,
     settled_at = CASE state WHEN 'empty' THEN settled_at ELSE :now END,
     run_at = CASE state WHEN 'empty' THEN :never ELSE run_at END,
     state = CASE state WHEN 'empty' THEN 'empty' ELSE 'cancelled' END
-WHERE item_id = :item AND pipeline = :pipeline AND state IN ('ready', 'waiting', 'empty')
-    AND (input_digest <> :digest OR version <> :version)
+WHERE state IN ('ready', 'waiting', 'empty') AND
 """
+_SUPERSEDE = f"""
+{_GIVE_WAY} item_id = :item AND pipeline = :pipeline AND (input_digest <> :digest OR version <> :version)
+"""
+_OVERTAKE = f"""
+{_GIVE_WAY} {{among}} AND EXISTS (
+    SELECT 1 FROM runs AS later
+    WHERE later.item_id = runs.item_id AND later.pipeline = runs.pipeline AND later.version <> runs.version
+      AND later.id > runs.id AND coalesce(later.error_code, '') <> 'superseded')
+"""  # noqa: S608 - our own words
 
 
 def enqueue(
@@ -140,6 +148,17 @@ def supersede(
         both = {"pipeline": pipeline, "version": version, "now": now, "never": NEVER}
         rows = [{"item": item, "digest": digest, **both} for item, digest in due]
         connection.execute(statement(_SUPERSEDE), rows)
+
+
+def overtake(connection: Connection, ids: Sequence[int], now: int) -> None:
+    """Cancel those of some runs, pending by now, for whose item their pipeline has a run of a newer version.
+
+    That was made while a worker held them; nobody claims theirs any more.
+    """
+    if ids:
+        chosen, bound = among(connection, "runs.id", ids)
+        values = {"ids": bound, "now": now, "never": NEVER}
+        connection.execute(statement(_OVERTAKE.format(among=chosen)), values)
 
 
 def unneed(connection: Connection, pipeline: str, items: Sequence[int], now: int) -> int:
@@ -353,6 +372,22 @@ def done_before(connection: Connection, pipeline: str, items: Sequence[int]) -> 
         f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND done_at IS NOT NULL"  # noqa: S608 - our own words
     )
     return set(connection.execute(done, {"ids": ids, "pipeline": pipeline}).scalars())
+
+
+def made_for(
+    connection: Connection, pipeline: str, version: str, items: Sequence[int]
+) -> set[tuple[int, str]]:
+    """The (item, input digest) pairs of ``items`` for which a pipeline's version has a run.
+
+    Those do not count that gave way to others, or were not needed at the time.
+    """
+    chosen, ids = among(connection, "item_id", items)
+    made = statement(
+        f"SELECT item_id, input_digest FROM runs WHERE {chosen} AND pipeline = :pipeline "  # noqa: S608 - our own words
+        "AND version = :version AND coalesce(error_code, '') NOT IN ('superseded', 'not_needed')"
+    )
+    rows = connection.execute(made, {"ids": ids, "pipeline": pipeline, "version": version})
+    return {(row.item_id, row.input_digest) for row in rows}
 
 
 def due_items(connection: Connection, library_id: int, pipeline: str, version: str, now: int) -> set[int]:

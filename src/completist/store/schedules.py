@@ -30,10 +30,10 @@ class Schedule:
 
 def put_schedule(connection: Connection, schedule: Schedule) -> None:
     """Make a schedule, in place of one of the same name."""
-    drop_schedule(connection, schedule.library_id, schedule.name)
     said = (schedule.cron, schedule.zone, schedule.next_at, schedule.pipeline)
     kept = (to_json(schedule.selection), to_json(schedule.options), schedule.paused)
-    insert_rows(connection, schedules, [(schedule.library_id, schedule.name, *said, *kept)])
+    named = (schedule.library_id, schedule.name)
+    insert_rows(connection, schedules, [(*named, *said, *kept)], replace=True)
 
 
 def drop_schedule(connection: Connection, library_id: int, name: str) -> bool:

@@ -5,6 +5,7 @@ from completist.kinds.books.kind import BOOK
 from completist.kinds.books.matching.decision import agree
 from completist.kinds.books.matching.offered import judge
 from completist.kinds.books.pipelines import HARDCOVER
+from completist.kinds.books.providers.hardcover_resolver import RESOLVERS
 from completist.kinds.books.records import edition_fields
 from completist.kinds.books.sources import LAST_RESORTS, SPECIFIC
 from completist.kinds.books.typed import TYPED
@@ -17,6 +18,7 @@ BOOKS = KindPlugin(
     last_resorts=LAST_RESORTS,
     finders=(BookFinder(),),
     outside=(HARDCOVER,),
+    resolvers=RESOLVERS,
     writers=WRITERS,
     agree=agree,
     judge=judge,

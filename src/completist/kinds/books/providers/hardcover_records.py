@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from completist.domain.fields import Data, Level, is_empty
 from completist.domain.matching import Candidate
 from completist.kinds.books.identifiers import isbn13, isbn_fields
 from completist.kinds.books.languages import language
+from completist.kinds.books.matching.decision import agree
 from completist.kinds.books.records import binding, publisher
 from completist.sdk.dates import edtf_date
 from completist.sdk.provider import Record
@@ -27,10 +29,12 @@ def edition_candidate(record: Record) -> Candidate | None:
     """The edition that an ISBN led to, with its book; None when the record names no book.
 
     ``record`` is the book's id, after a merger that of the book it went into. A first year that is later than
-    the edition is left out, since one of the two is wrong.
+    the edition is left out, since one of the two is wrong. The candidate is called like the edition, but for one
+    that seems to be filed under another book: then like that book, whose id and description it brings.
     """
     book = _object(record.get("book"))
-    title = heading(_text(record.get("title")) or _text(book.get("title")))
+    title, filed = heading(_text(record.get("title"))), heading(_text(book.get("title")))
+    title = title or filed
     moved, own = _id(book.get("canonical_id")), _id(book.get("id"))
     if not title or not (moved or own):
         return None
@@ -55,7 +59,8 @@ def edition_candidate(record: Record) -> Candidate | None:
         "description": plain_text(_text(book.get("description"))),
         "cover": _cover(record.get("image")) or _cover(book.get("cached_image")),
     }
-    return _candidate(moved or own, Level.EDITION, year, fields)
+    candidate = _candidate(moved or own, Level.EDITION, year, fields)
+    return replace(candidate, title=filed) if _is_misfiled(fields, book, filed) else candidate
 
 
 def book_candidate(document: Record) -> Candidate | None:
@@ -79,6 +84,17 @@ def book_candidate(document: Record) -> Candidate | None:
         "cover": _cover(document.get("image")),
     }
     return _candidate(record, Level.WORK, year, fields)
+
+
+def _is_misfiled(edition: Mapping[str, Data], book: Record, title: str) -> bool:
+    """Whether an edition has hardly anything to do with its book; that of a translation is called otherwise."""
+    if not title:
+        return False
+    authors: dict[str, Data] = {"authors": _authors(book.get("cached_contributors"))}
+    translated = edition["language"] not in (None, "en")
+    theirs: dict[str, Data] = {**authors, "title": edition["title"] if translated else title}
+    mine = {name: edition[name] for name in ("title", "authors")}
+    return not agree(mine, theirs)
 
 
 def _candidate(record: str, level: Level, year: int | None, fields: dict[str, Data]) -> Candidate:

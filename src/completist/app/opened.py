@@ -1,0 +1,167 @@
+"""An open library: its settings, its database and catalogue, and the processes that work on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from threading import Timer
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from completist.app.access import Access
+from completist.app.figures import Observing
+from completist.app.ledger import Ledger
+from completist.app.upkeep import Upkeep
+from completist.catalog.opening import open_from
+from completist.domain.errors import ActionRequired, BadInput
+from completist.engine.claimers import this_process
+from completist.engine.worker import Service, hurry
+from completist.sdk.catalogue import Catalogue
+from completist.settings import Settings, keep_database
+from completist.store import libraries, moving
+from completist.store.bell import Bell, open_bell
+from completist.store.database import Database, connect, ping
+from completist.store.migrating import migrate
+from completist.store.moving import Moved
+from completist.store.owning import Owner, own, owner_of
+
+
+def clock() -> int:
+    """Milliseconds since the epoch, UTC: the one place that reads the time."""
+    return time.time_ns() // 1_000_000
+
+
+class Opened:
+    """One person's library, open, with what belongs to its database as a whole. Use as a context manager."""
+
+    def __init__(
+        self, settings: Settings, now: Callable[[], int] = clock, library_id: int | None = None
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        if library_id is not None:
+            self.__dict__["library_id"] = library_id
+        self.backup: Path | None = None  #: the copy made before the tables were upgraded
+
+    def __enter__(self) -> Self:
+        """Open."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    @cached_property
+    def database(self) -> Database:
+        """The library's database, made and brought up to date at first use.
+
+        Raises:
+            ActionRequired: It cannot be opened, or a newer Completist wrote it.
+        """
+        try:
+            self.settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ActionRequired(
+                f"The data folder cannot be made: {error}.", hint="Choose another with --data."
+            ) from error
+        database = connect(self.settings.database)
+        ping(database)
+        database.keeps_time = database.dialect == "postgresql" and self.now is clock
+        self.backup = migrate(database, self.settings.backups, self.now())
+        return database
+
+    def scoped(self, library_id: int) -> Self:
+        """The same for another library of the same database, of which it does not dispose."""
+        other = type(self)(self.settings, self.now, library_id)
+        other.__dict__["database"] = self.database
+        if "catalogue" in self.__dict__:
+            other.__dict__["catalogue"] = self.catalogue
+        return other
+
+    @property
+    def ledger(self) -> Ledger:
+        """Jobs, pipelines and claims of this library."""
+        return Ledger(self.database, self.library_id, self.now, uuid4)
+
+    @property
+    def access(self) -> Access:
+        """Accounts, keys and logins of the whole database."""
+        return Access(self.database, self.now)
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """Keeping the catalogue up to date, for all libraries of the database."""
+        return Upkeep(self.settings, lambda: self.database, self.now)
+
+    def move_to(
+        self,
+        url: str,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        *,
+        keep_setting: bool = False,
+    ) -> Moved:
+        """Move everything to an empty PostgreSQL database, and use that one from now on unless told otherwise.
+
+        The SQLite file stays as it is. Raises BadInput, ActionRequired, Busy, or CompletistError when what arrived
+        is not what was sent.
+        """
+        target = connect(url)
+        try:
+            ping(target)
+            if self.database.path is None:
+                raise BadInput("This library is on PostgreSQL already.")
+            with own(self.database.path, "migrate"):
+                migrate(target, self.settings.backups, self.now())
+                moved = moving.move(self.database, target, progress)
+            if not keep_setting:
+                keep_database(self.settings.data, url)
+            return moved
+        finally:
+            target.close()
+
+    def owner(self) -> Owner | None:
+        """The process that works on this SQLite library for long, if one does; always None on PostgreSQL."""
+        return None if self.database.path is None else owner_of(self.database.path)
+
+    def owned(self, what: str, url: str | None = None) -> AbstractContextManager[None]:
+        """Be that process for as long as the context lasts. Raises Busy when another one is."""
+        return nullcontext() if self.database.path is None else own(self.database.path, what, url)
+
+    @property
+    def observing(self) -> Observing:
+        """A look at the whole database in numbers, for metrics and for a doctor."""
+        return Observing(self.database, self.now)
+
+    def worker(self, bell: Bell) -> Service:
+        """A worker for all libraries of the database."""
+        return Service(self.database, lambda: self.catalogue, self.now, uuid4, this_process(), bell)
+
+    def hurry(self, worker: Service) -> Timer:
+        """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""
+        return hurry(worker)
+
+    def bell(self) -> Bell:
+        """What wakes a worker of this database."""
+        return open_bell(self.database)
+
+    @cached_property
+    def library_id(self) -> int:
+        """The library in use, made at first use."""
+        with self.database.write() as connection:
+            return libraries.ensure_library(connection, self.now(), self.settings.library)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The offline catalogue.
+
+        Raises:
+            ActionRequired: None is loaded.
+        """
+        return open_from(self.settings.generations, self.settings.catalogue_url)

@@ -1,0 +1,208 @@
+"""Jobs: what was asked to be done, how far it is, and why parts of it failed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field, JsonValue
+
+from completist.domain.errors import BadInput
+from completist.domain.run import RunState
+from completist.engine.requesting import PRIORITY, JobView
+from completist.web.access import AsMember, Visit
+from completist.web.api.shapes import Id, Name, Sent, Within, at, failing, maybe_at
+
+router = APIRouter(prefix="/api", tags=["jobs"])
+
+#: Parts of a job that are planned before it is answered; a worker goes on with the others.
+CHUNKS = 20
+
+Standing = Literal["missing", "fresh", "stale"]
+JobState = Literal["planning", "running", "done", "cancelled"]
+Priority = Annotated[int, Within(1, 10)]
+Count = Annotated[int, Within(1, 100)]
+_PENDING = (RunState.READY.value, RunState.WAITING.value)
+
+
+class Filter(Sent):
+    """Items of the pipeline's kind, with a gap, or by how they stand in it."""
+
+    kind: Name | None = None
+    missing: Name | None = None
+    freshness: Standing | None = None
+
+
+class Chosen(Sent):
+    """One of: items by id, a filter, those of another job (perhaps by how they ended there), or all."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)] | None = None
+    filter: Filter | None = None
+    job: Id | None = None
+    state: (
+        Literal["ready", "waiting", "claimed", "filled", "empty", "review", "failed", "cancelled"] | None
+    ) = None
+    all: Literal[True] | None = None
+
+
+class Options(Sent):
+    """``force`` does again what is done; ``priority`` goes from 1 (first) to 10."""
+
+    force: bool = False
+    priority: Priority = PRIORITY
+
+
+class Request(Sent):
+    """What is to be done. The same request, or the same key, while it is open: the same job."""
+
+    pipeline: Name
+    selection: Chosen = Chosen()
+    options: Options = Options()
+    idempotency_key: Name | None = None
+
+
+class Progress(BaseModel):
+    """How many runs stand where. ``pending`` are due or wait for a time; ``skipped`` items were done already."""
+
+    pending: int
+    claimed: int
+    filled: int
+    empty: int
+    review: int
+    failed: int
+    cancelled: int
+    skipped: int
+
+
+class Cause(BaseModel):
+    """Why runs failed or wait, with the first items concerned."""
+
+    code: str
+    count: int
+    items: list[int]
+    next_retry_at: str | None
+
+
+class Job(BaseModel):
+    """A job."""
+
+    id: int
+    pipeline: str
+    state: str
+    selection: dict[str, JsonValue]
+    options: dict[str, JsonValue]
+    idempotency_key: str
+    total: int
+    progress: Progress
+    created_at: str
+    finished_at: str | None
+    failures: list[Cause]
+
+
+class Jobs(BaseModel):
+    """The latest jobs first, and from where to go on."""
+
+    jobs: list[Job]
+    next_cursor: int | None
+
+
+@router.post("/v1/jobs", status_code=201, responses={**failing(409, body=True), 200: {"model": Job}})
+@router.post("/jobs", status_code=201, responses={**failing(409, body=True), 200: {"model": Job}})
+def create(visit: AsMember, request: Request, response: Response) -> Job:
+    """Make a job (201), or find the open one of the same request (200)."""
+    view, new = visit.app.ledger.create_job(
+        request.pipeline,
+        selected(visit, request.pipeline, request.selection),
+        priority=request.options.priority,
+        force=request.options.force,
+        key=request.idempotency_key,
+        chunks=CHUNKS,
+    )
+    response.status_code = 201 if new else 200
+    return told(view)
+
+
+@router.get("/v1/jobs", responses=failing())
+@router.get("/jobs", responses=failing())
+def listing(
+    visit: AsMember, state: JobState | None = None, cursor: Id | None = None, limit: Count = 20
+) -> Jobs:
+    """The latest jobs."""
+    page = visit.app.ledger.jobs(state=state, before=cursor, limit=limit)
+    return Jobs(
+        jobs=[told(view) for view in page], next_cursor=page[-1].job.id if len(page) == limit else None
+    )
+
+
+@router.get("/v1/jobs/{job}", responses=failing())
+@router.get("/jobs/{job}", responses=failing())
+def one(visit: AsMember, job: Id) -> Job:
+    """A job, with the causes of what failed or waits."""
+    return told(visit.app.ledger.job(job))
+
+
+@router.post("/v1/jobs/{job}/cancel", responses=failing(409))
+@router.post("/jobs/{job}/cancel", responses=failing(409))
+def cancel(visit: AsMember, job: Id) -> Job:
+    """Call a job off. 409 when it is over."""
+    return told(visit.app.ledger.cancel_job(job))
+
+
+@router.post("/v1/jobs/{job}/retry", responses=failing(409))
+@router.post("/jobs/{job}/retry", responses=failing(409))
+def retry(visit: AsMember, job: Id) -> Job:
+    """Make what failed of a job due again. 409 when nothing did."""
+    return told(visit.app.ledger.retry_job(job)[0])
+
+
+@router.post("/v1/jobs/{job}/hold", responses=failing(409))
+def hold(visit: AsMember, job: Id) -> Job:
+    """Hold back what no worker has begun of a job. 409 when it is over."""
+    return told(visit.app.ledger.hold_job(job)[0])
+
+
+@router.post("/v1/jobs/{job}/release", responses=failing(409))
+def release(visit: AsMember, job: Id) -> Job:
+    """Let go what is held back of a job. 409 when it is over."""
+    return told(visit.app.ledger.let_job_go(job)[0])
+
+
+def selected(visit: Visit, pipeline: str, chosen: Chosen) -> dict[str, Any]:
+    """A selection as the engine reads it. Raises NotFound, or BadInput when it is of another kind of item."""
+    kind, _ = visit.app.ledger.pipeline(pipeline)
+    said = chosen.model_dump(exclude_none=True)
+    named = said.get("filter", {}).pop("kind", kind.name)
+    if named != kind.name:
+        raise BadInput(f"Pipeline {pipeline} is for {kind.plural}, not for {named!r}.")
+    return said
+
+
+def told(view: JobView) -> Job:
+    """A job as it is answered."""
+    job, progress = view.job, view.progress
+    ended = ("claimed", "filled", "empty", "review", "failed", "cancelled")
+    return Job(
+        id=job.id,
+        pipeline=job.pipeline,
+        state=job.state,
+        selection=dict(job.selection),
+        options=dict(job.options),
+        idempotency_key=job.idempotency_key,
+        total=job.total,
+        progress=Progress(
+            pending=sum(progress.get(state, 0) for state in _PENDING),
+            skipped=job.skipped,
+            **{state: progress.get(state, 0) for state in ended},
+        ),
+        created_at=at(job.created_at),
+        finished_at=maybe_at(job.finished_at),
+        failures=[
+            Cause(
+                code=each.code,
+                count=each.count,
+                items=list(each.items),
+                next_retry_at=maybe_at(each.next_retry_at),
+            )
+            for each in view.failures
+        ],
+    )

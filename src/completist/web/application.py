@@ -1,0 +1,55 @@
+"""The application: every route, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from fastapi import FastAPI
+
+from completist import __version__
+from completist.app import App
+from completist.web import failures
+from completist.web.access import Gate
+from completist.web.api import claims, events, freshness, health, items, jobs, missing, pipelines
+from completist.web.limits import BodyLimit
+from completist.web.pages import home, login
+from completist.web.places import Bound
+from completist.web.recording import Recorder
+
+_ROUTES = (claims, missing, jobs, pipelines, freshness, events, items, health, login, home)
+
+_ABOUT = """Fills the gaps of a library. Outside workers take runs at `/api/v1/claims` and hand in what they found."""
+
+
+def create_api(
+    app: App,
+    bound: Bound | None = None,
+    *,
+    stop: Event | None = None,
+    uptime: Callable[[], float] | None = None,
+) -> FastAPI:
+    """The HTTP API over an open library's database.
+
+    ``bound`` is the address at which it answers: on loopback, as long as there is no account, it serves the person at
+    this machine without a key. When ``stop`` is set, streams end. ``uptime`` tells for how many seconds it has run.
+    """
+    begun = monotonic()
+    api = FastAPI(
+        title="Completist",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,  # the page would come from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api.state.gate = Gate(app, bound or Bound())
+    api.state.stop = stop or Event()
+    api.state.uptime = uptime or (lambda: monotonic() - begun)
+    failures.install(api)
+    for each in _ROUTES:
+        api.include_router(each.router)
+    api.add_middleware(BodyLimit)
+    api.add_middleware(Recorder)
+    return api
