@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_tables_that_are_empty_are_found(root: Path, loaded: Path) -> None:
 def test_numbers_that_lead_to_the_wrong_edition_are_found(root: Path, loaded: Path) -> None:
     content = (loaded / files.ISBNS).read_bytes()
     words = array("Q", content)
-    turned = [place >> 32 << 32 | other & 0xFFFFFFFF for place, other in zip(words, words[1:], strict=False)]
+    turned = [place >> 32 << 32 | other & 0xFFFFFFFF for place, other in pairwise(words)]
     (loaded / files.ISBNS).write_bytes(array("Q", turned).tobytes())
     assert any(fault.startswith("isbns: edition") for fault in verify(root).faults)
     (loaded / files.ISBNS).write_bytes(content[:-8])
