@@ -17,10 +17,10 @@ from completist.app.figures import Observing
 from completist.app.ledger import Ledger
 from completist.app.upkeep import Upkeep
 from completist.catalog.opening import open_from
+from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.claimers import this_process
 from completist.engine.worker import Service, hurry
-from completist.sdk.catalogue import Catalogue
 from completist.settings import Settings, keep_database
 from completist.store import libraries, moving
 from completist.store.bell import Bell, open_bell
@@ -158,7 +158,7 @@ class Opened:
             return libraries.ensure_library(connection, self.now(), self.settings.library)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> Filed:
         """The offline catalogue.
 
         Raises:

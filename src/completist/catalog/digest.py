@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 import msgspec
 
 from completist.catalog import decoding, isbn, keys, marks, names, trimming
+from completist.catalog.options import Options
 from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
 
 if TYPE_CHECKING:
     from completist.catalog.keys import Table
 
 COLUMNS: Final = 5
+COVER_COLUMNS: Final = 4
+SIDE: Final = 2**16  #: pixels
+ALL: Final = Options()
 YEAR_DIGITS: Final = 4
 RUN: Final = 10  #: bits; so many neighbouring works share a bucket, and are written side by side later
 MAX_TITLE: Final = 300  #: characters of a title that search looks at
@@ -64,13 +68,16 @@ class Digest(msgspec.Struct, array_like=True, gc=False):
     names: list[Row]  #: of authors, packed
     moves: list[tuple[int, int, int]]
     rejected: dict[str, int]
+    covers: bytes = b""  #: words of number << 32 | width << 16 | height
 
 
 class Digester:
     """Turns blocks of lines into rows."""
 
-    def __init__(self, buckets: int = 1) -> None:
+    def __init__(self, buckets: int = 1, options: Options = ALL) -> None:
         self._buckets = buckets
+        self._options = options
+        self._narrow = options.isbn_only or bool(options.languages)
         self._encode = msgspec.msgpack.Encoder().encode
         self._reset()
 
@@ -78,6 +85,7 @@ class Digester:
         self._rows: dict[Table, list[Row]] = {"ed": [], "wk": [], "au": []}
         self._isbns = array("Q")
         self._marks = array("Q")
+        self._covers = array("Q")
         self._facts: defaultdict[int, list[FactFields]] = defaultdict(list)
         self._names: list[Row] = []
         self._moves: list[tuple[int, int, int]] = []
@@ -97,13 +105,14 @@ class Digester:
         facts = {bucket: self._encode(each) for bucket, each in self._facts.items()}
         rows: dict[str, list[Row]] = {table: each for table, each in self._rows.items() if each}
         isbns, marked = self._isbns.tobytes(), self._marks.tobytes()
-        return Digest(rows, isbns, marked, facts, self._names, self._moves, dict(self._rejected))
+        covers = self._covers.tobytes()
+        return Digest(rows, isbns, marked, facts, self._names, self._moves, dict(self._rejected), covers)
 
     def _line(self, line: bytes, *, plain: bool) -> str:
         """Take one line in; the reason when it was not taken."""
         parts = line.split(b"\t", 4)
         if len(parts) != COLUMNS:
-            return self._blank_or("columns", line)
+            return self._cover(parts) if parts[0].isdigit() else self._blank_or("columns", line)
         type_, key, revision, _modified, document = parts
         kept = _KEPT.get(type_)
         if kept is None and type_ not in _MOVES:
@@ -121,23 +130,31 @@ class Digester:
             number = int(digits) if len(digits) <= keys.SAFE else 0
             if not 0 < number <= keys.MAX_NUMBER:
                 return "key"
-            take(self, number, version, document)
+            return take(self, number, version, document)
         except ValueError:
             return "json"
+
+    def _cover(self, parts: list[bytes]) -> str:
+        """A line of the dump of covers: number, width, height, date."""
+        if len(parts) != COVER_COLUMNS or not all(map(bytes.isdigit, parts[:3])):
+            return "columns"
+        number, width, height = map(int, parts[:3])
+        if not (number < trimming.MAX_IMAGE and 0 < width < SIDE and 0 < height < SIDE):
+            return "cover"
+        self._covers.append(number << 32 | width << 16 | height)
         return ""
 
     @staticmethod
     def _blank_or(reason: str, line: bytes) -> str:
         return reason if line.strip() else ""
 
-    def _edition(self, number: int, revision: int, document: bytes) -> None:
+    def _edition(self, number: int, revision: int, document: bytes) -> str:
         record = decoding.decode(EditionRecord, document)
         value, works, authors = trimming.edition(record)
+        if self._narrow and (reason := self._unwanted(record)):
+            return reason
         self._rows["ed"].append((number, revision, value))
-        for text in record.isbn_13:
-            if (place := isbn.pack(text)) is not None:
-                self._isbns.append(place << 32 | number)
-        for text in record.isbn_10:
+        for text in record.isbn_13 + record.isbn_10:
             if (place := isbn.pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
         if record.lccn or record.oclc or record.identifiers:
@@ -149,19 +166,30 @@ class Digester:
             for work in works:
                 fact = (work, number, revision, title, subtitle, year, authors)
                 self._facts[(work >> RUN) % self._buckets].append(fact)
+        return ""
 
-    def _work(self, number: int, revision: int, document: bytes) -> None:
+    def _unwanted(self, record: EditionRecord) -> str:
+        if self._options.isbn_only and not (record.isbn_13 or record.isbn_10):
+            return "no_isbn"
+        wanted = self._options.languages
+        if wanted and record.languages and not any(each in wanted for each in record.languages):
+            return "language"
+        return ""
+
+    def _work(self, number: int, revision: int, document: bytes) -> str:
         record = decoding.decode(WorkRecord, document)
         value, authors = trimming.work(record)
         self._rows["wk"].append((number, revision, value))
         title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
         fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
         self._facts[(number >> RUN) % self._buckets].append(fact)
+        return ""
 
-    def _author(self, number: int, revision: int, document: bytes) -> None:
+    def _author(self, number: int, revision: int, document: bytes) -> str:
         record = decoding.decode(AuthorRecord, document)
         self._rows["au"].append((number, revision, trimming.author(record)))
         self._names.append((number, revision, names.pack(record.name, record.alternate_names)))
+        return ""
 
     def _move(self, type_: bytes, key: bytes, revision: int, document: bytes) -> str:
         source = keys.parse(key.decode(errors="replace"))
@@ -178,7 +206,7 @@ class Digester:
 
 
 #: By type: how a record is taken, and the beginning, its length and the last letter of its keys.
-_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], None], bytes, int, bytes]]] = {
+_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], str], bytes, int, bytes]]] = {
     b"/type/edition": (Digester._edition, b"/books/OL", 9, b"M"),  # noqa: SLF001  its own
     b"/type/work": (Digester._work, b"/works/OL", 9, b"W"),  # noqa: SLF001  likewise
     b"/type/author": (Digester._author, b"/authors/OL", 11, b"A"),  # noqa: SLF001  likewise

@@ -44,5 +44,5 @@ def info_from(root: Path, url: str = "") -> dict[str, object]:
         reader.close()
     sources = [msgspec.structs.asdict(source) for source in about.pop("sources")]
     searchable = about.pop("documents")
-    del about["format"]
+    del about["format"], about["options"]
     return {"generation": about.pop("generation"), "files": sources, "searchable": searchable, **about}

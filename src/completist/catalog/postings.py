@@ -106,6 +106,10 @@ class Postings:
     def __len__(self) -> int:
         return len(self._words)
 
+    def __getitem__(self, index: int) -> tuple[int, int]:
+        word = self._words[index]
+        return word >> SHIFT, word & LOW
+
     def at(self, place: int) -> list[int]:
         """The numbers of the editions at a place, in ascending order."""
         words = self._words

@@ -32,9 +32,13 @@ class _Generation:
         self._unpack = {table: Unpacker(directory / f"{table}.dict").unpack for table in ("ed", "wk", "au")}
         self.isbns = Postings(directory / files.ISBNS)
         self.marks = Postings(directory / files.MARKS)
+        covers = directory / files.COVERS
+        self.covers = Postings(covers) if covers.exists() else None
         self.searcher = Searcher(directory)
         # Closed when the last call that uses it is over, not when the next generation is there.
-        self.close = weakref.finalize(self, _close, self._db, self.searcher, self.isbns, self.marks)
+        others: list[Searcher | Postings] = [self.searcher, self.isbns, self.marks]
+        others += [self.covers] if self.covers is not None else []
+        self.close = weakref.finalize(self, _close, self._db, *others)
 
     def find(self, table: Table, number: int) -> tuple[Table, int, bytes] | None:
         """The stored value for a key, redirects followed, with the key where it was found."""
@@ -154,6 +158,12 @@ class Snapshot:
             for key, (table, number) in parsed.items()
             if (entity := found[table].get(number)) is not None
         }
+
+    def cover_sizes(self, covers: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Width and height in pixels by number of cover; unknown ones are absent, all without a dump of covers."""
+        held = self._turn().covers
+        found = {cover: sizes[0] for cover in covers if held is not None and (sizes := held.at(cover))}
+        return {cover: (size >> 16, size & 0xFFFF) for cover, size in found.items()}
 
     def search(self, queries: Sequence[Query], limit: int = 10) -> list[list[Hit]]:
         """Works by noisy title and author, one list for each query in the order asked."""

@@ -53,6 +53,7 @@ class Writer:
         self._counts: Counter[str] = Counter()
         self._isbns = PostingsWriter(directory / files.ISBNS)
         self._marks = PostingsWriter(directory / files.MARKS)
+        self._covers = PostingsWriter(directory / files.COVERS)
         self._names = NameWriter(directory)
         self._spool: list[IO[bytes]] = [
             documents.spool(directory, bucket).open("wb", buffering=1 << 16) for bucket in range(buckets)
@@ -66,6 +67,7 @@ class Writer:
             self._put("moved", digest.moves)
         self._isbns.add(digest.isbns)
         self._marks.add(digest.marks)
+        self._covers.add(digest.covers)
         for author, revision, packed in digest.names:
             self._names.add(author, revision, packed)
         for bucket, facts in digest.facts.items():
@@ -92,12 +94,21 @@ class Writer:
         for file in self._spool:
             file.flush()
         isbns = self._isbns.finish()
-        marks = self._marks.finish()
+        marks, covers = self._marks.finish(), self._covers.finish()
+        if not covers:
+            (self._directory / files.COVERS).unlink()
         redirects = self._count("SELECT count(*) FROM moved WHERE target > 0")
         deletes = self._count("SELECT count(*) FROM moved WHERE target = 0")
         self._db.execute("COMMIT")
         counts = {table: self._counts[table] for table in ("ed", "wk", "au")}
-        return {**counts, "redirects": redirects, "deletes": deletes, "isbn": isbns, "marks": marks}
+        return {
+            **counts,
+            "redirects": redirects,
+            "deletes": deletes,
+            "isbn": isbns,
+            "marks": marks,
+            "covers": covers,
+        }
 
     def moved(self) -> bool:
         """Whether any work was given up for another."""
@@ -123,6 +134,7 @@ class Writer:
         self._names.close()
         self._isbns.close()
         self._marks.close()
+        self._covers.close()
         for file in self._spool:
             file.close()
         self._db.close()

@@ -23,8 +23,9 @@ from typing import IO, Final, Self, TypeAlias, TypeVar
 import msgspec
 
 from completist.catalog import documents
-from completist.catalog.digest import Digest, Digester
+from completist.catalog.digest import ALL, Digest, Digester
 from completist.catalog.documents import Batch, Unfinished
+from completist.catalog.options import Options
 from completist.catalog.packing import Packer
 from completist.domain.errors import CompletistError
 
@@ -42,6 +43,7 @@ class BlockTask(msgspec.Struct, tag="block", array_like=True):
     block: bytes
     buckets: int
     dictionaries: dict[str, str]  #: by table: path
+    options: Options = ALL
 
 
 class BucketTask(msgspec.Struct, tag="bucket", array_like=True):
@@ -85,7 +87,7 @@ class Worker:
         return made(directory, task.bucket, self._unfinished)
 
     def _digest(self, task: BlockTask) -> Digest:
-        found = Digester(task.buckets).digest(task.block)
+        found = Digester(task.buckets, task.options).digest(task.block)
         for table, rows in found.rows.items():
             pack = self._packer(task.dictionaries[table]).pack
             found.rows[table] = [(number, revision, pack(value)) for number, revision, value in rows]
