@@ -16,7 +16,7 @@ from tests.support.mirror import Mirror, mirroring
 
 from completist.app import App
 from completist.app.upkeep import Effect, Refreshed
-from completist.catalog import generations
+from completist.catalog import Options, generations
 from completist.catalog.overlay import Overlay
 from completist.domain.errors import BadInput, CompletistError, NotFound, Retryable
 from completist.engine import refreshing, rerunning
@@ -219,6 +219,16 @@ def test_what_a_worker_holds_is_left_to_it(home: Home, database: Database) -> No
     assert home.refresh(work(2, "Emma", 3, authors=[1], subjects=["Surrey"])) == Effect(5, 0, 0)
 
 
+def test_a_part_of_the_dump_stays_that_part(home: Home) -> None:
+    plain = home.dump(edition(60, "Without a number", works=[2]))
+    home.app.load_catalogue([plain], options=Options(isbn_only=True))
+    assert home.app.catalogue.by_key(["OL60M"]) == {}
+    report = home.app.upkeep.refresh([home.dump(edition(60, "Still without", works=[2]))]).report
+    assert report is not None
+    assert report.editions == 3
+    assert home.app.catalogue.by_key(["OL60M"]) == {}
+
+
 # --- fetching --------------------------------------------------------------------------------------------------
 
 
@@ -373,4 +383,4 @@ def test_a_site_that_reads_from_postgresql_publishes_there(
         home.app.fill()
         assert home.book("Emma")["subjects"] == ["Highbury"]
         assert not home.app.upkeep.publish()
-        home.app.catalogue.close()  # type: ignore[attr-defined]
+        home.app.catalogue.close()

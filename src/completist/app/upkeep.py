@@ -75,9 +75,9 @@ class Upkeep:
         """Load what is newer, or these files, and make due again what libraries hold that rests on what changed.
 
         Newer is looked for at ``source``, which is Open Library unless it is named. Until the new generation is
-        complete, the one in use answers. Fetched files are removed afterwards unless they are to be kept. ``sums`` is
-        a list as ``sha256sum`` writes it. Interrupted at any moment, the next call goes on; when nothing is newer, it
-        only finishes what was left over.
+        complete, the one in use answers; where that holds a part of the dump, so will the new one. Fetched files are
+        removed afterwards unless they are to be kept. ``sums`` is a list as ``sha256sum`` writes it. Interrupted at any
+        moment, the next call goes on; when nothing is newer, it only finishes what was left over.
 
         Raises:
             BadInput: A file is damaged, or not the one of its sum.
@@ -115,7 +115,8 @@ class Upkeep:
         def tell(done: int, total: int, records: int) -> None:
             told("Loading", done, total, f"{records:,} records")
 
-        return catalog.build(self._root, files, processes=processes, progress=tell)
+        options = refreshing.live_options(self._root)
+        return catalog.build(self._root, files, processes=processes, progress=tell, options=options)
 
     def _mark(self, told: Telling, stop: Callable[[], bool]) -> dict[int, Effect]:
         database = self._database()

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from completist.catalog import comparing, generations
 from completist.catalog.comparing import Pinned
 from completist.catalog.generations import Source
+from completist.catalog.options import Options
 from completist.domain.errors import ActionRequired, BadInput, CompletistError, NotFound, Retryable
 from completist.domain.fields import Origin
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
@@ -297,6 +298,14 @@ def _note(connection: Connection, library_id: int, generation: str, effect: Effe
 def live_sizes(root: Path) -> dict[str, int]:
     """The files that the catalogue in use was made of: sizes by name; nothing when none is loaded."""
     return {source.name: source.bytes for source in _live_sources(root)}
+
+
+def live_options(root: Path) -> Options:
+    """The part of the dump that is loaded: all of it when nothing is."""
+    try:
+        return generations.about(generations.current(root)).options
+    except ActionRequired:
+        return Options()
 
 
 def is_live(files: Sequence[Path], root: Path) -> bool:
