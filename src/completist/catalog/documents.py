@@ -132,8 +132,8 @@ def _append(found: Batch, number: int, facts: list[Fact], unfinished: Unfinished
         editions,
         aliases,
     )
-    texts = [titles.fold(f"{title} {subtitle}" if subtitle else title)]
-    texts += [titles.fold(text) for text in alternatives]
+    texts = [titles.searched(f"{title} {subtitle}" if subtitle else title)]
+    texts += [titles.searched(text) for text in alternatives]
     weight = 1.0 + math.log2(1 + editions) / 16
     document = Document(number, weight, texts, [text for each in people for text in each.texts])
     found.documents.append(_json(document).decode())
