@@ -6,6 +6,7 @@ so that readers see one or the other. The one before stays until the next is pub
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,6 +62,7 @@ ALTER TABLE {0}.mark ADD PRIMARY KEY (k, ed);
 ALTER TABLE {0}.card ADD PRIMARY KEY (k);
 CREATE INDEX ON {0}.card USING gin (words) WITH (fastupdate = off);
 """
+_WORD: Final = re.compile(r"[^\W_]+")
 _card = msgspec.msgpack.Decoder(Card).decode
 
 
@@ -151,7 +153,7 @@ def _searched(number: int, packed: bytes) -> Row:
     card = _card(packed)
     shown = (f"{card.title} {card.subtitle}", *card.other_titles)
     people = (*card.authors, *(name for aliases in card.aliases for name in aliases))
-    words = dict.fromkeys(word for text in shown for word in titles.words(text))
+    words = dict.fromkeys(word for text in shown for word in _WORD.findall(titles.searched(text)))
     words |= dict.fromkeys(f"{BY}{word}" for name in people for word in titles.words(name))
     lexemes = [word[:MAX_LETTERS].encode() + b"\0\0\0" for word in list(words)[:MAX_WORDS]]
     return (

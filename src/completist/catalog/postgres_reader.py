@@ -282,12 +282,12 @@ class _Words(Searcher):
 
     def _steps(self, asked: Any) -> Any:  # noqa: ANN401 - what the cascade asks with is each engine's own
         author = _any([f"{BY}{word}" for word in asked.author])
-        variants = [words for words in dict.fromkeys((tuple(asked.full), tuple(asked.main))) if words]
+        variants = asked.variants
         if author:
             yield from (f"{_all(words)} & {author}" for words in variants)
         yield from (_all(words) for words in variants)
-        if author and asked.full:
-            yield f"{author} & {_any(asked.full)}"
+        if author and variants:
+            yield f"{author} & {_any(variants[0])}"
         near = _near(list(dict.fromkeys(asked.main)))
         if author and near:
             yield f"{author} & {near}"
