@@ -95,6 +95,7 @@ def test_two_do_not_publish_at_once(url: str, root: Path, tmp_path: Path) -> Non
         other.execute("SELECT pg_advisory_lock(hashtext(%s))", [LIVE])
         with pytest.raises(Busy):
             publish(directory, url)
+        other.execute("SELECT pg_advisory_unlock_all()")
     assert publish(directory, url)
 
 

@@ -10,7 +10,7 @@ import re
 import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -93,7 +93,15 @@ def publish(directory: Path, url: str, told: Told = lambda _done, _total: None) 
             reason = str(error).strip().partition("\n")[0]
             hint = "What is in use there is as it was; publish again."
             raise CompletistError(f"The catalogue could not be published: {reason}.", hint=hint) from error
+        finally:
+            _let_go(db)
     return True
+
+
+def _let_go(db: psycopg.Connection[Row]) -> None:
+    """Give the lock back at once: the server notices the end of a connection some time later."""
+    with suppress(psycopg.Error):
+        db.execute("SELECT pg_advisory_unlock_all()")
 
 
 def generation_at(url: str) -> str | None:
