@@ -11,10 +11,10 @@ from typing import Final, TypeVar
 
 from completist.catalog import files, generations, isbn, keys, marks, records
 from completist.catalog.keys import Table, parse
-from completist.catalog.marks import Scheme
 from completist.catalog.packing import Unpacker
 from completist.catalog.postings import Postings
 from completist.catalog.search import Searcher
+from completist.catalog.views import author_keys, carries, marked
 from completist.domain.errors import ActionRequired
 from completist.sdk.catalogue import Author, Edition, EditionView, Entity, Hit, Query, Work
 
@@ -130,7 +130,7 @@ class Snapshot:
             place = isbn.pack(plain) if plain is not None else None
             if plain is not None and place is not None and (numbers := at(place)):
                 filed[asked] = (plain, numbers)
-        return _views(opened, filed, _carries)
+        return _views(opened, filed, carries)
 
     def by_number(self, numbers: Sequence[str]) -> dict[str, list[EditionView]]:
         """Editions by ``oclc:53090839``, ``lccn:79-6128`` or ``goodreads:18423``, like `by_isbn`.
@@ -143,7 +143,7 @@ class Snapshot:
             parsed = marks.parse(asked)
             if parsed is not None and (found := at(marks.place(*parsed))):
                 filed[asked] = (parsed, found)
-        return _views(opened, filed, _marked)
+        return _views(opened, filed, marked)
 
     def by_key(self, keys: Sequence[str]) -> dict[str, Entity]:
         """Records by Open Library key, redirects followed: the record's own key says where it was found."""
@@ -207,7 +207,7 @@ Held = TypeVar("Held")
 def _views(
     opened: _Generation,
     filed: Mapping[str, tuple[Held, list[int]]],
-    carries: Callable[[Edition, Held], bool],
+    right: Callable[[Edition, Held], bool],
 ) -> dict[str, list[EditionView]]:
     """Full views of the editions filed under each question that do carry what was asked for.
 
@@ -219,17 +219,19 @@ def _views(
         found = [each for number in numbers if isinstance(each := editions.get(number), Edition)]
         if len(found) > 1:
             found = list({each.key: each for each in found}.values())
-        if right := [each for each in found if carries(each, wanted)]:
-            held[asked] = right
+        if kept := [each for each in found if right(each, wanted)]:
+            held[asked] = kept
     works = opened.entities(
         "wk", {_number(key) for each in held.values() for one in each for key in one.works}
     )
     pairs = {asked: [(edition, _work(edition, works)) for edition in each] for asked, each in held.items()}
     people = opened.entities(
-        "au", {_number(key) for each in pairs.values() for pair in each for key in _names(*pair)}
+        "au", {_number(key) for each in pairs.values() for pair in each for key in author_keys(*pair)}
     )
     return {
-        asked: [EditionView(edition, work, _people(_names(edition, work), people)) for edition, work in each]
+        asked: [
+            EditionView(edition, work, _people(author_keys(edition, work), people)) for edition, work in each
+        ]
         for asked, each in pairs.items()
     }
 
@@ -243,21 +245,6 @@ def _work(edition: Edition, works: Mapping[int, Entity]) -> Work | None:
     return next((work for key in edition.works if isinstance(work := works.get(_number(key)), Work)), None)
 
 
-def _names(edition: Edition, work: Work | None) -> tuple[str, ...]:
-    """Keys of the authors: the edition's own, else the work's."""
-    return edition.authors or (work.authors if work is not None else ())
-
-
 def _people(names: tuple[str, ...], people: Mapping[int, Entity]) -> tuple[Author, ...]:
     found = [each for key in names if isinstance(each := people.get(_number(key)), Author)]
     return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)
-
-
-def _carries(edition: Edition, plain: str) -> bool:
-    return plain in edition.isbn_13 or isbn.to_10(plain) in edition.isbn_10
-
-
-def _marked(edition: Edition, wanted: tuple[Scheme, str]) -> bool:
-    scheme, number = wanted
-    plain = marks.plain(scheme, number)
-    return any(marks.plain(scheme, each) == plain for each in marks.of(edition, scheme))
