@@ -1,6 +1,6 @@
 # Everything sets itself up: only Python 3.11 or newer, git and make are taken for granted.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-engine format clean
+.PHONY: help demo test check bench bench-catalog bench-engine format clean
 
 RUN := .venv/bin
 
@@ -25,6 +25,9 @@ check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
 
 bench: .venv/ready  ## measure matching, loading, import and fill (minutes)
 	$(RUN)/python -m bench
+
+bench-catalog: .venv/ready  ## measure the catalogue, and the two common recipes beside it (15 minutes)
+	$(RUN)/python -m bench.catalog
 
 bench-engine: .venv/ready  ## measure the ledger beside other job engines (15 minutes)
 	$(RUN)/python -m bench.engine

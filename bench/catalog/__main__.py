@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from pathlib import Path
 
-from bench.catalog import dump, load, lookup
+from bench.catalog import dump, load, lookup, peers
 from bench.table import show
+
+from completist.catalog import build
 
 
 def main() -> None:
@@ -19,15 +22,34 @@ def main() -> None:
     parser.add_argument("--processes", type=int, help="worker processes; by default one for each core")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--questions", type=int, default=1_000)
+    parser.add_argument(
+        "--folder", type=Path, help="where to work, instead of the folder for temporary files"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="leave out PostgreSQL and DuckDB")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        source = asked.dump or Path(folder) / "dump"
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        folder = Path(name)
+        source = asked.dump or folder / "dump"
         if asked.dump is None:
             dump.generate(source, asked.editions)
-        root = Path(folder) / "catalog"
-        files = sorted(source.glob("*.txt.gz"))
-        show("Loading the catalogue", load.measure(files, root, asked.processes, asked.rounds))
+        quarter = folder / "quarter"
+        dump.generate(quarter, asked.editions // 4)
+        root = folder / "catalog"
+        files, fewer = sorted(source.glob("*.txt.gz")), sorted(quarter.glob("*.txt.gz"))
+        loaded, seconds = load.measure(files, root, asked.processes, asked.rounds)
+        loaded += load.editions_alone(files, folder / "alone", asked.rounds)
+        loaded += load.growth(fewer, files, asked.editions - asked.editions // 4, folder / "memory")
+        loaded += load.extrapolated(files, root, seconds)
+        show("Loading the catalogue", loaded)
         show("Asking the catalogue", lookup.measure(root, source / "truth.jsonl", asked.questions))
+        if not asked.no_peers:
+            editions = next(path for path in fewer if "editions" in path.name)
+            begun = time.perf_counter()
+            load.unpack([editions])
+            limit = time.perf_counter() - begun
+            build(folder / "few", fewer)
+            measured = peers.measure(editions, lookup.known(folder / "few"), folder, limit)
+            show(f"The common recipes, with {asked.editions // 4:,} editions", measured)
 
 
 if __name__ == "__main__":

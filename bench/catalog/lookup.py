@@ -12,7 +12,8 @@ from typing import Any
 
 from bench.table import Measure
 
-from completist.catalog import Snapshot, generations, isbn, open_catalogue, titles
+from completist.catalog import Snapshot, files, generations, isbn, open_catalogue, titles
+from completist.catalog.postings import Postings
 from completist.sdk.catalogue import Query
 
 LOOKUPS = 5_000
@@ -29,31 +30,49 @@ def measure(root: Path, truth: Path, questions: int) -> list[Measure]:
 
 
 def _isbns(catalogue: Snapshot, root: Path, chance: random.Random) -> list[Measure]:
-    known = _known(root, chance)
-    for each in known:
+    asked = known(root, chance)
+    for each in asked:
         catalogue.by_isbn([each])
     bare = sqlite3.connect(":memory:")
-    nothing = _times(lambda _: bare.execute("SELECT 1").fetchone(), known)
+    nothing = _times(lambda _: bare.execute("SELECT 1").fetchone(), asked)
     bare.close()
-    single = _times(lambda each: catalogue.by_isbn([each]), known)
-    begun = time.perf_counter()
-    catalogue.by_isbn(known[:BATCH])
-    batch = time.perf_counter() - begun
+    single = _times(lambda each: catalogue.by_isbn([each]), asked)
+    batches = [_batched(catalogue, asked[start : start + BATCH]) for start in range(0, LOOKUPS, BATCH)]
+    ratio, batch = sorted(batches)[len(batches) // 2]
     p95 = _at(single, 0.95)
-    ratio = batch / sum(single[:BATCH])
     return [
         Measure("full view by ISBN, warm, p50", f"{_at(single, 0.5) * 1e6:.0f} us"),
         Measure("full view by ISBN, warm, p95", f"{p95 * 1e6:.0f} us", "<= 200 us", p95 <= 200e-6),
         Measure("the same against a bare `SELECT 1`, p50", f"{_at(single, 0.5) / _at(nothing, 0.5):.0f} x"),
-        Measure(f"{BATCH:,} ISBNs in one call", f"{batch * 1e3:.0f} ms, {ratio:.2f} x single calls"),
+        Measure(
+            f"{BATCH:,} ISBNs in one call",
+            f"{batch * 1e3:.0f} ms, {ratio:.2f} x single calls",
+            "<= 0.7 x",
+            ratio <= 0.7,
+        ),
     ]
 
 
-def _known(root: Path, chance: random.Random) -> list[str]:
-    db = sqlite3.connect(generations.current(root) / "cat.db")
-    stems = [str(isbn.BOOKLAND + place) for (place,) in db.execute("SELECT DISTINCT k FROM isbn")]
-    db.close()
-    return [stem + isbn.check_13(stem) for stem in chance.sample(stems, min(LOOKUPS, len(stems)))]
+def _batched(catalogue: Snapshot, asked: Sequence[str]) -> tuple[float, float]:
+    """What a batch takes against single calls for the same, one after the other; and in seconds."""
+    begun = time.perf_counter()
+    for each in asked:
+        catalogue.by_isbn([each])
+    between = time.perf_counter()
+    catalogue.by_isbn(asked)
+    batch = time.perf_counter() - between
+    return batch / (between - begun), batch
+
+
+def known(root: Path, chance: random.Random | None = None) -> list[str]:
+    """ISBNs that the catalogue under ``root`` knows, drawn at random."""
+    filed = Postings(generations.current(root) / files.ISBNS)
+    stems = [str(isbn.BOOKLAND + place) for place in sorted({place for place, _ in filed.pairs()})]
+    filed.close()
+    return [
+        stem + isbn.check_13(stem)
+        for stem in (chance or random.Random(3)).sample(stems, min(LOOKUPS, len(stems)))
+    ]
 
 
 def _searches(catalogue: Snapshot, asked: Sequence[dict[str, Any]], chance: random.Random) -> list[Measure]:

@@ -11,9 +11,9 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
-def prepare() -> Path:
+def prepare(requirements: Path = REQUIREMENTS) -> Path:
     """The peers' Python, installed at first use into a folder for temporary files."""
-    recipe = REQUIREMENTS.read_bytes() + sys.version.encode()
+    recipe = requirements.read_bytes() + sys.version.encode()
     folder = Path(tempfile.gettempdir()) / f"completist-peers-{blake2b(recipe, digest_size=6).hexdigest()}"
     python = folder / "bin" / "python"
     ready = folder / "ready"
@@ -21,7 +21,7 @@ def prepare() -> Path:
         print("Installing the peers into an environment of their own ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=True)
+        subprocess.run([*pip, "-r", str(requirements)], check=True)
         ready.touch()
     return python
 

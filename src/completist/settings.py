@@ -22,11 +22,17 @@ class Settings:
     data: Path  #: the folder with the library, the catalogue and the backups
     database: str  #: URL of the library's database
     library: str = "My library"
+    catalogue: str = ""  #: another folder of the catalogue's generations, or the URL of a database that serves it
 
     @property
-    def catalogue(self) -> Path:
+    def generations(self) -> Path:
         """The folder of the catalogue's generations."""
-        return self.data / "catalogue"
+        return Path(self.catalogue) if self.catalogue and not self.catalogue_url else self.data / "catalogue"
+
+    @property
+    def catalogue_url(self) -> str:
+        """The database that the catalogue is read from; empty when it is read from the folder."""
+        return self.catalogue if "://" in self.catalogue else ""
 
     @property
     def backups(self) -> Path:
@@ -37,8 +43,8 @@ class Settings:
 def load_settings(data: Path | None = None) -> Settings:
     """Settings for the data folder given, else ``COMPLETIST_DATA``, else the platform's own.
 
-    ``completist.toml`` in that folder may hold ``database`` (a URL) and ``library`` (a name); the environment
-    variables ``COMPLETIST_DATABASE`` and ``COMPLETIST_LIBRARY`` win over it.
+    ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name) and ``catalogue`` (a folder
+    or a URL); the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
         BadInput: The file is not TOML, or a value has the wrong type.
@@ -49,7 +55,8 @@ def load_settings(data: Path | None = None) -> Settings:
         os.environ.get("COMPLETIST_DATABASE") or kept.get("database") or f"sqlite:///{folder / 'library.db'}"
     )
     library = os.environ.get("COMPLETIST_LIBRARY") or kept.get("library") or "My library"
-    return Settings(folder, database, library)
+    catalogue = os.environ.get("COMPLETIST_CATALOGUE") or kept.get("catalogue") or ""
+    return Settings(folder, database, library, catalogue)
 
 
 def keep_database(folder: Path, url: str) -> Path:

@@ -7,13 +7,14 @@ import pytest
 from tests.support import dumps
 from tests.support.dumps import author, edition, redirect, work
 
-from completist.catalog import build, info, open_catalogue
+from completist.catalog import build, files, info, open_catalogue
 from completist.catalog import builder as builder_module
 from completist.catalog.documents import spool
+from completist.catalog.postings import Postings
 from completist.domain.errors import BadInput
 from completist.sdk.catalogue import Query
 
-TABLES = ("ed", "wk", "au", "isbn", "moved")
+TABLES = ("ed", "wk", "au", "moved")
 
 
 def content(root: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -24,6 +25,8 @@ def content(root: Path) -> dict[str, list[tuple[object, ...]]]:
         db = sqlite3.connect(directory / file)
         rows |= {table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}  # noqa: S608
         db.close()
+    for name in (files.ISBNS, files.MARKS):
+        rows[name] = [*Postings(directory / name).pairs()]
     return rows
 
 
@@ -121,7 +124,7 @@ def test_nothing_of_the_work_in_between_stays_on_disk(root: Path, dump: list[Pat
     build(root, dump)
     directory = root / "gen-000001"
     assert sorted(path.name for path in directory.iterdir()) == [
-        "about.json", "au.dict", "cards.db", "cat.db", "ed.dict", "search", "wk.dict",
+        "about.json", "au.dict", "cards.db", "cat.db", "ed.dict", "isbns", "marks", "search", "wk.dict",
     ]  # fmt: skip
     assert not spool(directory, 0).exists()
 

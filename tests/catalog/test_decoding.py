@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from completist.catalog import decoding, records
+from completist.catalog import decoding, records, trimming
 from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
 from completist.sdk.catalogue import Author, Edition, Work
 
 
 def edition(document: object) -> Edition:
-    line = json.dumps(document).encode()
-    return records.edition("OL1M", decoding.encode(decoding.decode(EditionRecord, line)))
+    record = decoding.decode(EditionRecord, json.dumps(document).encode())
+    return records.edition(1, trimming.edition(record)[0])
 
 
 def work(document: object) -> Work:
-    line = json.dumps(document).encode()
-    return records.work("OL1W", decoding.encode(decoding.decode(WorkRecord, line)))
+    record = decoding.decode(WorkRecord, json.dumps(document).encode())
+    return records.work(1, trimming.work(record)[0])
 
 
 def author(document: object) -> Author:
-    line = json.dumps(document).encode()
-    return records.author("OL1A", decoding.encode(decoding.decode(AuthorRecord, line)))
+    record = decoding.decode(AuthorRecord, json.dumps(document).encode())
+    return records.author(1, trimming.author(record))
 
 
 @pytest.mark.parametrize("description", ["a tale", {"type": "/type/text", "value": "a tale"}])
@@ -85,13 +85,34 @@ def test_nul_characters_are_not_served() -> None:
     assert (found.title, found.publishers, found.languages) == ("Title", ("P",), ("eng",))
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"title": " Dune\n"},
+        {"subtitle": "a novel "},
+        {"publishers": ["", " Ace", "  "]},
+        {"subjects": ["Arrakis "]},
+        {"identifiers": {"goodreads": [" 1 ", ""]}, "series": [""]},
+    ],
+)
+def test_white_space_around_texts_and_empty_texts_go(document: dict[str, object]) -> None:
+    for text in _texts(edition(document)):
+        assert text == text.strip() != ""
+
+
+def _texts(record: Edition) -> list[str]:
+    lists = (record.publishers, record.subjects, record.series, *record.identifiers.values())
+    texts = (text for text in (record.title, record.subtitle) if text)
+    return [*texts, *(text for each in lists for text in each)]
+
+
 def test_an_article_kept_apart_comes_back_to_its_title() -> None:
     assert edition({"title": "Hobbit", "title_prefix": "The "}).title == "The Hobbit"
 
 
 def test_half_a_surrogate_pair_does_not_cost_the_record() -> None:
     record = decoding.decode(EditionRecord, b'{"title": "a\\ud800b"}')
-    assert records.edition("OL1M", decoding.encode(record)).title == "a?b"
+    assert records.edition(1, trimming.edition(record)[0]).title == "a?b"
 
 
 def test_a_raw_tab_in_a_text_does_not_cost_the_record() -> None:

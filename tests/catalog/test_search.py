@@ -28,6 +28,18 @@ SHELF = (
     work(16, "Emma", authors=[6]),
     work(17, "Emma", authors=[6]),
     *(edition(170 + n, "Emma", works=[17]) for n in range(5)),
+    work(30, "\u7d05\u697c\u5922"),
+    work(31, "\u5922\u306e\u697c"),
+    work(32, "\u4e2d\u56fd\u6587\u5b66\u53f2\u7814\u7a76"),
+    *(
+        work(400 + n, f"\u4e2d{c}\u6587{c}\u5b66{c}\u53f2{c}\u7814\u56fd\u7a76")
+        for n, c in enumerate("\u5927\u5c0f\u5c71")
+    ),
+    author(
+        7, "\u041b\u0435\u0432 \u0422\u043e\u043b\u0441\u0442\u043e\u0439", alternate_names=["Leo Tolstoy"]
+    ),
+    work(33, "\u0412\u043e\u0439\u043d\u0430 \u0438 \u043c\u0438\u0440", authors=[7]),
+    work(34, "Prestuplenie"),
     edition(181, "Only in Editions", subtitle="a proof", works=[18], authors=[6], publish_date="1999"),
     edition(191, "Without a Work"),
     work(20, "Given Up"),
@@ -78,6 +90,17 @@ def test_a_hit_carries_what_a_matcher_compares(catalogue: Snapshot) -> None:
         ("One Hundred Years of Solitude", "Gabriel Garc\u00eda M\u00e1rquez", "OL15W"),
         ("\u30ce\u30eb\u30a6\u30a7\u30a4\u306e\u68ee", "", "OL14W"),
         ("Only in Editions", "Austen", "OL18W"),
+        ("\u7d05\u697c\u5922", "", "OL30W"),
+        ("\u5922\u306e\u697c", "", "OL31W"),
+        ("\u4e2d\u56fd\u6587\u5b66\u53f2\u7814\u7a76", "", "OL32W"),
+        ("\u4e2d\u56fd\u6587\u5b66\u53f2\u7684\u7a76", "", "OL32W"),
+        ("Voina i mir", "Tolstoy", "OL33W"),
+        ("Voyna i mir", "", "OL33W"),
+        (
+            "\u041f\u0440\u0435\u0441\u0442\u0443\u043f\u043b\u0435\u043d\u0438\u0435",
+            "",
+            "OL34W",
+        ),
         ("", "Tolkien", "OL12W"),
     ],
 )

@@ -111,3 +111,40 @@ def test_a_search_needs_a_title(completist: Call) -> None:
     told = completist("catalog", "search", "  ")
     assert told.code == 2
     assert "TITLE" in told.err
+
+
+def test_an_estimate_loads_nothing(completist: Call, dump: Path, tmp_path: Path) -> None:
+    told = completist("catalog", "load", str(dump), "--estimate", "--json", "--data", str(tmp_path / "new"))
+    assert told.code == 0
+    assert set(told.json) == {"schema", "dump", "finished", "needed", "free", "enough"}
+    assert (told.json["dump"], told.json["enough"]) == (dump.stat().st_size, True)
+    assert completist("catalog", "info", "--data", str(tmp_path / "new")).code == 4
+    assert "are free" in completist("catalog", "load", str(dump), "--estimate").out
+    assert completist("catalog", "load", str(tmp_path / "gone"), "--estimate").code == 2
+
+
+def test_a_part_of_a_dump_says_what_was_left_out(completist: Call, dump: Path, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "new"))
+    told = completist("catalog", "load", str(dump), "--language", "zul", "--with-isbn", "--no-search", *data)
+    assert told.code == 0
+    assert "an edition" in told.out
+    info = completist("catalog", "info", "--json", *data).json
+    assert (info["languages"], info["isbn_only"], info["searchable"]) == (["zul"], True, 0)
+    assert "zul" in completist("catalog", "info", *data).out
+
+
+def test_verify_and_prune(completist: Call, dump: Path, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "new"))
+    assert completist("catalog", "load", str(dump), *data).code == 0
+    told = completist("catalog", "verify", "--json", "--full", *data)
+    assert (told.code, told.json["ok"], told.json["faults"]) == (0, True, [])
+    assert len(told.json["content"]) == 64
+    assert completist("catalog", "verify", *data).out.startswith("Whole: ")
+    generation = next((tmp_path / "new" / "catalogue").glob("gen-*"))
+    (generation.parent / "gen-000009.part").mkdir()
+    assert completist("catalog", "prune", "--json", *data).json == {"schema": 1, "removed": 1, "bytes": 0}
+    assert "Nothing" in completist("catalog", "prune", *data).out
+    (generation / "isbns").write_bytes(b"12345678" * 3)
+    told = completist("catalog", "verify", *data)
+    assert told.code == 3
+    assert "isbns: " in told.out

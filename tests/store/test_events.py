@@ -28,3 +28,13 @@ def test_an_event_of_a_write_that_failed_did_not_happen(database: Database, libr
         pass
     with database.read() as connection:
         assert events.events_after(connection, library, 0) == []
+
+
+def test_the_latest_of_a_type_is_told(database: Database, library: int) -> None:
+    with database.write() as connection:
+        assert events.latest_of(connection, library, "wine.tasted") is None
+        for number, event in enumerate(("wine.tasted", "wine.tasted", "wine.opened")):
+            events.append_event(connection, library, event, "item:1", {"number": number}, 5)
+        found = events.latest_of(connection, library, "wine.tasted")
+    assert found is not None
+    assert found.data == {"number": 1}

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from completist.domain.run import Result, RunState
-from completist.store import claims, runs
+from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
+from completist.domain.run import NEVER, Result, RunState
+from completist.store import claims, freshness, runs
 from completist.store.database import Database
 from completist.store.ledger import runs as table
 
@@ -154,3 +155,79 @@ def test_what_nobody_answered_can_be_asked_again(database: Database, library: in
     with database.read() as connection:
         found = runs.unanswered(connection, library, "facts", "1")
         assert runs.items_of(connection, found) == {failed}
+
+
+# --- doubt -----------------------------------------------------------------------------------------------------
+
+FACTS = Pipeline("facts", "wine", "1", ("name",), ("region",))
+
+
+def _doubt(database: Database, items: Sequence[int], *, unknown_only: bool = False) -> int:
+    with database.write() as connection:
+        return runs.doubt(
+            connection, "facts", "1", items, 90, priority=RERUN_PRIORITY, unknown_only=unknown_only
+        )
+
+
+def _standing(database: Database, library: int, item: int) -> tuple[str, str | None]:
+    with database.read() as connection:
+        (found,) = freshness.read_freshness(connection, library, FACTS, items=[item])
+    return found.freshness.value, found.cause.value if found.cause else None
+
+
+def test_what_is_doubted_is_due_again_and_stale_because_of_its_data(
+    database: Database, library: int, stock: Stock
+) -> None:
+    for state in (RunState.FILLED, RunState.REVIEW, RunState.EMPTY):
+        (item,) = stock(1)
+        _enqueue(database, library, [(item, "a")])
+        _done(database, library, state)
+        with database.write() as connection:
+            connection.execute(table.update().where(table.c.item_id == item).values(run_at=99_999))
+        assert _standing(database, library, item) == ("fresh", None)
+        assert _doubt(database, [item]) == 1
+        assert _states(database, item) == [("a", "ready")]
+        assert _standing(database, library, item) == ("stale", "data")
+        assert _doubt(database, [item]) == 0  # it is pending by now
+        _done(database, library, state, "again")
+        assert _standing(database, library, item) == ("fresh", None)
+
+
+def test_only_the_last_word_on_an_item_is_doubted(database: Database, library: int, stock: Stock) -> None:
+    older, busy, failed, other = stock(4)
+    _enqueue(database, library, [(older, "a"), (busy, "a"), (failed, "a"), (other, "a")])
+    _done(database, library, RunState.FILLED)
+    _enqueue(database, library, [(older, "b"), (failed, "b")])
+    with database.write() as connection:
+        connection.execute(table.update().values(settled_at=5).where(table.c.state == "filled"))
+    _done(database, library, RunState.FAILED, "broken")
+    _enqueue(database, library, [(older, "c"), (busy, "b")])
+    with database.write() as connection:
+        connection.execute(
+            table.update().values(state="filled", settled_at=70).where(table.c.input_digest == "c")
+        )
+    assert _doubt(database, [older, busy, failed]) == 1
+    assert _states(database, older) == [("a", "filled"), ("b", "failed"), ("c", "ready")]
+    assert _states(database, busy) == [("a", "filled"), ("b", "ready")]
+    assert _states(database, failed) == [("a", "filled"), ("b", "failed")]
+    assert _states(database, other) == [("a", "filled")]
+
+
+def test_the_unknown_are_doubted_unless_nobody_shall_be_asked_again(
+    database: Database, library: int, stock: Stock
+) -> None:
+    unknown, settled, known = stock(3)
+    _enqueue(database, library, [(unknown, "a"), (settled, "a")])
+    _done(database, library, RunState.EMPTY)
+    _enqueue(database, library, [(known, "a")])
+    _done(database, library, RunState.FILLED)
+    with database.write() as connection:
+        connection.execute(table.update().where(table.c.item_id == unknown).values(run_at=99_999))
+        connection.execute(table.update().where(table.c.item_id == settled).values(run_at=NEVER))
+    assert _doubt(database, [unknown, settled, known], unknown_only=True) == 1
+    assert [_states(database, item)[0][1] for item in (unknown, settled, known)] == [
+        "ready",
+        "empty",
+        "filled",
+    ]
+    assert _doubt(database, [settled]) == 0

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from completist import catalog
 from completist.app.opened import Opened, clock
+from completist.catalog.opening import info_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -208,7 +209,7 @@ class App(Opened):
         """The state of everything that a library needs, without changing anything that works."""
         return checking.check_all(
             self.settings.data,
-            self.settings.catalogue,
+            self.settings.generations,
             list(registry.plugins().values()),
             lambda: self.database,
             self.now(),
@@ -338,9 +339,29 @@ class App(Opened):
         files: Sequence[Path],
         processes: int | None = None,
         progress: Callable[[int, int, int], None] | None = None,
+        *,
+        options: catalog.Options | None = None,
+        room: bool = True,
     ) -> catalog.BuildReport:
-        """Build a new generation of the catalogue from dump files and publish it. Raises BadInput."""
-        return catalog.build(self.settings.catalogue, files, processes=processes, progress=progress)
+        """Build a new generation of the catalogue from dump files and publish it. Raises BadInput.
+
+        ``options`` name a part of the dump; with ``room``, nothing is begun that the disk has no room for.
+        """
+        self.upkeep.note()
+        root = self.settings.generations
+        return catalog.build(root, files, processes=processes, progress=progress, options=options, room=room)
+
+    def estimate_catalogue(self, files: Sequence[Path]) -> catalog.Estimate:
+        """What loading these files takes, roughly."""
+        return catalog.estimate(self.settings.generations, files)
+
+    def verify_catalogue(self, sample: int, *, full: bool = False) -> catalog.Checked:
+        """Whether the loaded catalogue is whole. Raises ActionRequired when none is loaded."""
+        return catalog.verify(self.settings.generations, sample=sample, full=full)
+
+    def prune_catalogue(self, *, previous: bool = False) -> tuple[int, int]:
+        """Remove what killed loads left behind: how many folders, and their bytes. Raises ActionRequired, Busy."""
+        return catalog.prune(self.settings.generations, previous=previous)
 
     def rejections(self) -> Mapping[str, str]:
         """Why `load_catalogue` leaves lines out, in words by code."""
@@ -349,12 +370,18 @@ class App(Opened):
     def catalogue_info(self) -> dict[str, Any] | None:
         """What is loaded; None when nothing is."""
         with suppress(ActionRequired):
-            return catalog.info(self.settings.catalogue)
+            return info_from(self.settings.generations, self.settings.catalogue_url)
         return None
 
-    def lookup(self, isbn: str) -> list[EditionView]:
-        """The editions with an ISBN. Raises ActionRequired when no catalogue is loaded."""
-        return self.catalogue.by_isbn([isbn]).get(isbn, [])
+    def lookup(self, number: str) -> list[EditionView]:
+        """The editions with an ISBN, or with ``oclc:53090839`` and the like (`completist.catalog.marks`).
+
+        Raises:
+            ActionRequired: No catalogue is loaded.
+        """
+        if ":" in number:
+            return self.catalogue.by_number([number]).get(number, [])
+        return self.catalogue.by_isbn([number]).get(number, [])
 
     def record(self, isbn: str) -> dict[str, Any]:
         """What the catalogue's editions with an ISBN say together: ``record``, ``work`` and our fields.

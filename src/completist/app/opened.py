@@ -12,14 +12,15 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from completist import catalog
 from completist.app.access import Access
 from completist.app.figures import Observing
 from completist.app.ledger import Ledger
+from completist.app.upkeep import Upkeep
+from completist.catalog.opening import open_from
+from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.claimers import this_process
 from completist.engine.worker import Service, hurry
-from completist.sdk.catalogue import Catalogue
 from completist.settings import Settings, keep_database
 from completist.store import libraries, moving
 from completist.store.bell import Bell, open_bell
@@ -94,6 +95,11 @@ class Opened:
         """Accounts, keys and logins of the whole database."""
         return Access(self.database, self.now)
 
+    @property
+    def upkeep(self) -> Upkeep:
+        """Keeping the catalogue up to date, for all libraries of the database."""
+        return Upkeep(self.settings, lambda: self.database, self.now)
+
     def move_to(
         self,
         url: str,
@@ -150,10 +156,10 @@ class Opened:
             return libraries.ensure_library(connection, self.now(), self.settings.library)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> Filed:
         """The offline catalogue.
 
         Raises:
             ActionRequired: None is loaded.
         """
-        return catalog.open_catalogue(self.settings.catalogue)
+        return open_from(self.settings.generations, self.settings.catalogue_url)

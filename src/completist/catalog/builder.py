@@ -21,14 +21,15 @@ from typing import Final
 import msgspec
 
 from completist.catalog import documents, generations, names
-from completist.catalog.digest import Digest, Digester
+from completist.catalog.digest import ALL, Digest, Digester
 from completist.catalog.dump import Dump
 from completist.catalog.generations import About, Source
 from completist.catalog.index import Indexer
+from completist.catalog.options import Options, check_room, estimate
 from completist.catalog.packing import train
 from completist.catalog.report import REASONS, BuildReport, Progress
 from completist.catalog.tables import Writer
-from completist.catalog.worker import BlockTask, BucketTask, Crew
+from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
 from completist.domain.errors import BadInput, CompletistError
 
 SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
@@ -41,26 +42,35 @@ _TYPES: Final[dict[str, bytes]] = {"ed": b"/type/edition\t", "wk": b"/type/work\
 
 
 def build(
-    root: Path, files: Sequence[Path], *, processes: int | None = None, progress: Progress | None = None
+    root: Path,
+    files: Sequence[Path],
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+    options: Options = ALL,
+    room: bool = True,
 ) -> BuildReport:
     """Build a generation under ``root`` from these files alone, and put it in use.
 
-    ``processes`` is the number of worker processes: by default one for each core, none for small files.
+    ``processes`` is the number of worker processes: by default one for each core, none for small files. With ``room``,
+    it is first seen whether the disk has room for what the files will come to.
 
     Raises:
         BadInput: A file cannot be read or is damaged, or there is no record in any. Nothing is published.
         Busy: Another process is building under ``root``.
-        CompletistError: The disk is full, the folder cannot be written, or a worker process died.
+        CompletistError: The disk is full or too small, the folder cannot be written, or a worker process died.
     """
     begun = time.perf_counter()
     dumps = [Dump(path) for path in sorted(set(files), key=lambda path: (path.name, str(path)))]
     total = sum(dump.size for dump in dumps)
+    if room:
+        check_room(estimate(root, files))
     try:
         with generations.building(root) as directory:
-            loader = _Loader(directory, dumps, total, progress)
+            loader = _Loader(directory, dumps, total, progress, options)
             with Crew(_processes(processes, total)) as crew:
                 written = loader.load(crew)
-                indexed = loader.index(crew)
+                indexed = loader.index(crew) if options.search else loader.skip_index()
             about = loader.about(written, indexed)
             (directory / "about.json").write_bytes(msgspec.json.format(msgspec.json.encode(about)))
             final = generations.publish(root, directory)
@@ -78,6 +88,7 @@ def build(
         seconds=time.perf_counter() - begun,
         bytes=generations.size(final),
         sources=about.sources,
+        covers=about.covers,
     )
 
 
@@ -90,7 +101,10 @@ def _processes(asked: int | None, total: int) -> int:
 class _Loader:
     """One build under way."""
 
-    def __init__(self, directory: Path, dumps: list[Dump], total: int, progress: Progress | None) -> None:
+    def __init__(
+        self, directory: Path, dumps: list[Dump], total: int, progress: Progress | None, options: Options
+    ) -> None:
+        self.options = options
         self.directory = directory
         self.dumps = dumps
         self.total = total
@@ -105,7 +119,7 @@ class _Loader:
         with closing(Writer(self.directory, self.buckets)) as writer:
             under_way: deque[Future[Digest]] = deque()
             for block in self._learning(self._blocks()):
-                under_way.append(crew.digest(BlockTask(block, self.buckets, self.dictionaries)))
+                under_way.append(crew.digest(BlockTask(block, self.buckets, self.dictionaries, self.options)))
                 if len(under_way) > crew.size * 2:
                     self._write(writer, under_way.popleft().result())
             while under_way:
@@ -116,27 +130,50 @@ class _Loader:
                 raise self._nothing()
             for table in _TYPES.keys() - self.dictionaries.keys():
                 (self.directory / f"{table}.dict").touch()
-            return writer.finish()
+            written = writer.finish()
+            if writer.moved():
+                self._rehome(writer, crew)
+            return written
+
+    def _rehome(self, writer: Writer, crew: Crew) -> None:
+        """Give the facts about redirected works to the works they are now."""
+        tasks = (StrayTask(str(self.directory), bucket, self.buckets) for bucket in range(self.buckets))
+        for strays in [each.result() for each in map(crew.strays, tasks)]:
+            for bucket, facts in strays.items():
+                writer.hold(bucket, facts)
 
     def index(self, crew: Crew) -> int:
         """Make the search index; the number of works in it."""
-        tasks = (BucketTask(str(self.directory), bucket) for bucket in range(self.buckets))
+        tasks = (BucketTask(str(self.directory), bucket, self.buckets) for bucket in range(self.buckets))
         with closing(Indexer(self.directory)) as indexer:
             under_way = deque(map(crew.batch, islice(tasks, crew.size + 1)))
             while under_way:
                 indexer.add(under_way.popleft().result())
                 under_way.extend(map(crew.batch, islice(tasks, 1)))
             count = indexer.finish()
+        self._clear()
+        return count
+
+    def skip_index(self) -> int:
+        """Make an index of nothing, so that readers find what they open."""
+        with closing(Indexer(self.directory)) as indexer:
+            indexer.finish()
+        self._clear()
+        return 0
+
+    def _clear(self) -> None:
+        """Remove what was only needed in between."""
         for bucket in range(self.buckets):
             documents.spool(self.directory, bucket).unlink()
         for left in (names.TEXTS, names.PLACES):
             (self.directory / left).unlink()
-        return count
 
     def about(self, written: Mapping[str, int], indexed: int) -> About:
         """What the generation says about itself."""
         sources = tuple(Source(dump.path.name, dump.size, dump.sha256) for dump in self.dumps)
         content = "".join(sorted(source.sha256 for source in sources))
+        if self.options != ALL:
+            content += repr(self.options)
         return About(
             format=generations.FORMAT,
             generation=hashlib.sha256(f"{generations.FORMAT} {content}".encode()).hexdigest()[:16],
@@ -148,6 +185,9 @@ class _Loader:
             documents=indexed,
             redirects=written["redirects"],
             deletes=written["deletes"],
+            numbers=written["marks"],
+            covers=written["covers"],
+            options=self.options,
             rejected={reason: count for reason, count in sorted(self.rejected.items()) if count},
         )
 

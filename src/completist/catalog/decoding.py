@@ -19,8 +19,6 @@ _DECODERS: Final[dict[type, msgspec.json.Decoder[Any]]] = {
 }
 _pointer = msgspec.json.Decoder(Pointer).decode
 
-encode = msgspec.json.Encoder().encode
-
 
 def decode(shape: type[Record], document: bytes) -> Record:
     """The record in a line's JSON; fields of another type than usual are brought into shape or dropped.
@@ -145,6 +143,7 @@ _COERCE: Final[Mapping[type, _Coerce]] = {
         "identifiers": _identifiers,
         "lccn": _texts,
         "oclc_numbers": _texts,
+        "oclc": _texts,
     },
     WorkRecord: {
         "title": _text,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from completist.catalog import files, keys, titles
 from completist.catalog.cards import Card
-from completist.catalog.digest import Fact
+from completist.catalog.digest import RUN, Fact
 from completist.catalog.keys import Table
 from completist.catalog.names import NAMELESS, NameReader, Names
 
 MAX_TITLES: Final = 24  #: distinct titles of one work that are searched
 MAX_SHOWN: Final = 12  #: of them, those that a hit carries
 MAX_AUTHORS: Final = 12
+REMEMBERED: Final = 20_000  #: authors whose names are kept at hand
 HOPS: Final = 8  #: redirects followed one after another; more would be a circle
 
 
@@ -50,16 +56,32 @@ def spool(directory: Path, bucket: int) -> Path:
 
 def batch(directory: Path, bucket: int, unfinished: Unfinished) -> Batch:
     """The documents of all works in one bucket, in order of their numbers."""
-    moved, gone = unfinished.works, unfinished.editions
-    gathered: dict[int, list[Fact]] = {}
-    for chunk in chunks(spool(directory, bucket)):
-        for fact in _facts.decode(chunk):
-            if fact.work not in moved and fact.edition not in gone:
-                gathered.setdefault(fact.work, []).append(fact)
+    facts = [fact for chunk in chunks(spool(directory, bucket)) for fact in _facts.decode(chunk)]
+    gone, moved = unfinished.gone(facts), unfinished.moved_in(bucket)
+    gathered: defaultdict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        gathered[fact.work].append(fact)
     found = Batch([], [])
     for number in sorted(gathered):
-        _append(found, number, _latest(gathered[number]), unfinished)
+        if number in moved:
+            continue
+        about = gathered[number]
+        if gone:
+            about = [fact for fact in about if fact.edition not in gone]
+        _append(found, number, _latest(about), unfinished)
     return found
+
+
+def strays(directory: Path, bucket: int, unfinished: Unfinished) -> dict[int, bytes]:
+    """Facts of editions whose works were given up for others, by the bucket of the work it is now."""
+    moved = unfinished.moved_in(bucket)
+    found: defaultdict[int, list[Fact]] = defaultdict(list)
+    for chunk in chunks(spool(directory, bucket)) if moved else ():
+        for fact in _facts.decode(chunk):
+            if fact.work in moved and fact.edition and (target := unfinished.work_now(fact.work)):
+                fact.work = target
+                found[unfinished.bucket(target)].append(fact)
+    return {target: _pack(each) for target, each in found.items()}
 
 
 def chunks(path: Path) -> Iterator[bytes]:
@@ -71,49 +93,58 @@ def chunks(path: Path) -> Iterator[bytes]:
 
 def _latest(facts: list[Fact]) -> list[Fact]:
     """One fact for each record in order of their numbers, the work's own first: of several the latest revision."""
-    if len(facts) == 1:
+    if len(facts) < 2:  # noqa: PLR2004  nothing to choose from
         return facts
-    found: dict[int, Fact] = {}
-    for fact in facts:
-        known = found.get(fact.edition)
-        if known is None or fact.revision >= known.revision:
-            found[fact.edition] = fact
+    found = {fact.edition: fact for fact in facts}
+    if len(found) < len(facts):
+        for fact in facts:
+            if fact.revision > found[fact.edition].revision:
+                found[fact.edition] = fact
     return [found[each] for each in sorted(found)]
 
 
 def _append(found: Batch, number: int, facts: list[Fact], unfinished: Unfinished) -> None:
     """Add the document of one work. The work's own title leads, else the first edition's."""
-    lead = next((fact for fact in facts if fact.title.strip("\0 ")), None)
-    if lead is None:
+    said = _titles(facts)
+    if not said:
         return
+    (title, subtitle), *others = said
     own = facts[0] if facts[0].edition == 0 else None
     editions = len(facts) - 1 if own is not None else len(facts)
-    title, subtitle = _plain(lead.title), _plain(lead.subtitle)
-    others = _others(facts, title, subtitle)
     authors = own.authors if own is not None and own.authors else _authors(facts)
+    year = own.year if own is not None else 0
+    if not year and (years := [fact.year for fact in facts if fact.year]):
+        year = min(years)
+    full = f"{title}: {subtitle}"
+    shown = dict.fromkeys([f"{each}: {more}" if more else each for each, more in others])
+    shown.pop(title, None)
+    shown.pop(full, None)
+    alternatives = tuple(shown)[:MAX_TITLES]
     people = [unfinished.names(author) for author in authors[:MAX_AUTHORS]]
-    year = (
-        own.year
-        if own is not None and own.year
-        else min((fact.year for fact in facts if fact.year), default=0)
-    )
     named = [each for each in people if each.name]
-    shown = tuple([each.name for each in named])
     aliases = tuple([each.aliases for each in named]) if any(each.aliases for each in named) else ()
-    card = Card(title, subtitle, others[:MAX_SHOWN], shown, year, editions, aliases)
-    texts = [titles.fold(text) for text in (f"{title} {subtitle}" if subtitle else title, *others)]
+    card = Card(
+        title,
+        subtitle,
+        alternatives[:MAX_SHOWN],
+        tuple([each.name for each in named]),
+        year,
+        editions,
+        aliases,
+    )
+    texts = [titles.searched(f"{title} {subtitle}" if subtitle else title)]
+    texts += [titles.searched(text) for text in alternatives]
     weight = 1.0 + math.log2(1 + editions) / 16
     document = Document(number, weight, texts, [text for each in people for text in each.texts])
     found.documents.append(_json(document).decode())
     found.cards.append((number, _pack(card)))
 
 
-def _others(facts: list[Fact], title: str, subtitle: str) -> tuple[str, ...]:
-    """The distinct titles beside the leading one, with their subtitles."""
-    said = {_plain(f"{fact.title}: {fact.subtitle}" if fact.subtitle else fact.title): None for fact in facts}
-    for known in ("", title, f"{title}: {subtitle}"):
-        said.pop(known, None)
-    return tuple(said)[:MAX_TITLES]
+def _titles(facts: list[Fact]) -> list[tuple[str, str]]:
+    """The distinct titles with their subtitles, in order."""
+    pairs = dict.fromkeys([(fact.title, fact.subtitle) for fact in facts])
+    found = [(_plain(title), _plain(subtitle)) for title, subtitle in pairs]
+    return [pair for pair in found if pair[0]]
 
 
 def _plain(text: str) -> str:
@@ -121,36 +152,84 @@ def _plain(text: str) -> str:
 
 
 def _authors(facts: list[Fact]) -> list[int]:
-    return list(dict.fromkeys(author for fact in facts for author in fact.authors))
+    return list(dict.fromkeys([author for fact in facts for author in fact.authors]))
 
 
 class Unfinished:
     """What is needed of an unfinished generation: names of authors, and the keys that were given up."""
 
-    def __init__(self, directory: Path) -> None:
-        self._db = sqlite3.connect(
-            f"{(directory / files.RECORDS).resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
-        )
+    def __init__(self, directory: Path, buckets: int) -> None:
+        self._buckets = buckets
         self._reader = NameReader(directory)
-        self.works = self._moved("wk")  #: given up
-        self.editions = self._moved("ed")
-        self._authors = dict(self._db.execute("SELECT k / 4, target FROM moved WHERE k % 4 = 1"))
+        self._known: dict[int, Names] = {}
+        uri = f"{(directory / files.RECORDS).resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as db:
+            self._works = _Moves(db, "wk")
+            self._editions = _Moves(db, "ed")
+            self._authors = _Moves(db, "au")
 
     def close(self) -> None:
-        """Close the database."""
-        self._db.close()
+        """Close the file of names."""
+        self._reader.close()
 
-    def _moved(self, table: Table) -> frozenset[int]:
-        rows = self._db.execute("SELECT k / 4 FROM moved WHERE k % 4 = ?", (keys.code(table, 0),))
-        return frozenset(number for (number,) in rows)
+    def bucket(self, work: int) -> int:
+        """The bucket in which the facts of a work lie."""
+        return (work >> RUN) % self._buckets
+
+    def moved_in(self, bucket: int) -> set[int]:
+        """The works of a bucket that were given up."""
+        numbers = self._works.numbers
+        return set(numbers[(numbers >> RUN) % self._buckets == bucket].tolist())
+
+    def gone(self, facts: list[Fact]) -> set[int]:
+        """The editions in these facts that were given up."""
+        return self._editions.among([fact.edition for fact in facts])
+
+    def work_now(self, work: int) -> int:
+        """The work that one given up leads to; 0 when to none."""
+        return self._works.follow(work)
 
     def names(self, author: int) -> Names:
         """The names of an author, redirects followed; empty when unknown."""
+        known = self._known.get(author)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            now = self._authors.follow(author)
+            known = self._known[author] = (self._reader.of(now) if now else None) or NAMELESS
+        return known
+
+
+class _Moves:
+    """The keys of one table that were given up: numbers in order, and where they lead (`keys.code`)."""
+
+    def __init__(self, db: sqlite3.Connection, table: Table) -> None:
+        self._place = keys.code(table, 0)
+        rows = db.execute("SELECT k / 4, target FROM moved WHERE k % 4 = ? ORDER BY k", (self._place,))
+        numbers, targets = array("I"), array("q")
+        for number, target in rows:
+            numbers.append(number)
+            targets.append(target)
+        self.numbers = np.array(numbers, dtype=np.uint32)
+        self._order, self._targets = numbers, targets
+
+    def among(self, numbers: list[int]) -> set[int]:
+        """Those of the numbers that were given up."""
+        if not len(self.numbers):
+            return set()
+        asked = np.array(numbers, dtype=np.uint32)
+        nearest = np.minimum(np.searchsorted(self.numbers, asked), len(self.numbers) - 1)
+        return set(asked[self.numbers[nearest] == asked].tolist())
+
+    def follow(self, number: int) -> int:
+        """The number that counts now: its own when it was not given up, 0 when it leads nowhere."""
+        order = self._order
         for _ in range(HOPS):
-            target = self._authors.get(author)
-            if target is None:
-                return self._reader.of(author) or NAMELESS
-            table, author = keys.uncode(target)
-            if table != "au" or not author:
-                return NAMELESS
-        return NAMELESS
+            place = bisect_left(order, number)
+            if place == len(order) or order[place] != number:
+                return number
+            target = self._targets[place]
+            if not target or target % 4 != self._place:
+                return 0
+            number = target // 4
+        return 0

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORDS: Final = "cat.db"  #: what `tables` describes
+ISBNS: Final = "isbns"  #: editions by ISBN, as `postings` describes
+MARKS: Final = "marks"  #: editions by LCCN, OCLC and Goodreads number, likewise
+COVERS: Final = "covers"  #: sizes of cover images, likewise; only when the dump of covers was loaded
 CARDS: Final = "cards.db"  #: what search shows of each work
 INDEX: Final = "search"  #: the folder of the search index
 MAPPED: Final = 2**40  #: bytes that may be mapped: all of it, the system keeps what is read often

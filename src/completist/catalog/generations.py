@@ -11,10 +11,11 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
+from completist.catalog.options import Options
 from completist.domain.errors import ActionRequired, Busy
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 CURRENT: Final = "CURRENT"
 KEPT: Final = 2  #: the one in use, and the one before for readers that have it open
 HINT: Final = "completist catalog load FILE"
-FORMAT: Final = 2  #: rises when older readers could not read what is written
+FORMAT: Final = 3  #: rises when older readers could not read what is written
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -48,6 +49,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     redirects: int
     deletes: int
     rejected: dict[str, int]
+    numbers: int = 0  #: LCCN, OCLC and Goodreads numbers
+    covers: int = 0  #: of which the size is known
+    options: Options = Options()
 
 
 def about(directory: Path) -> About:
@@ -80,10 +84,7 @@ def building(root: Path) -> Iterator[Path]:
     """
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Busy("A catalogue is being loaded here already.", hint="Wait until it is done.") from error
+        _claim(lock)
         in_use = _number(root)
         for debris in _unreferenced(root, in_use):
             shutil.rmtree(debris)
@@ -111,6 +112,33 @@ def publish(root: Path, directory: Path) -> Path:
     _settle(root)
     _prune(root, final)
     return final
+
+
+def prune(root: Path, kept: int = KEPT) -> tuple[int, int]:
+    """Remove what killed builds left, and all but the last ``kept`` generations: how many folders, and their bytes.
+
+    Raises:
+        ActionRequired: No catalogue is loaded.
+        Busy: Another process is building here.
+    """
+    in_use = current(root)
+    with (root / "lock").open("w") as lock:
+        _claim(lock)
+        older = sorted((path for path in root.glob("gen-*") if path.name[4:].isdecimal()), reverse=True)
+        older = [path for path in older if path.name < in_use.name]
+        doomed = [*_unreferenced(root, _number(root)), *older[max(0, kept - 1) :]]
+        freed = sum(map(size, doomed))
+        for path in doomed:
+            shutil.rmtree(path, ignore_errors=True)
+        (root / f"{CURRENT}.part").unlink(missing_ok=True)
+    return len(doomed), freed
+
+
+def _claim(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise Busy("A catalogue is being loaded here already.", hint="Wait until it is done.") from error
 
 
 def _number(root: Path) -> int:

@@ -34,7 +34,7 @@ def _reader(table: Table) -> Callable[[str], int]:
 
     def number(key: str) -> int:
         digits = key[start:-1]
-        if len(digits) < SAFE and digits.isdecimal() and key.startswith(path) and key.endswith(letter):
+        if key[:start] == path and key[-1:] == letter and len(digits) < SAFE and digits.isdecimal():
             return int(digits)  # the common form: this runs several times for every line of a dump
         found = parse(key)
         return found[1] if found is not None and found[0] == table else 0

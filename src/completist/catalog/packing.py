@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 import zstandard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-LEVEL: Final = 1
-DICTIONARY_SIZE: Final = 64 * 1024
+LEVEL: Final = 3
+DICTIONARY_SIZE: Final = 32 * 1024
 ENOUGH: Final = 200  #: records; fewer teach nothing
 SEGMENT, STEP = 200, 8  # of the training, set so that it need not search for them
-MAX_VALUE: Final = 64 * 2**20  #: bytes unpacked; no line of a dump can be longer
 
 
 def train(samples: Sequence[bytes]) -> bytes:
@@ -48,9 +47,5 @@ class Unpacker:
     def __init__(self, dictionary: Path) -> None:
         content = dictionary.read_bytes()
         learnt = zstandard.ZstdCompressionDict(content) if content else None
-        decompress = zstandard.ZstdDecompressor(dict_data=learnt).decompress
-        self._decompress = decompress
-
-    def unpack(self, value: bytes) -> bytes:
-        """The value as it was before it was packed."""
-        return self._decompress(value, max_output_size=MAX_VALUE)
+        #: The value as it was before it was packed.
+        self.unpack: Callable[[bytes], bytes] = zstandard.ZstdDecompressor(dict_data=learnt).decompress

@@ -21,6 +21,9 @@ REASONS: Final = {
     "nul": "a NUL byte",
     "too_long": "longer than 16 MiB",
     "target": "a redirect that leads nowhere",
+    "cover": "a cover of impossible size",
+    "language": "an edition in another language than asked for",
+    "no_isbn": "an edition without an ISBN, as asked for",
 }
 
 
@@ -38,3 +41,14 @@ class BuildReport:
     seconds: float
     bytes: int  #: on disk
     sources: tuple[Source, ...] = field(default=())
+    covers: int = 0  #: of which the size is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check came to; without faults, all is well."""
+
+    generation: str
+    looked_at: int  #: records, numbers and titles
+    faults: tuple[str, ...]
+    content: str = ""  #: the content's hash, when all was read: the same files give the same

@@ -40,8 +40,8 @@ _card = msgspec.msgpack.Decoder(Card).decode
 class _Asked(NamedTuple):
     """A question, prepared once for all steps."""
 
-    full: list[str]
-    main: list[str]
+    variants: list[list[str]]  #: terms of the title in full, of its main part, and of both in Latin letters
+    main: list[str]  #: words of the main part, as they are searched fuzzily
     author: list[str]
     texts: tuple[str, ...]  #: forms of the title to compare with, their words sorted
     plain: str  #: the title with its words as they stand
@@ -61,9 +61,11 @@ def _ask(query: Query) -> _Asked:
     main = titles.words(titles.main_part(title))[:MAX_WORDS] or full
     author = [word for word in titles.words(query.author) if len(word) > 1] or titles.words(query.author)
     texts = tuple(dict.fromkeys((_bare(full), _bare(main))))
-    return _Asked(
-        titles.telling(full), titles.telling(main), author, texts, " ".join(full), " ".join(sorted(author))
-    )
+    if latin := titles.latin(title).split()[:MAX_WORDS]:
+        texts = (*texts, _bare(latin))
+    forms = (titles.terms(titles.telling(each)) for each in (full, main, latin))
+    variants = list({tuple(each): each for each in forms if each}.values())
+    return _Asked(variants, titles.telling(main), author, texts, " ".join(full), " ".join(sorted(author)))
 
 
 def _bare(found: list[str]) -> str:
@@ -86,7 +88,7 @@ class Searcher:
     def search(self, query: Query, limit: int) -> list[Hit]:
         """Works for one question, best first."""
         asked = _ask(query)
-        if not asked.full and not asked.author:
+        if not asked.variants and not asked.author:
             return []
         seen: dict[int, _Scored] = {}
         for step in self._steps(asked):
@@ -100,17 +102,14 @@ class Searcher:
 
     def _steps(self, asked: _Asked) -> Iterator[tantivy.Query]:
         author = self._any("a", asked.author)
-        variants = [asked.full] if asked.full == asked.main else [asked.full, asked.main]
         if author is not None:
-            for words in variants:
-                if words:
-                    yield self._all(words, author)
-        for words in variants:
-            if words:
-                yield self._all(words)
+            for words in asked.variants:
+                yield self._all(words, author)
+        for words in asked.variants:
+            yield self._all(words)
         if author is not None:
-            yield self._both(author, asked.full)
-        if asked.full:
+            yield self._both(author, asked.variants[0] if asked.variants else [])
+        if asked.main:
             yield self._fuzzy(asked)
 
     def _term(self, field: str, word: str) -> tantivy.Query:
@@ -171,8 +170,10 @@ def _texts(card: Card) -> Iterator[str]:
 
 def _likeness(asked: _Asked, text: str) -> float:
     found = titles.words(text)
-    bare = _bare(found)
-    alike = max([fuzz.ratio(each, bare) for each in asked.texts])
+    forms = [_bare(found)]
+    if latin := titles.latin(text):
+        forms.append(_bare(latin.split()))
+    alike = max([fuzz.ratio(each, form) for each in asked.texts for form in forms])
     return (ORDERED * fuzz.ratio(asked.plain, " ".join(found)) + (1 - ORDERED) * alike) / 100
 
 

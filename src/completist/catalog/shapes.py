@@ -1,6 +1,6 @@
 """The shapes of Open Library's records, as far as they are kept.
 
-What is stored keeps Open Library's own field names and shapes, so that a value explains itself anywhere.
+They are read from the lines of a dump; `trimming` brings them into the form that is kept.
 Source: https://openlibrary.org/type/edition (and work, author), and what real dumps hold beyond it.
 """
 
@@ -34,15 +34,15 @@ class EditionRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     title: str = ""
     title_prefix: str = ""
     subtitle: str = ""
-    works: list[Ref] = []
-    authors: list[Role] = []
+    works: list[Ref | str] = []
+    authors: list[Role | str] = []
     by_statement: str = ""
     isbn_10: list[str] = []
     isbn_13: list[str] = []
     publishers: list[str] = []
     publish_date: str = ""
     number_of_pages: int | None = None
-    languages: list[Ref] = []
+    languages: list[Ref | str] = []
     physical_format: str = ""
     covers: list[int | None] = []
     series: list[str] = []
@@ -51,6 +51,7 @@ class EditionRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     identifiers: dict[str, list[str]] = {}
     lccn: list[str] = []
     oclc_numbers: list[str] = []
+    oclc: list[str] = []  #: what the numbers are kept as
 
 
 class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
@@ -58,7 +59,7 @@ class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
 
     title: str = ""
     subtitle: str = ""
-    authors: list[Role] = []
+    authors: list[Role | str] = []
     first_publish_date: str = ""
     description: str | LongText = ""
     subjects: list[str] = []
@@ -83,32 +84,3 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     """A redirect's record: where the key leads now."""
 
     location: str = ""
-
-
-def role_key(role: Role) -> str:
-    """The author's key as it stands there, or nothing."""
-    author = role.author
-    return (author if isinstance(author, str) else author.key) or role.key
-
-
-def role_keys(roles: list[Role]) -> tuple[str, ...]:
-    """The authors' keys in order, each once."""
-    if not roles:
-        return ()
-    return tuple(dict.fromkeys(bare(key) for role in roles if (key := role_key(role))))
-
-
-def bare(key: str) -> str:
-    """A key without its path: ``/works/OL1W`` is ``OL1W``."""
-    return key[key.rfind("/") + 1 :]
-
-
-def title_of(record: EditionRecord) -> str:
-    """An edition's title; old records keep a leading article apart."""
-    title = record.title
-    return clean(f"{record.title_prefix.strip()} {title}" if record.title_prefix else title)
-
-
-def clean(text: str) -> str:
-    """A text without NUL characters and white space around it."""
-    return (text.replace("\0", "") if "\0" in text else text).strip()

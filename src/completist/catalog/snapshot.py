@@ -5,18 +5,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from completist.catalog import files, generations, isbn, keys, records
-from completist.catalog.keys import Table
+from completist.catalog import files, generations, isbn, keys, marks, records
+from completist.catalog.keys import Table, parse
 from completist.catalog.packing import Unpacker
+from completist.catalog.postings import Postings
 from completist.catalog.search import Searcher
+from completist.catalog.views import author_keys, carries, marked
 from completist.domain.errors import ActionRequired
 from completist.sdk.catalogue import Author, Edition, EditionView, Entity, Hit, Query, Work
 
 HOPS: Final = 8  #: redirects followed one after another; more would be a circle
+FEW: Final = 4  #: keys; a single question for each is quicker than one for all
+AT_ONCE: Final = 500  #: keys in one question
 
 
 class _Generation:
@@ -26,14 +30,15 @@ class _Generation:
         self.id = generations.about(directory).generation
         self._db = files.open_finished(directory / files.RECORDS)
         self._unpack = {table: Unpacker(directory / f"{table}.dict").unpack for table in ("ed", "wk", "au")}
+        self.isbns = Postings(directory / files.ISBNS)
+        self.marks = Postings(directory / files.MARKS)
+        covers = directory / files.COVERS
+        self.covers = Postings(covers) if covers.exists() else None
         self.searcher = Searcher(directory)
         # Closed when the last call that uses it is over, not when the next generation is there.
-        self.close = weakref.finalize(self, _close, self._db, self.searcher)
-
-    def editions_at(self, place: int) -> list[int]:
-        """Numbers of the editions filed under an ISBN, in ascending order."""
-        rows = self._db.execute("SELECT ed FROM isbn WHERE k = ? ORDER BY ed", (place,))
-        return [number for (number,) in rows]
+        others: list[Searcher | Postings] = [self.searcher, self.isbns, self.marks]
+        others += [self.covers] if self.covers is not None else []
+        self.close = weakref.finalize(self, _close, self._db, *others)
 
     def find(self, table: Table, number: int) -> tuple[Table, int, bytes] | None:
         """The stored value for a key, redirects followed, with the key where it was found."""
@@ -49,30 +54,43 @@ class _Generation:
             table, number = keys.uncode(moved[0])
         return None
 
-    def entity(self, key: str) -> Entity | None:
-        """The record of a key."""
-        parsed = keys.parse(key)
-        found = self.find(*parsed) if parsed is not None else None
-        if found is None:
-            return None
-        table, number, value = found
-        return _READ[table](keys.name(table, number), value)
+    def entity(self, table: Table, number: int) -> Entity | None:
+        """The record of a key, redirects followed."""
+        found = self.find(table, number)
+        return None if found is None else records.READ[found[0]](found[1], found[2])
+
+    def entities(self, table: Table, numbers: Collection[int]) -> dict[int, Entity]:
+        """The records of many keys of one table, redirects followed; unknown ones are absent."""
+        if len(numbers) < FEW:
+            each_found = {number: self.entity(table, number) for number in numbers}
+            return {number: entity for number, entity in each_found.items() if entity is not None}
+        unpack, read = self._unpack[table], records.READ[table]
+        found: dict[int, Entity] = {}
+        order = sorted(numbers)
+        for start in range(0, len(order), AT_ONCE):
+            part = order[start : start + AT_ONCE]
+            rows = self._db.execute(
+                f"SELECT k, v FROM {table} WHERE k IN ({','.join('?' * len(part))})",  # noqa: S608  marks only
+                part,
+            )
+            for number, value in rows:
+                found[number] = read(number, unpack(value))
+        for number in numbers:
+            if number not in found and (entity := self.entity(table, number)) is not None:
+                found[number] = entity  # given up for another
+        return found
 
 
-def _close(db: sqlite3.Connection, searcher: Searcher) -> None:
+def _close(db: sqlite3.Connection, *others: Searcher | Postings) -> None:
     db.close()
-    searcher.close()
+    for each in others:
+        each.close()
 
 
 _SELECT: Final[Mapping[Table, str]] = {
     "ed": "SELECT v FROM ed WHERE k = ?",
     "wk": "SELECT v FROM wk WHERE k = ?",
     "au": "SELECT v FROM au WHERE k = ?",
-}
-_READ: Final[Mapping[Table, Callable[[str, bytes], Entity]]] = {
-    "ed": records.edition,
-    "wk": records.work,
-    "au": records.author,
 }
 
 
@@ -106,23 +124,46 @@ class Snapshot:
         A text that is no ISBN, or has a wrong check digit, is absent, like an ISBN that no record holds.
         """
         opened = self._turn()
-        known: dict[str, Entity | None] = {}
-        found: dict[str, list[EditionView]] = {}
+        at, filed = opened.isbns.at, {}
         for asked in isbns:
             plain = isbn.canonical(asked)
             place = isbn.pack(plain) if plain is not None else None
-            if plain is None or place is None:
-                continue
-            views = [_view(opened, number, plain, known) for number in opened.editions_at(place)]
-            distinct = {view.edition.key: view for view in views if view is not None}
-            if distinct:
-                found[asked] = list(distinct.values())
-        return found
+            if plain is not None and place is not None and (numbers := at(place)):
+                filed[asked] = (plain, numbers)
+        return _views(opened, filed, carries)
+
+    def by_number(self, numbers: Sequence[str]) -> dict[str, list[EditionView]]:
+        """Editions by ``oclc:53090839``, ``lccn:79-6128`` or ``goodreads:18423``, like `by_isbn`.
+
+        A text of another form is absent, like a number that no record holds.
+        """
+        opened = self._turn()
+        at, filed = opened.marks.at, {}
+        for asked in numbers:
+            parsed = marks.parse(asked)
+            if parsed is not None and (found := at(marks.place(*parsed))):
+                filed[asked] = (parsed, found)
+        return _views(opened, filed, marked)
 
     def by_key(self, keys: Sequence[str]) -> dict[str, Entity]:
         """Records by Open Library key, redirects followed: the record's own key says where it was found."""
         opened = self._turn()
-        return {key: entity for key in keys if (entity := opened.entity(key)) is not None}
+        numbers: dict[Table, set[int]] = {}
+        parsed = {key: place for key in keys if (place := parse(key)) is not None}
+        for table, number in parsed.values():
+            numbers.setdefault(table, set()).add(number)
+        found = {table: opened.entities(table, each) for table, each in numbers.items()}
+        return {
+            key: entity
+            for key, (table, number) in parsed.items()
+            if (entity := found[table].get(number)) is not None
+        }
+
+    def cover_sizes(self, covers: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Width and height in pixels by number of cover; unknown ones are absent, all without a dump of covers."""
+        held = self._turn().covers
+        found = {cover: sizes[0] for cover in covers if held is not None and (sizes := held.at(cover))}
+        return {cover: (size >> 16, size & 0xFFFF) for cover, size in found.items()}
 
     def search(self, queries: Sequence[Query], limit: int = 10) -> list[list[Hit]]:
         """Works by noisy title and author, one list for each query in the order asked."""
@@ -160,32 +201,50 @@ class Snapshot:
         return (status.st_ino, status.st_mtime_ns)
 
 
-def _view(
-    opened: _Generation, number: int, plain: str, known: dict[str, Entity | None]
-) -> EditionView | None:
-    found = opened.find("ed", number)
-    if found is None or found[0] != "ed":
-        return None
-    edition = records.edition(keys.name("ed", found[1]), found[2])
-    if not _carries(edition, plain):
-        return None
-    work = next(
-        (each for key in edition.works if isinstance(each := _recall(opened, key, known), Work)), None
+Held = TypeVar("Held")
+
+
+def _views(
+    opened: _Generation,
+    filed: Mapping[str, tuple[Held, list[int]]],
+    right: Callable[[Edition, Held], bool],
+) -> dict[str, list[EditionView]]:
+    """Full views of the editions filed under each question that do carry what was asked for.
+
+    One pass for each table, in order of the keys: that is what makes a batch cheaper than its parts.
+    """
+    editions = opened.entities("ed", {number for _, numbers in filed.values() for number in numbers})
+    held: dict[str, list[Edition]] = {}
+    for asked, (wanted, numbers) in filed.items():
+        found = [each for number in numbers if isinstance(each := editions.get(number), Edition)]
+        if len(found) > 1:
+            found = list({each.key: each for each in found}.values())
+        if kept := [each for each in found if right(each, wanted)]:
+            held[asked] = kept
+    works = opened.entities(
+        "wk", {_number(key) for each in held.values() for one in each for key in one.works}
     )
-    names = edition.authors or (work.authors if work is not None else ())
-    people = _people(_recall(opened, key, known) for key in names)
-    return EditionView(edition, work, people)
+    pairs = {asked: [(edition, _work(edition, works)) for edition in each] for asked, each in held.items()}
+    people = opened.entities(
+        "au", {_number(key) for each in pairs.values() for pair in each for key in author_keys(*pair)}
+    )
+    return {
+        asked: [
+            EditionView(edition, work, _people(author_keys(edition, work), people)) for edition, work in each
+        ]
+        for asked, each in pairs.items()
+    }
 
 
-def _recall(opened: _Generation, key: str, known: dict[str, Entity | None]) -> Entity | None:
-    if key not in known:
-        known[key] = opened.entity(key)
-    return known[key]
+def _number(key: str) -> int:
+    """The number of a key as it is stored: ``OL45804W`` is 45804."""
+    return int(key[2:-1])
 
 
-def _people(found: Iterable[Entity | None]) -> tuple[Author, ...]:
-    return tuple({each.key: each for each in found if isinstance(each, Author)}.values())
+def _work(edition: Edition, works: Mapping[int, Entity]) -> Work | None:
+    return next((work for key in edition.works if isinstance(work := works.get(_number(key)), Work)), None)
 
 
-def _carries(edition: Edition, plain: str) -> bool:
-    return plain in edition.isbn_13 or isbn.to_10(plain) in edition.isbn_10
+def _people(names: tuple[str, ...], people: Mapping[int, Entity]) -> tuple[Author, ...]:
+    found = [each for key in names if isinstance(each := people.get(_number(key)), Author)]
+    return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)

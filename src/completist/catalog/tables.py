@@ -1,21 +1,19 @@
 """The tables of a generation: what is written where, and read again.
 
-``ed``, ``wk`` and ``au`` hold trimmed records by number; ``isbn`` the editions by place (`isbn.pack`);
-``moved`` the keys given up, by `keys.code`.
+``ed``, ``wk`` and ``au`` hold trimmed records by number; ``moved`` the keys given up, by `keys.code`. Beside the
+database lie the editions by ISBN and by other numbers (`postings`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from array import array
+from collections import Counter
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Final
 
-import msgspec
-import numpy as np
-
 from completist.catalog import documents, files
-from completist.catalog.digest import RUN, Fact
 from completist.catalog.names import NameWriter
+from completist.catalog.postings import PostingsWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,17 +29,16 @@ CREATE TABLE ed (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE moved (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, target INTEGER NOT NULL);
-CREATE TABLE isbn (k INTEGER NOT NULL, ed INTEGER NOT NULL, PRIMARY KEY (k, ed)) WITHOUT ROWID;
 """
+#: What is inserted, and what replaces it when a later revision of the same key comes.
 _PUT: Final = {
-    table: f"INSERT INTO {table} VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE"  # noqa: S608  names of our own
-    f" SET rev = excluded.rev, {last} = excluded.{last} WHERE excluded.rev >= rev"
+    table: (
+        f"INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  names of our own
+        f"UPDATE {table} SET rev = ?2, {last} = ?3 WHERE k = ?1 AND rev <= ?2",  # noqa: S608  likewise
+    )
     for table, last in (("ed", "v"), ("wk", "v"), ("au", "v"), ("moved", "target"))
 }
 _PLACES: Final = (("au", 1), ("ed", 2), ("wk", 3))
-_CHUNK: Final = 50_000
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_HIGH: Final = np.uint64(32)
 
 
 class Writer:
@@ -53,7 +50,10 @@ class Writer:
         self._db = sqlite3.connect(directory / files.RECORDS, isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._db.execute("BEGIN")
-        self._isbns = array("Q")
+        self._counts: Counter[str] = Counter()
+        self._isbns = PostingsWriter(directory / files.ISBNS)
+        self._marks = PostingsWriter(directory / files.MARKS)
+        self._covers = PostingsWriter(directory / files.COVERS)
         self._names = NameWriter(directory)
         self._spool: list[IO[bytes]] = [
             documents.spool(directory, bucket).open("wb", buffering=1 << 16) for bucket in range(buckets)
@@ -62,17 +62,27 @@ class Writer:
     def write(self, digest: Digest) -> int:
         """Write what a block came to; the number of records in it."""
         for table, rows in digest.rows.items():
-            self._db.executemany(_PUT[table], rows)
+            self._put(table, rows)
         if digest.moves:
-            self._db.executemany(_PUT["moved"], digest.moves)
-        self._isbns.frombytes(digest.isbns)
+            self._put("moved", digest.moves)
+        self._isbns.add(digest.isbns)
+        self._marks.add(digest.marks)
+        self._covers.add(digest.covers)
         for author, revision, packed in digest.names:
             self._names.add(author, revision, packed)
         for bucket, facts in digest.facts.items():
-            self._hold(bucket, facts)
+            self.hold(bucket, facts)
         return sum(map(len, digest.rows.values()))
 
-    def _hold(self, bucket: int, facts: bytes) -> None:
+    def _put(self, table: str, rows: Sequence[tuple[int, int, object]]) -> None:
+        insert, update = _PUT[table]
+        fresh = self._db.executemany(insert, rows).rowcount
+        self._counts[table] += fresh
+        if fresh < len(rows):
+            self._db.executemany(update, rows)
+
+    def hold(self, bucket: int, facts: bytes) -> None:
+        """Put facts with those of their bucket."""
         file = self._spool[bucket]
         file.write(len(facts).to_bytes(4, "little"))
         file.write(facts)
@@ -80,16 +90,29 @@ class Writer:
     def finish(self) -> dict[str, int]:
         """Apply redirects and deletes, file the ISBNs; the number of rows by table."""
         self._apply_moves()
-        self._rehome()
         self._names.finish()
         for file in self._spool:
-            file.close()
-        isbns = self._file_isbns()
+            file.flush()
+        isbns = self._isbns.finish()
+        marks, covers = self._marks.finish(), self._covers.finish()
+        if not covers:
+            (self._directory / files.COVERS).unlink()
+        redirects = self._count("SELECT count(*) FROM moved WHERE target > 0")
+        deletes = self._count("SELECT count(*) FROM moved WHERE target = 0")
         self._db.execute("COMMIT")
-        counts = {table: self._count(f"SELECT count(*) FROM {table}") for table in ("ed", "wk", "au")}  # noqa: S608  likewise
-        counts["redirects"] = self._count("SELECT count(*) FROM moved WHERE target > 0")
-        counts["deletes"] = self._count("SELECT count(*) FROM moved WHERE target = 0")
-        return {**counts, "isbn": isbns}
+        counts = {table: self._counts[table] for table in ("ed", "wk", "au")}
+        return {
+            **counts,
+            "redirects": redirects,
+            "deletes": deletes,
+            "isbn": isbns,
+            "marks": marks,
+            "covers": covers,
+        }
+
+    def moved(self) -> bool:
+        """Whether any work was given up for another."""
+        return self._count("SELECT EXISTS (SELECT 1 FROM moved WHERE k % 4 = 3 AND target > 0)") > 0
 
     def _count(self, statement: str) -> int:
         (count,) = self._db.execute(statement).fetchone()
@@ -102,53 +125,16 @@ class Writer:
                 f"DELETE FROM moved WHERE k % 4 = {place} AND rev <"  # noqa: S608  names of our own
                 f" (SELECT rev FROM {table} WHERE {table}.k = moved.k / 4)"
             )
-            self._db.execute(
+            self._counts[table] -= self._db.execute(
                 f"DELETE FROM {table} WHERE k IN (SELECT k / 4 FROM moved WHERE k % 4 = {place})"  # noqa: S608  likewise
-            )
-
-    def _rehome(self) -> None:
-        """Give the facts about redirected works to the works they are now."""
-        moved = dict(self._db.execute("SELECT k / 4, target FROM moved WHERE k % 4 = 3 AND target > 0"))
-        if not moved:
-            return
-        for file in self._spool:
-            file.flush()
-        decode = msgspec.msgpack.Decoder(list[Fact]).decode
-        taken: list[Fact] = []
-        for bucket in range(self._buckets):
-            for chunk in documents.chunks(documents.spool(self._directory, bucket)):
-                taken.extend(fact for fact in decode(chunk) if fact.work in moved and fact.edition)
-        for fact in taken:
-            target = self._follow(fact.work, moved)
-            if target:
-                fact.work = target
-                self._hold((target >> RUN) % self._buckets, msgspec.msgpack.encode([fact]))
-
-    @staticmethod
-    def _follow(work: int, moved: dict[int, int]) -> int:
-        for _ in range(8):
-            target = moved.get(work)
-            if target is None:
-                return work
-            if target % 4 != 3:  # noqa: PLR2004  the place of works in a code
-                return 0
-            work = target // 4
-        return 0
-
-    def _file_isbns(self) -> int:
-        packed = (
-            np.unique(np.frombuffer(self._isbns, dtype=np.uint64)) if self._isbns else np.empty(0, np.uint64)
-        )
-        self._isbns = array("Q")
-        for start in range(0, len(packed), _CHUNK):
-            part = packed[start : start + _CHUNK]
-            pairs = zip((part >> _HIGH).tolist(), (part & _LOW).tolist(), strict=True)
-            self._db.executemany("INSERT INTO isbn VALUES (?, ?)", pairs)
-        return len(packed)
+            ).rowcount
 
     def close(self) -> None:
         """Close the files; what is not finished is lost."""
         self._names.close()
+        self._isbns.close()
+        self._marks.close()
+        self._covers.close()
         for file in self._spool:
             file.close()
         self._db.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from anyascii import anyascii
@@ -34,6 +35,42 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, folded."""
     return _WORD.findall(fold(text))
+
+
+def latin(text: str) -> str:
+    """The words of a text in Latin letters, folded; empty when it is written in them anyway."""
+    if text.isascii():
+        return ""
+    folded = fold(text)
+    return "" if folded.isascii() else " ".join(words(anyascii(folded)))
+
+
+def pairs(found: list[str]) -> list[str]:
+    """Neighbours among characters written without spaces: one of them says little, two nearly make a word."""
+    return [one + two for one, two in pairwise(found) if _ALONE.fullmatch(one) and _ALONE.fullmatch(two)]
+
+
+def searched(text: str) -> str:
+    """A text as it is indexed: folded, with pairs of characters, and in Latin letters too."""
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    return " ".join([folded, *pairs(_WORD.findall(folded)), *latin(text).split()])
+
+
+def terms(found: list[str]) -> list[str]:
+    """Folded words as they are asked for: characters that have neighbours by pairs, which are far fewer."""
+    single = [_ALONE.fullmatch(word) is not None for word in found]
+    if not any(single):
+        return found
+    kept = [
+        word
+        for word, before, own, after in zip(
+            found, [False, *single], single, [*single[1:], False], strict=False
+        )
+        if not own or not (before or after)
+    ]
+    return [*pairs(found), *kept]
 
 
 def telling(found: list[str]) -> list[str]:

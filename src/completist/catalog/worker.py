@@ -18,20 +18,23 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, Final, Self, TypeVar
+from typing import IO, Final, Self, TypeAlias, TypeVar
 
 import msgspec
 
 from completist.catalog import documents
-from completist.catalog.digest import Digest, Digester
+from completist.catalog.digest import ALL, Digest, Digester
 from completist.catalog.documents import Batch, Unfinished
+from completist.catalog.options import Options
 from completist.catalog.packing import Packer
 from completist.domain.errors import CompletistError
 
 PIPE: Final = 2**20  #: bytes that a pipe holds: one block, so that neither end waits for the other
 COMMAND: Final = f"from {__name__} import main; main()"
 _LENGTH: Final = struct.Struct("<Q")
-T = TypeVar("T", Digest, Batch)
+Strays: TypeAlias = dict[int, bytes]
+Task: TypeAlias = "BlockTask | BucketTask | StrayTask"
+T = TypeVar("T", Digest, Batch, Strays)
 
 
 class BlockTask(msgspec.Struct, tag="block", array_like=True):
@@ -40,6 +43,7 @@ class BlockTask(msgspec.Struct, tag="block", array_like=True):
     block: bytes
     buckets: int
     dictionaries: dict[str, str]  #: by table: path
+    options: Options = ALL
 
 
 class BucketTask(msgspec.Struct, tag="bucket", array_like=True):
@@ -47,12 +51,22 @@ class BucketTask(msgspec.Struct, tag="bucket", array_like=True):
 
     directory: str
     bucket: int
+    buckets: int
 
 
-_task = msgspec.msgpack.Decoder(BlockTask | BucketTask)
+class StrayTask(msgspec.Struct, tag="stray", array_like=True):
+    """Find the facts in one bucket that belong to others by now; answered with packed facts by bucket."""
+
+    directory: str
+    bucket: int
+    buckets: int
+
+
+_task = msgspec.msgpack.Decoder(BlockTask | BucketTask | StrayTask)
 _encode = msgspec.msgpack.Encoder().encode
 _digest = msgspec.msgpack.Decoder(Digest)
 _batch = msgspec.msgpack.Decoder(Batch)
+_strays = msgspec.msgpack.Decoder(Strays)
 
 
 class Worker:
@@ -62,14 +76,18 @@ class Worker:
         self._packers: dict[str, Packer] = {}
         self._unfinished: Unfinished | None = None
 
-    def perform(self, task: BlockTask | BucketTask) -> Digest | Batch:
+    def perform(self, task: Task) -> Digest | Batch | Strays:
         """Do what a task says."""
-        if isinstance(task, BucketTask):
-            directory = Path(task.directory)
-            if self._unfinished is None:
-                self._unfinished = Unfinished(directory)
-            return documents.batch(directory, task.bucket, self._unfinished)
-        found = Digester(task.buckets).digest(task.block)
+        if isinstance(task, BlockTask):
+            return self._digest(task)
+        directory = Path(task.directory)
+        if self._unfinished is None:
+            self._unfinished = Unfinished(directory, task.buckets)
+        made = documents.batch if isinstance(task, BucketTask) else documents.strays
+        return made(directory, task.bucket, self._unfinished)
+
+    def _digest(self, task: BlockTask) -> Digest:
+        found = Digester(task.buckets, task.options).digest(task.block)
         for table, rows in found.rows.items():
             pack = self._packer(task.dictionaries[table]).pack
             found.rows[table] = [(number, revision, pack(value)) for number, revision, value in rows]
@@ -118,11 +136,15 @@ class Crew:
         """The digest of a block, some time later."""
         return self._submit(task, _digest.decode)
 
+    def strays(self, task: StrayTask) -> Future[Strays]:
+        """The facts of a bucket that belong to others."""
+        return self._submit(task, _strays.decode)
+
     def batch(self, task: BucketTask) -> Future[Batch]:
         """The search documents of a bucket, some time later."""
         return self._submit(task, _batch.decode)
 
-    def _submit(self, task: BlockTask | BucketTask, decode: Callable[[bytes], T]) -> Future[T]:
+    def _submit(self, task: Task, decode: Callable[[bytes], T]) -> Future[T]:
         if self._threads is None:
             done: Future[T] = Future()
             done.set_result(decode(_encode(self._own.perform(task))))

@@ -47,6 +47,13 @@ def events_after(connection: Connection, library_id: int, seq: int, limit: int =
     return [Event(row.seq, row.type, row.ref, from_json(row.data), row.at) for row in rows]
 
 
+def latest_of(connection: Connection, library_id: int, event: str) -> Event | None:
+    """The latest event of a type that is still remembered."""
+    mine = select(events).where(events.c.library_id == library_id, events.c.type == event)
+    row = connection.execute(mine.order_by(events.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else Event(row.seq, row.type, row.ref, from_json(row.data), row.at)
+
+
 def last_event(connection: Connection, library_id: int) -> int:
     """The number of the latest event; 0 when nothing has happened yet."""
     latest = select(func.max(events.c.seq)).where(events.c.library_id == library_id)

@@ -256,6 +256,36 @@ def make_ready(connection: Connection, ids: Sequence[int], now: int, priority: i
         )
 
 
+def doubt(
+    connection: Connection,
+    pipeline: str,
+    version: str,
+    items: Sequence[int],
+    now: int,
+    *,
+    priority: int,
+    unknown_only: bool = False,
+) -> int:
+    """Make the last word on each of these items due again, though it was done on the same input; how many.
+
+    What it rests on has changed: `freshness` tells the item as stale because of its data until it is done again.
+    Items that have something pending are left alone, and so are those about which nobody shall be asked again. With
+    ``unknown_only``, only those are doubted of which nobody knew anything.
+    """
+    chosen, ids = among(connection, "item_id", items)
+    states = "'empty'" if unknown_only else "'filled', 'review', 'empty'"
+    doubted = statement(
+        "UPDATE runs SET state = 'ready', run_at = :now, attempts = 0, priority = :priority, settled_at = NULL, "  # noqa: S608 - our own words
+        f"error_code = NULL WHERE {chosen} AND pipeline = :pipeline AND version = :version "
+        f"AND state IN ({states}) AND (state <> 'empty' OR run_at <> :never) AND NOT EXISTS ("
+        "SELECT 1 FROM runs AS later WHERE later.item_id = runs.item_id AND later.pipeline = :pipeline "
+        "AND later.id <> runs.id AND (later.settled_at IS NULL OR later.settled_at > runs.settled_at "
+        "OR (later.settled_at = runs.settled_at AND later.id > runs.id)))"
+    )
+    bound = {"ids": ids, "pipeline": pipeline, "version": version, "now": now, "never": NEVER}
+    return connection.execute(doubted, {**bound, "priority": priority}).rowcount
+
+
 def redo(connection: Connection, due: Sequence[tuple[int, str, str, str]], now: int) -> None:
     """Make filled runs due again: (item, pipeline, version, input digest) each."""
     for item_id, pipeline, version, digest in due:
