@@ -22,7 +22,9 @@ class Settings:
     data: Path  #: the folder with the library, the catalogue and the backups
     database: str  #: URL of the library's database
     library: str = "My library"
-    catalogue: str = ""  #: another folder of the catalogue's generations, or the URL of a database that serves it
+    catalogue: str = (
+        ""  #: another folder of the catalogue's generations, or the URL of a database that serves it
+    )
 
     @property
     def generations(self) -> Path:
