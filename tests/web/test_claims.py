@@ -12,6 +12,9 @@ from tests.support.sites import Site, error
 
 CLAIMS = "/api/v1/claims"
 
+#: A claim that was never handed out.
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+
 
 @pytest.fixture
 def worker(site: Site) -> TestClient:
@@ -155,7 +158,7 @@ def test_nothing_is_handed_out_of_a_paused_pipeline(site: Site, worker: TestClie
         ({"pipeline": "hardcover", "limit": "20"}, 422, "limit"),
         ({"pipeline": "hardcover", "lease_seconds": 5}, 422, "lease_seconds: takes 60 to 21,600"),
         ({"pipeline": "hardcover", "previous_claim": "nonsense"}, 400, "previous_claim: is no UUID"),
-        ({"pipeline": "hardcover", "previous_claim": str(uuid4())}, 404, "no claim"),
+        ({"pipeline": "hardcover", "previous_claim": NOBODYS}, 404, "no claim"),
         ({"pipeline": "hardcover", "surprise": 1}, 422, "surprise"),
         ({"pipeline": "hardcover", "results": [{"run": "x", "outcome": "found"}]}, 422, "results.0.run"),
         ({"pipeline": "hardcover", "results": [{"run": 1, "outcome": "odd"}]}, 422, "results.0.outcome"),
