@@ -79,9 +79,10 @@ def _export(app: App) -> list[Any]:
     return sorted(objects, key=lambda each: json.dumps(each, sort_keys=True))
 
 
-def _state(app: App, *without: str) -> Any:  # noqa: ANN401 - compared as a whole
+def _state(app: App, *without: str, ids: bool = True) -> Any:  # noqa: ANN401 - compared as a whole
+    """What stands in the library: every row, or where ids depend on the order of the work, how many rows."""
     tables = content(app.database, without=[*TRACES, *without])
-    if app.database.dialect == "sqlite":
+    if ids and app.database.dialect == "sqlite":
         return _export(app), tables
     return _export(app), {name: len(rows) for name, rows in tables.items()}
 
@@ -144,7 +145,8 @@ def test_a_library_survives_one_crash_after_another(
     job = {"file": str(books / "export.csv"), "chunk": CHUNK}
     crash.run("import", app, **job)
     crash.run("fill", app, chunk=CHUNK)
-    undisturbed = _state(app, "imports")  # the list of files handed in is longer than in one go
+    # The list of files handed in is longer than in one go, and what was lost twice is handed out behind the rest.
+    undisturbed = _state(app, "imports", ids=False)
     _renew(app, database, kept)
     chance = random.Random("storm")  # noqa: S311 - the same moments in every run
     for verb in ("import", "fill"):
@@ -152,4 +154,4 @@ def test_a_library_survives_one_crash_after_another(
         ended = [crash.run(verb, app, **job, kill_after=delay)[0] for delay in delays]
         assert signal.SIGKILL in ended
         assert crash.run(verb, app, **job)[0] == 0
-    assert _state(app, "imports") == undisturbed
+    assert _state(app, "imports", ids=False) == undisturbed
