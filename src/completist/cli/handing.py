@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from completist.cli import job_view
 from completist.cli.failures import OK, PARTLY
-from completist.cli.filling import counted, document, tell_library
+from completist.cli.fill_view import counted, document, tell_library
 from completist.cli.interrupts import Interrupts
 from completist.cli.jobs import select
 from completist.cli.progress import progress

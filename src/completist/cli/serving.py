@@ -15,7 +15,7 @@ from completist.cli import words
 from completist.cli.accounts import LOGIN
 from completist.cli.commands import Verb
 from completist.cli.failures import OK, PARTLY
-from completist.cli.filling import counted, document
+from completist.cli.fill_view import counted, document
 from completist.cli.interrupts import Interrupts, Shutdown
 from completist.cli.progress import progress
 from completist.cli.session import Session
