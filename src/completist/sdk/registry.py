@@ -12,6 +12,7 @@ from completist.domain.fields import Data
 from completist.domain.kind import Kind
 from completist.domain.matching import Candidate
 from completist.domain.pipeline import Pipeline
+from completist.sdk.adapter import AdapterPlan
 from completist.sdk.catalogue import EditionView
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.provider import ResolverPlan
@@ -33,6 +34,8 @@ class KindPlugin:
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
     ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
+    ``adapters`` are the live providers of its pipelines, in the order in which they are asked unless a person says
+    otherwise.
     ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
@@ -43,6 +46,7 @@ class KindPlugin:
     last_resorts: tuple[Source, ...] = ()
     finders: tuple[Finder, ...] = ()
     outside: tuple[Pipeline, ...] = ()
+    adapters: tuple[AdapterPlan, ...] = ()
     resolvers: tuple[ResolverPlan, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
