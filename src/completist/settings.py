@@ -6,13 +6,18 @@ import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from completist.domain.errors import BadInput
 
 #: The file in the data folder that may set what the environment does not.
 FILE = "completist.toml"
+
+#: The table in it that says whom to believe about which field.
+ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,12 @@ class Settings:
     catalogue: str = (
         ""  #: another folder of the catalogue's generations, or the URL of a database that serves it
     )
+    offline: bool = False  #: no live provider is called
+    contact: str = ""  #: a mail or web address by which providers can reach the operator
+    providers: tuple[str, ...] = ()  #: live providers in the order in which they are asked, before all others
+    without: frozenset[str] = frozenset()  #: live providers that are not asked
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: by field, whom to believe first
+    providers_at: str = ""  #: where all of them are called instead of at their own addresses
 
     @property
     def generations(self) -> Path:
@@ -45,20 +56,62 @@ class Settings:
 def load_settings(data: Path | None = None) -> Settings:
     """Settings for the data folder given, else ``COMPLETIST_DATA``, else the platform's own.
 
-    ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name) and ``catalogue`` (a folder
-    or a URL); the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
+    ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name), ``catalogue`` (a folder or
+    a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
+    is not asked) and ``providers_at`` (the address of a mirror of them), and a table ``order`` with providers by
+    field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
         BadInput: The file is not TOML, or a value has the wrong type.
     """
     folder = data or _from_environment() or _platform_folder()
     kept = _read(folder / FILE)
-    database = (
-        os.environ.get("COMPLETIST_DATABASE") or kept.get("database") or f"sqlite:///{folder / 'library.db'}"
+
+    def said(name: str, usual: str = "") -> str:
+        return os.environ.get(f"COMPLETIST_{name.upper()}") or kept.get(name) or usual
+
+    named = [each.strip() for each in said("providers").split(",") if each.strip()]
+    return Settings(
+        folder,
+        said("database", f"sqlite:///{folder / 'library.db'}"),
+        said("library", "My library"),
+        said("catalogue"),
+        offline=_truth("offline", said("offline", "no")),
+        contact=said("contact"),
+        providers=tuple(name for name in named if not name.startswith("-")),
+        without=frozenset(name[1:].strip() for name in named if name.startswith("-")),
+        order=_order(os.environ.get("COMPLETIST_ORDER"), kept.get(ORDER, {}), folder / FILE),
+        providers_at=said("providers_at"),
     )
-    library = os.environ.get("COMPLETIST_LIBRARY") or kept.get("library") or "My library"
-    catalogue = os.environ.get("COMPLETIST_CATALOGUE") or kept.get("catalogue") or ""
-    return Settings(folder, database, library, catalogue)
+
+
+def _order(set_: str | None, kept: object, path: Path) -> dict[str, tuple[str, ...]]:
+    """Providers by field: those of the environment (``description: hardcover; cover: dnb``), or the file's."""
+    said = kept
+    if set_:
+        parts = [part.partition(":") for part in set_.split(";") if part.strip()]
+        said = {name.strip(): names for name, colon, names in parts if colon}
+        if len(said) < len(parts):
+            raise BadInput(
+                'COMPLETIST_ORDER takes fields once each, such as "description: hardcover; cover: dnb".'
+            )
+    if not isinstance(said, dict) or not all(isinstance(names, str) for names in said.values()):
+        raise BadInput(
+            f"{path}: {ORDER} takes a table of fields, each with names in quotes.",
+            hint='[order], and below it lines such as description = "hardcover, openlibrary"',
+        )
+    return {
+        field: tuple(each.strip() for each in names.split(",") if each.strip())
+        for field, names in said.items()
+    }
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.casefold() in ("yes", "true", "1", "on"):
+        return True
+    if text.casefold() in ("no", "false", "0", "off"):
+        return False
+    raise BadInput(f"{name} takes yes or no, not {text!r}.")
 
 
 def keep_database(folder: Path, url: str) -> Path:
@@ -88,7 +141,7 @@ def _platform_folder() -> Path:
     return user_data_path("completist", appauthor=False)
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         held = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -96,6 +149,6 @@ def _read(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}.") from error
     for name, value in held.items():
-        if not isinstance(value, str):
+        if not isinstance(value, str) and name != ORDER:
             raise BadInput(f"{path}: {name} takes a text in quotes.")
     return held

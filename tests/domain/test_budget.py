@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from completist.domain.budget import (
     DAY,
+    NOTHING,
     Budget,
     Quota,
     Rate,
@@ -17,6 +18,7 @@ from completist.domain.budget import (
     learn,
     left_today,
     pace,
+    spared_for_people,
     spend,
     take,
 )
@@ -98,7 +100,9 @@ def test_a_burst_passes_at_once_and_the_rest_one_by_one() -> None:
 
 def test_a_clock_set_back_is_waited_for_no_longer_than_a_burst_takes() -> None:
     ahead = replace(Usage(), tat=NOON + DAY)
-    assert take(MINUTELY, ahead, NOON).wait == 1_000
+    refused = take(MINUTELY, ahead, NOON)
+    assert refused.wait == 1_000
+    assert not take(MINUTELY, refused.usage, NOON + 1_000).wait
 
 
 @pytest.mark.parametrize("cost", [0, -1, 6])
@@ -189,3 +193,87 @@ def test_a_pace_that_is_announced_slows_down_and_never_speeds_up() -> None:
     assert slower.rate == Rate(7_500, 2)
     assert adopt(MINUTELY, 10_000, 60_000, burst=50).rate == MINUTELY.rate
     assert adopt(MINUTELY, 60, 60_000, burst=3).rate.burst == 3
+
+
+# --- what is left to people -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("calls", "kept"), [(1_000, 100), (1_005, 101), (5, 1), (2, 1), (1, 0), (0, 0)], ids=str
+)
+def test_a_tenth_of_a_day_is_kept_for_people_at_least_one_call(calls: int, kept: int) -> None:
+    assert spared_for_people(Budget(Rate(1), Quota(calls)), 0.1).calls == kept
+
+
+@given(rates, st.lists(st.tuples(st.integers(0, 5_000), st.booleans()), min_size=1, max_size=200))
+def test_no_window_sees_more_than_its_share_and_one_burst_whoever_is_in_a_hurry(
+    rate: Rate, asked: list[tuple[int, bool]]
+) -> None:
+    budget, usage, now = Budget(rate), Usage(), NOON
+    through: list[tuple[int, int]] = []
+    for pause, urgent in asked:
+        now += pause
+        grant = take(budget, usage, now, spared=NOTHING if urgent else spared_for_people(budget, 0.1))
+        usage = grant.usage
+        if not grant.wait:
+            through.append((now, 1))
+    for window in (0, 1, rate.interval_ms, 7_777, 60_000):
+        assert most_in(through, window) <= window / rate.interval_ms + rate.burst
+
+
+@given(st.integers(2, 20), gaps)
+def test_whoever_is_in_a_hurry_finds_a_call_however_much_others_ask(burst: int, pauses: list[int]) -> None:
+    budget, usage, now = Budget(Rate(1_000, burst)), Usage(), NOON
+    spared = spared_for_people(budget, 0.1)
+    for pause in pauses:
+        now += pause
+        usage = take(budget, usage, now, spared=spared).usage
+        assert not take(budget, usage, now).wait
+
+
+@given(st.integers(2, 20), st.integers(0, 30), st.integers(0, 10_000))
+def test_who_leaves_a_call_to_others_waits_as_told_and_not_a_moment_longer(
+    burst: int, before: int, pause: int
+) -> None:
+    budget, usage, now = Budget(Rate(1_000, burst)), Usage(), NOON
+    for _ in range(before):
+        usage = take(budget, usage, now).usage
+    now += pause
+    spared = spared_for_people(budget, 0.1)
+    wait = take(budget, usage, now, spared=spared).wait
+    assert not take(budget, usage, now + wait, spared=spared).wait
+    assert wait == 0 or take(budget, usage, now + wait - 1, spared=spared).wait == 1
+
+
+def test_people_find_their_share_of_a_day_when_all_the_rest_is_used() -> None:
+    budget, usage, through = Budget(Rate(1, 50), Quota(20)), Usage(), 0
+    spared = spared_for_people(budget, 0.1)
+    for n in range(40):
+        grant = take(budget, usage, NOON + n, spared=spared)
+        usage, through = grant.usage, through + (not grant.wait)
+    assert (through, grant.exhausted) == (18, True)
+    for n in range(2):
+        usage = take(budget, usage, NOON + 60 + n).usage
+    assert left_today(Quota(20), usage, NOON) == 0
+    assert take(budget, usage, NOON + 90).exhausted
+
+
+def test_a_call_that_costs_the_whole_burst_is_made_all_the_same() -> None:
+    budget = Budget(Rate(1_000, 5), Quota(5))
+    assert not take(budget, Usage(), NOON, cost=5, spared=spared_for_people(budget, 0.1)).wait
+
+
+# --- days that are longer or shorter than others ----------------------------------------------------------------
+
+
+def test_a_day_ends_by_the_clock_that_is_right_then() -> None:
+    behind = Quota(1, -8 * HOUR, later_ms=-7 * HOUR)
+    used = take(Budget(Rate(1), behind), Usage(), NOON).usage
+    assert take(Budget(Rate(1), behind), used, NOON + 5).wait == 19 * HOUR - 5
+
+
+def test_a_clock_that_was_far_ahead_does_not_lock_the_days_until_then() -> None:
+    quota = Quota(3)
+    ahead = Usage(day=day(quota, NOON) + 400, spent=3)
+    assert left_today(quota, ahead, NOON) == 3
+    assert not spend(quota, ahead, NOON).wait

@@ -19,7 +19,7 @@ from completist.domain.errors import BadInput
 from completist.domain.run import Outcome
 from completist.net.client import Client, user_agent
 from completist.net.permits import ProcessPermits
-from completist.net.sending import LARGEST, Patience
+from completist.net.sending import BEYOND, LARGEST, Patience
 from completist.sdk.provider import Provider, Refused, Reply, Request
 
 LOCAL = "127.0.0.1"
@@ -175,6 +175,35 @@ def test_an_answer_beyond_all_measure_is_not_read_to_its_end(packed: bool) -> No
     assert (came.outcome, came.code) == (Outcome.BAD_RESPONSE, "too_large")
 
 
+@pytest.mark.parametrize(
+    ("largest", "sent_", "fits"),
+    [(100, 100, True), (100, 101, False), (LARGEST + 10, LARGEST + 5, True), (10**12, BEYOND + 1, False)],
+    ids=["as much as allowed", "one more", "more than usual", "more than anybody may ask for"],
+)
+def test_a_request_says_how_large_its_answer_may_be(largest: int, sent_: int, *, fits: bool) -> None:
+    with serving(always((200, {}, b" " * (sent_ - 1) + b"1"))) as server:
+        (came,) = send(replace(get(server), largest=largest))
+    assert isinstance(came, Reply if fits else Refused)
+
+
+PICTURE = b"\x89PNG\r\n\x00\xff\xfe"
+
+
+def test_bytes_that_were_asked_for_are_left_as_they_are() -> None:
+    with serving(always((200, {"Content-Type": "image/png"}, PICTURE))) as server:
+        (came,) = send(replace(get(server), binary=True))
+    assert isinstance(came, Reply)
+    assert (came.content, came.body, came.headers["content-type"]) == (PICTURE, None, "image/png")
+    assert server.seen[0].headers["accept"] == "*/*"
+
+
+def test_where_there_are_no_bytes_the_adapter_is_told_why() -> None:
+    with serving(always(sent(404, {"error": "gone"}))) as server:
+        (came,) = send(replace(get(server), binary=True))
+    assert isinstance(came, Reply)
+    assert (came.status, came.content, came.body) == (404, b"", {"error": "gone"})
+
+
 # --- where it may go -------------------------------------------------------------------------------------------
 
 
@@ -191,6 +220,7 @@ def test_an_answer_beyond_all_measure_is_not_read_to_its_end(packed: bool) -> No
         "https://[::1]/",
         "https://2130706433/",
         "https://127.1/",
+        "https://api.example.org:99999999/",
         "https://",
         "no address",
     ],
@@ -382,7 +412,7 @@ def test_two_at_once_share_the_budget() -> None:
 
     async def both(server: Server) -> None:
         async with Client(ProcessPermits(clock), clock, local=[LOCAL], sleep=clock.sleep) as client:
-            await asyncio.gather(*(client.to(ATLAS).send(get(server)) for _ in range(8)))
+            await asyncio.gather(*(client.to(ATLAS).send(get(server, f"/{n}")) for n in range(8)))
 
     with serving(always(sent(200, {}))) as server:
         asyncio.run(both(server))

@@ -11,6 +11,8 @@ import httpx2
 from completist.domain.run import Outcome
 from completist.sdk.provider import Refused
 
+_PORTS = 2**16
+
 
 def check_url(url: httpx2.URL, hosts: frozenset[str], local: frozenset[str]) -> None:
     """Refuse an address whose host is not named exactly, or that would carry a key in the clear.
@@ -21,10 +23,15 @@ def check_url(url: httpx2.URL, hosts: frozenset[str], local: frozenset[str]) -> 
         Refused: blocked, with the code ``host_not_allowed`` or ``scheme_not_allowed``.
     """
     host = url.host
-    if host not in hosts or url.userinfo or (_is_number(host) and host not in local):
+    if host not in hosts or url.userinfo or not has_port(url) or (_is_number(host) and host not in local):
         raise Refused(Outcome.BLOCKED, code="host_not_allowed")
     if url.scheme != "https" and not (url.scheme == "http" and host in local):
         raise Refused(Outcome.BLOCKED, code="scheme_not_allowed")
+
+
+def has_port(url: httpx2.URL) -> bool:
+    """Whether the port of an address is one that there can be."""
+    return url.port is None or 0 < url.port < _PORTS
 
 
 class OpenInternet(httpcore2.AsyncNetworkBackend):

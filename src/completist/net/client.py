@@ -14,6 +14,7 @@ import httpx2
 from completist import __version__
 from completist.domain.errors import BadInput
 from completist.net.addresses import GuardedTransport
+from completist.net.mirror import mirror_at
 from completist.net.permits import Clock, Permits
 from completist.net.sending import Line, Patience, ProviderHttp, Sleep
 from completist.sdk.provider import Provider
@@ -28,11 +29,12 @@ class Client:
     """The connections to all providers.
 
     ``contact`` (a mail or web address of the operator) stands in the User-Agent: providers ask for it. Hosts in
-    ``local`` may be in the operator's own network and be spoken to in plain HTTP. The time and the waiting
-    come from outside. Use it as an asynchronous context, in one event loop.
+    ``local`` may be in the operator's own network and be spoken to in plain HTTP. With ``at`` every other host is
+    called there instead, see `completist.net.mirror`. The time and the waiting come from outside. Use it as an
+    asynchronous context, in one event loop.
 
     Raises:
-        BadInput: The contact cannot stand in a header.
+        BadInput: The contact cannot stand in a header, or ``at`` is no address that may be called.
     """
 
     def __init__(
@@ -42,18 +44,21 @@ class Client:
         *,
         contact: str = "",
         local: Iterable[str] = (),
+        at: str = "",
         sleep: Sleep = asyncio.sleep,
         patience: Patience | None = None,
     ) -> None:
         patience, hosts = patience or Patience(), frozenset(local)
+        mirror = mirror_at(at) if at else None
+        near = hosts if mirror is None else hosts | {mirror.place.host}
         _keep_addresses_out_of_logs()
         self._web = httpx2.AsyncClient(
-            transport=GuardedTransport(hosts),
+            transport=GuardedTransport(near),
             headers={"User-Agent": user_agent(contact)},
             timeout=patience.answer,
             trust_env=False,
         )
-        self._line = Line(self._web, permits, clock, sleep, patience, hosts)
+        self._line = Line(self._web, permits, clock, sleep, patience, hosts, mirror)
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,9 +68,9 @@ class Client:
     ) -> None:
         await self._web.aclose()
 
-    def to(self, provider: Provider) -> ProviderHttp:
-        """The way out to one provider, within its hosts and its budget."""
-        return ProviderHttp(self._line, provider)
+    def to(self, provider: Provider, *, urgent: bool = False) -> ProviderHttp:
+        """The way out to one provider, within its hosts and its budget. A person waits for what is ``urgent``."""
+        return ProviderHttp(self._line, provider, urgent=urgent)
 
 
 def user_agent(contact: str = "") -> str:

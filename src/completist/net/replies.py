@@ -23,12 +23,33 @@ _MEANINGS = {
     425: Outcome.TRANSIENT,
     451: Outcome.BLOCKED,
 }
-_TOO_MANY, _SERVER_ERROR = 429, 500
+_REFUSED, _TOO_MANY, _SERVER_ERROR = 400, 429, 500
+_LIMITED = (Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED)
 
 #: A provider's own word for what is wrong.
 _WORD = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){0,4}")
 #: The key is right but may not do this: a person has to make another one.
 _WANTS_KEY = "insufficient_scope"
+
+#: What Google's services say whatever the status: 400, 403 and 429 have all been seen for a quota that is used up.
+#: https://docs.cloud.google.com/apis/design/errors, https://developers.google.com/search/apis/indexing-api/v3/core-errors
+_REASONS = {
+    "dailylimitexceeded": Outcome.QUOTA_EXHAUSTED,
+    "dailylimitexceededunreg": Outcome.QUOTA_EXHAUSTED,
+    "quotaexceeded": Outcome.QUOTA_EXHAUSTED,
+    "ratelimitexceeded": Outcome.RATE_LIMITED,
+    "userratelimitexceeded": Outcome.RATE_LIMITED,
+    "resourceexhausted": Outcome.RATE_LIMITED,
+    "keyinvalid": Outcome.INVALID_KEY,
+    "keyexpired": Outcome.INVALID_KEY,
+    "apikeyinvalid": Outcome.INVALID_KEY,
+    "apikeyexpired": Outcome.INVALID_KEY,
+    "apikeyserviceblocked": Outcome.INVALID_KEY,
+    "accessnotconfigured": Outcome.INVALID_KEY,
+    "servicedisabled": Outcome.INVALID_KEY,
+}
+#: In the message, or in the name of the limit: ``Queries per day``, ``defaultPerDayPerProject``.
+_DAILY = re.compile(r"per[ -]?day|daily", re.IGNORECASE)
 
 
 def refusal(status: int, limits: Limits, body: Data, carried: Iterable[str] = ()) -> Refused | None:
@@ -39,9 +60,11 @@ def refusal(status: int, limits: Limits, body: Data, carried: Iterable[str] = ()
     word = _word(body)
     if any(word in text for text in carried):
         word = ""
-    if status == _TOO_MANY:
-        return Refused(out_of(limits.exhausted), _rest(limits), word or "http_429")
-    outcome = _MEANINGS.get(status) or (Outcome.TRANSIENT if status >= _SERVER_ERROR else None)
+    said = _said(body) if status >= _REFUSED else None
+    if status == _TOO_MANY or said in _LIMITED:
+        over = said if said is Outcome.QUOTA_EXHAUSTED else out_of(limits.exhausted)
+        return Refused(over, _rest(limits), word or f"http_{status}")
+    outcome = said or _MEANINGS.get(status) or (Outcome.TRANSIENT if status >= _SERVER_ERROR else None)
     if outcome is None:
         return None
     if word == _WANTS_KEY:
@@ -89,3 +112,22 @@ def _word(body: Data) -> str:
     errors = body.get("errors")
     said = (body.get("error"), body.get("code"), *(errors if isinstance(errors, list) else ()))
     return next((text for text in said if isinstance(text, str) and _WORD.fullmatch(text)), "")
+
+
+def _said(body: Data) -> Outcome | None:
+    """What an error in Google's form means: an object with a status, a message, and reasons in lists."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping):
+        return None
+    lists = [error.get(name) for name in ("errors", "details")]
+    listed = [
+        each for found in lists if isinstance(found, list) for each in found if isinstance(each, Mapping)
+    ]
+    reasons = [*(each.get("reason") for each in listed), error.get("status")]
+    known = [_REASONS.get(each.replace("_", "").lower()) for each in reasons if isinstance(each, str)]
+    outcome = next((each for each in known if each is not None), None)
+    limits = [each.get("metadata") for each in listed]
+    named = [each.get("quota_limit") for each in limits if isinstance(each, Mapping)]
+    if outcome is Outcome.RATE_LIMITED and _DAILY.search(f"{error.get('message')} {named}"):
+        return Outcome.QUOTA_EXHAUSTED
+    return outcome

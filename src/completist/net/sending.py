@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import httpx2
 
+from completist.domain.allowance import Why
 from completist.domain.run import Outcome
 from completist.net.addresses import check_url
+from completist.net.flights import Flight, Flights
+from completist.net.identity import identity, key_digest
 from completist.net.limits import Limits, read_limits
-from completist.net.permits import Clock, Permits
+from completist.net.mirror import Mirror
+from completist.net.permits import Clock, Permits, Wait
+from completist.net.queues import Queues
 from completist.net.replies import parse, parse_leniently, refusal
-from completist.sdk.provider import Provider, Refused, Reply, Request
+from completist.sdk.provider import UNSENT, Provider, Refused, Reply, Request
 
 #: Waits for so many seconds.
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
-LARGEST = 10 * 1024 * 1024  #: bytes of a body, unpacked
+LARGEST = 10 * 1024 * 1024  #: bytes of a body, unpacked, unless a request says otherwise
+BEYOND = 32 * 1024 * 1024  #: bytes that no request may ask for
 REDIRECTS = 3
 TRIES = 3  #: how often one call is made when all that is asked for in between is a rest
-REST = 30.0  #: seconds, for a provider that asks for a rest without saying how long
 
 _REDIRECTED = frozenset({301, 302, 303, 307, 308})
 _REPEATED = frozenset({307, 308})  #: a POST that is redirected so stays a POST
 _GOOD = range(200, 300)
-_BUDGET = "budget"  #: the code of a refusal of our own: nothing was sent
 _LIMITED = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED})
+#: Refusals of our own: what they say about the provider, if anything, is not that it is in trouble.
+_OURS = UNSENT | {"host_not_allowed", "scheme_not_allowed", "private_address"}
+#: The answer was too much, or the question: a smaller one may do.
+_TOO_MUCH = frozenset({"too_large", "http_413"})
+#: A request to another host has its own.
+_OF_ONE_HOST = frozenset({"host", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +61,63 @@ class Line:
     sleep: Sleep
     patience: Patience
     local: frozenset[str]
+    mirror: Mirror | None = None
+    flights: Flights = field(default_factory=Flights)
+    queues: Queues = field(default_factory=Queues)
 
 
 class ProviderHttp:
     """The `Http` that an adapter is given: to its provider and nowhere else."""
 
-    def __init__(self, line: Line, provider: Provider) -> None:
+    def __init__(self, line: Line, provider: Provider, *, urgent: bool = False) -> None:
         self._line = line
         self._provider = provider
+        self._urgent = urgent
 
     async def send(self, request: Request) -> Reply:
         """The reply to a request; see `Http.send`.
 
-        A rest that the provider asks for is waited out if patience allows, and the request made again.
+        A rest that the provider asks for is waited out if patience allows, and the request made again. Who sends
+        the same request as somebody whose reply has not come yet is given that reply.
         """
+        same = identity(self._provider, request)
+        return await self._line.flights.share(same, partial(self._persist, request), urgent=self._urgent)
+
+    async def _persist(self, request: Request, flight: Flight) -> Reply:
         for _ in range(TRIES - 1):
             try:
-                return await self._follow(request)
+                return await self._try(request, flight)
             except Refused as refused:
                 if not self._worth_waiting(refused):
                     raise
-        return await self._follow(request)
+        return await self._try(request, flight)
 
     def _worth_waiting(self, refused: Refused) -> bool:
-        passing = refused.outcome is Outcome.RATE_LIMITED and refused.code != _BUDGET
-        return passing and _wanted(refused) <= self._line.patience.permit
+        passing = refused.outcome is Outcome.RATE_LIMITED and refused.code not in UNSENT
+        return passing and (refused.after or 0) <= self._line.patience.permit
 
-    async def _follow(self, request: Request) -> Reply:
+    async def _try(self, request: Request, flight: Flight) -> Reply:
+        """The reply to a request that is sent once; the breaker is told how it went."""
+        wire, key = self._wire(request), key_digest(self._provider, request)
+        permit = await self._permit(request.cost, key)
+        flight.sent = True
+        try:
+            reply = await self._follow(request, wire, permit, key)
+        except Refused as refused:
+            told = None if refused.code in _TOO_MUCH else refused.outcome
+            if refused.code in _OURS:
+                told = Outcome.RATE_LIMITED  # neither well nor in trouble
+            await self._line.permits.settle(self._provider, permit, told, key)
+            raise
+        await self._line.permits.settle(self._provider, permit, None, key)
+        return reply
+
+    async def _follow(self, request: Request, wire: httpx2.Request, permit: Wait, key: str) -> Reply:
         """The reply at the end of all redirects, each of which is a call like any other."""
-        wire = self._wire(request)
-        for _ in range(REDIRECTS + 1):
-            await self._permit(request.cost)
-            answer, content = await self._exchange(wire)
+        for turn in range(REDIRECTS + 1):
+            if turn:
+                await self._permit(request.cost, key, permit.probe)
+            answer, content = await self._exchange(wire, min(request.largest or LARGEST, BEYOND))
             if answer.status_code not in _REDIRECTED:
                 return await self._read(request, answer, content)
             wire = self._redirected(wire, answer)
@@ -93,8 +129,12 @@ class ProviderHttp:
         except httpx2.InvalidURL:
             raise Refused(Outcome.BLOCKED, code="host_not_allowed") from None
         check_url(url, self._provider.hosts, self._line.local)
-        headers = {"Accept": "*/*" if request.text else "application/json", **request.headers}
-        return self._line.web.build_request(request.method, url, headers=headers, json=request.json)
+        accept = "*/*" if request.text or request.binary else "application/json"
+        headers = {"Accept": accept, **request.headers}
+        form = {**request.form} or None
+        return self._line.web.build_request(
+            request.method, url, headers=headers, json=request.json, data=form
+        )
 
     def _redirected(self, wire: httpx2.Request, answer: httpx2.Response) -> httpx2.Request:
         """The same request at the place it was sent on to; a key goes to the host it was meant for alone."""
@@ -102,6 +142,8 @@ class ProviderHttp:
             raise Refused(Outcome.BAD_RESPONSE, code="redirected")
         try:
             url = wire.url.join(answer.headers.get("location", ""))
+            if self._line.mirror is not None:
+                url = self._line.mirror.original(url)
         except httpx2.InvalidURL:
             raise Refused(Outcome.BAD_RESPONSE, code="redirected") from None
         check_url(url, self._provider.hosts, self._line.local)
@@ -110,18 +152,27 @@ class ProviderHttp:
         headers = {name: value for name, value in wire.headers.items() if name in kept}
         return self._line.web.build_request(wire.method, url, headers=headers, content=wire.content)
 
-    async def _permit(self, cost: int) -> None:
-        while (wait := await self._line.permits.take(self._provider, cost)).seconds > 0:
-            if wait.seconds > self._line.patience.permit:
-                raise Refused(wait.outcome, wait.seconds, _BUDGET)
-            await self._line.sleep(wait.seconds)
+    async def _permit(self, cost: int, key: str, probe: int = 0) -> Wait:
+        """A permit, after such waiting as patience allows."""
+        async with self._line.queues.stand(self._provider.name, urgent=self._urgent):
+            while (wait := await self._ask(cost, key, probe)).seconds > 0:
+                if wait.why is not Why.BUDGET or wait.seconds > self._line.patience.permit:
+                    raise Refused(wait.outcome, wait.seconds, wait.why)
+                await self._line.sleep(wait.seconds)
+        return wait
 
-    async def _exchange(self, wire: httpx2.Request) -> tuple[httpx2.Response, bytes]:
+    async def _ask(self, cost: int, key: str, probe: int) -> Wait:
+        async with self._line.queues.give_way(self._provider.name, urgent=self._urgent):
+            return await self._line.permits.take(
+                self._provider, cost, urgent=self._urgent, key=key, probe=probe
+            )
+
+    async def _exchange(self, wire: httpx2.Request, largest: int) -> tuple[httpx2.Response, bytes]:
         try:
             async with asyncio.timeout(self._line.patience.whole):
-                answer = await self._line.web.send(wire, stream=True, follow_redirects=False)
+                answer = await self._line.web.send(self._mirrored(wire), stream=True, follow_redirects=False)
                 try:
-                    return answer, await _content(answer)
+                    return answer, await _content(answer, largest)
                 finally:
                     await answer.aclose()
         except (TimeoutError, httpx2.TimeoutException):
@@ -131,37 +182,44 @@ class ProviderHttp:
         except httpx2.RequestError:
             raise Refused(Outcome.TRANSIENT, code="no_connection") from None
 
+    def _mirrored(self, wire: httpx2.Request) -> httpx2.Request:
+        """The same request to the mirror, if there is one; the operator's own hosts are called as they are."""
+        if self._line.mirror is None or wire.url.host in self._line.local:
+            return wire
+        headers = {name: value for name, value in wire.headers.items() if name not in _OF_ONE_HOST}
+        url = self._line.mirror.of(wire.url)
+        return self._line.web.build_request(wire.method, url, headers=headers, content=wire.content)
+
     async def _read(self, request: Request, answer: httpx2.Response, content: bytes) -> Reply:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         limits = read_limits(headers, self._line.clock())
         await self._line.permits.learn(self._provider, limits)
         status = answer.status_code
+        if status in _GOOD and request.binary:
+            return Reply(status, headers, content=content)
+        if status in _GOOD and not request.text:
+            return Reply(status, headers, parse(content))
         body = parse_leniently(content)
         if refused := refusal(status, limits, body, (*request.headers.values(), *request.params.values())):
-            await self._rest(refused, limits)
-            raise refused
-        if request.text:
-            return Reply(status, headers, content.decode("utf-8", errors="replace"))
-        return Reply(status, headers, parse(content) if status in _GOOD else body)
+            raise await self._rested(refused, limits)
+        text = content.decode("utf-8", errors="replace") if request.text else body
+        return Reply(status, headers, text)
 
-    async def _rest(self, refused: Refused, limits: Limits) -> None:
-        """Let nobody call while the provider wants its rest."""
-        seconds = limits.retry_after
-        if refused.outcome in _LIMITED:
-            seconds = _wanted(refused)
-        if seconds:
-            await self._line.permits.rest(self._provider, seconds, refused.outcome)
-
-
-def _wanted(refused: Refused) -> float:
-    """How long a rest the provider wants, in seconds."""
-    return REST if refused.after is None else refused.after
+    async def _rested(self, refused: Refused, limits: Limits) -> Refused:
+        """The refusal, after which nobody calls while the provider wants its rest."""
+        rest = partial(self._line.permits.rest, self._provider)
+        if refused.outcome in _LIMITED and refused.after != 0:
+            seconds = await rest(refused.after, refused.outcome)
+            return Refused(refused.outcome, seconds, refused.code)
+        if limits.retry_after:
+            await rest(limits.retry_after, refused.outcome)
+        return refused
 
 
-async def _content(answer: httpx2.Response) -> bytes:
+async def _content(answer: httpx2.Response, largest: int) -> bytes:
     content = bytearray()
     async for piece in answer.aiter_bytes():
         content += piece
-        if len(content) > LARGEST:
+        if len(content) > largest:
             raise Refused(Outcome.BAD_RESPONSE, code="too_large")
     return bytes(content)

@@ -53,8 +53,13 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Data = field(default=None, repr=False)
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)  #: sent as a form, in the place of JSON
     cost: int = 1  #: how many calls the provider counts it as
     text: bool = False  #: the answer is text; otherwise a success that is no JSON is a bad response
+    binary: bool = False  #: the answer is bytes: an image; they come as `Reply.content`
+    largest: int | None = (
+        None  #: bytes of the body, unpacked, beyond which it is a bad response; None: the usual
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,13 @@ class Reply:
     """An answer: a success, or a refusal of this one request that its adapter has to understand (400, 404).
 
     ``headers`` have names in lower case. ``body`` is the parsed JSON, or text where text was asked for or where
-    a refusal brought no JSON.
+    a refusal brought no JSON. ``content`` is a success as it came, where bytes were asked for; ``body`` is None then.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Data = field(default=None, repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 class Http(Protocol):
@@ -118,6 +124,10 @@ class Resolved:
 
 #: Is handed answers as soon as they are there, so that they can be kept.
 Keep: TypeAlias = Callable[[Sequence[Resolved]], None]
+
+#: The codes of refusals of our own: nothing was sent, for want of budget, because the provider has a rest after
+#: failing too often, or because a person wants it left alone.
+UNSENT = frozenset({"budget", "breaker", "paused"})
 
 #: The code of what was not asked about because the user did not want it to be.
 SET_ASIDE = "set_aside"

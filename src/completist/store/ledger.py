@@ -25,6 +25,10 @@ LATER = text("state IN ('waiting', 'empty')")
 HELD = text("state = 'claimed'")
 PENDING = text("state IN ('ready', 'waiting', 'claimed')")
 OPEN = text("state IN ('planning', 'running')")
+UNASKED = text("status = 'pending' AND next_at IS NULL")
+POSTPONED = text("status = 'pending' AND next_at IS NOT NULL")
+ASKING = text("status = 'processing'")
+UNDONE = text("status IN ('pending', 'processing')")
 
 #: One row per item x pipeline x version x input digest, kept for ever: what makes "exactly once" true.
 runs = Table(
@@ -168,35 +172,50 @@ tallies = Table(
     sqlite_with_rowid=False,
 )
 
-#: What one provider said about one query; "not known" is an answer too.
+#: What one provider said about one query; "not known" is an answer too. They belong to no library.
 answers = Table(
     "answers",
     metadata,
     Column("provider", Text, primary_key=True),
     Column("query", Text, primary_key=True),
-    Column("outcome", Text, nullable=False),
-    Column("record", Text),
-    Column("body", Text),
+    Column("outcome", Text, nullable=False),  # found, not_found
+    Column("body", Text, nullable=False),  # the records
     Column("quality", Float),
+    Column("times", Integer, nullable=False, server_default=text("1")),  # in a row, that it knew nothing
     Column("fetched_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Index(None, "expires_at"),
 )
 
-#: Rate, daily quota and breaker of each provider, shared by all processes.
+#: What each provider allows, what has been used of it, and whether it may be called: shared by all processes.
 budgets = Table(
     "budgets",
     metadata,
     Column("provider", Text, primary_key=True),
+    Column("interval_ms", BigInteger),  # as the program declares it; empty until the first call
+    Column("burst", BigInteger),
+    Column("quota", BigInteger),  # calls a day
+    Column("offset_ms", BigInteger, nullable=False),  # of the zone whose days count
+    Column("zone", Text, nullable=False),
+    Column("said_interval_ms", BigInteger),  # as the provider says itself
+    Column("said_burst", BigInteger),
+    Column("said_quota", BigInteger),
+    Column("said_at", BigInteger, nullable=False),
     Column("tat", BigInteger, nullable=False),  # theoretical arrival time of GCRA
-    Column("interval_ms", Float, nullable=False),
-    Column("burst", Integer, nullable=False),
-    Column("day", Text),
-    Column("day_used", Integer, nullable=False, server_default=text("0")),
-    Column("day_quota", Integer),
-    Column("blocked_until", BigInteger),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    Column("breaker", Text, nullable=False, server_default=text("'closed'")),
+    Column("day", BigInteger, nullable=False),  # that spent counts
+    Column("spent", BigInteger, nullable=False),
+    Column("rests_until", BigInteger, nullable=False),
+    Column("rests_for", Text, nullable=False),  # an outcome
+    Column("rests_unsaid", Integer, nullable=False),  # rests in a row whose length it did not say
+    Column("breaker", Text, nullable=False),  # closed, open, half_open
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("opened", Integer, nullable=False),  # how often in a row
+    Column("opened_for", Text, nullable=False),  # an outcome
+    Column("until", BigInteger, nullable=False),  # no call before, or when the probe is given up
+    Column("probe", BigInteger, nullable=False),  # the number of the last one
+    Column("key_digest", Text, nullable=False),  # of the key that was used when it opened
+    Column("paused_at", BigInteger),  # by a person
+    Column("called_at", BigInteger),
 )
 
 #: Jobs that come round by themselves. Whoever moves ``next_at`` on, starts the job: once a tick, without a leader.
@@ -212,6 +231,15 @@ schedules = Table(
     Column("selection", Text, nullable=False),
     Column("options", Text, nullable=False),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
+)
+
+#: How far what others changed has been followed: by what is followed.
+sync_metadata = Table(
+    "sync_metadata",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
 )
 
 #: What has to be published to sinks, written with the values it tells of.
@@ -247,5 +275,72 @@ events = Table(
     Column("data", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index(None, "library_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+#: What programs outside want to have asked of providers: the queue of the enrichment API.
+enrichment_requests = Table(
+    "enrichment_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_key", Text, nullable=False),
+    Column("place", Integer, nullable=False),  # 11 less its priority: the lowest first
+    Column("providers_to_try", Text, nullable=False),
+    Column("providers_attempted", Text, nullable=False),
+    Column("providers_succeeded", Text, nullable=False),
+    Column("status", Text, nullable=False),  # pending, processing, completed, failed
+    Column("retry_count", Integer, nullable=False),
+    Column("max_retries", Integer, nullable=False),
+    Column("next_at", BigInteger),  # of a pending one, not before; empty: at once
+    Column("claim_id", Text),
+    Column("claimer", Text),
+    Column("lease_until", BigInteger),
+    Column("error_message", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("completed_at", BigInteger),
+    Index(
+        "uq_enrichment_requests_open",
+        "library_id",
+        "entity_type",
+        "entity_key",
+        unique=True,
+        sqlite_where=UNDONE,
+        postgresql_where=UNDONE,
+    ),
+    Index(
+        "ix_enrichment_requests_due",
+        "place",
+        "created_at",
+        "id",
+        sqlite_where=UNASKED,
+        postgresql_where=UNASKED,
+    ),
+    Index("ix_enrichment_requests_later", "next_at", sqlite_where=POSTPONED, postgresql_where=POSTPONED),
+    Index("ix_enrichment_requests_held", "claim_id", sqlite_where=ASKING, postgresql_where=ASKING),
+    Index("ix_enrichment_requests_completed", "completed_at"),
+)
+
+#: Every operation of the enrichment API: what was told, and each time that a provider was asked.
+enrichment_log = Table(
+    "enrichment_log",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("request_id", Text),  # of the queue, where it was one
+    Column("entity_type", Text, nullable=False),
+    Column("entity_key", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("operation", Text, nullable=False),  # upsert, enrich, lookup
+    Column("success", Boolean, nullable=False),
+    Column("fields_updated", Text, nullable=False),
+    Column("error_message", Text),
+    Column("response_time_ms", Float, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "entity_type", "entity_key"),
+    Index(None, "request_id"),
+    Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
