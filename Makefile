@@ -1,6 +1,6 @@
 # Everything sets itself up: only Python 3.11 or newer, git and make are taken for granted.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-catalog bench-engine format clean
+.PHONY: help demo demo-live test check bench bench-catalog bench-engine format clean
 
 RUN := .venv/bin
 
@@ -13,12 +13,15 @@ help:  ## show this list
 demo: .venv/ready  ## import, fill and export a real-looking library, offline, in under a minute
 	@sh demo/run.sh
 
+demo-live: .venv/ready  ## fill from live sources, all simulated on this machine, in about a minute
+	@sh demo/live.sh
+
 test: .venv/ready  ## run all tests
 	$(RUN)/python -m pytest -n auto
 
 check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
-	$(RUN)/ruff check src tests bench demo simulator
-	$(RUN)/ruff format --check src tests bench demo simulator
+	$(RUN)/ruff check src tests bench demo
+	$(RUN)/ruff format --check src tests bench demo
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/python -m pytest -n auto
@@ -33,8 +36,8 @@ bench-engine: .venv/ready  ## measure the ledger beside other job engines (15 mi
 	$(RUN)/python -m bench.engine
 
 format: .venv/ready  ## bring the code into form
-	$(RUN)/ruff check --fix src tests bench demo simulator
-	$(RUN)/ruff format src tests bench demo simulator
+	$(RUN)/ruff check --fix src tests bench demo
+	$(RUN)/ruff format src tests bench demo
 
 clean:  ## remove what was made here; libraries elsewhere stay
-	rm -rf .venv demo-library .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv demo-library demo-live-library .mypy_cache .ruff_cache .pytest_cache

@@ -16,7 +16,7 @@ from completist.cli.pulling import Lease
 from completist.cli.running import run
 from completist.engine import pulling_desk
 from completist.engine.pulling_state import StateFile
-from simulator import Fault, Faults
+from completist.simulator import Fault, Faults
 
 Pull = Callable[..., Result]
 

@@ -18,8 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from simulator.books import standard_books
-from simulator.limits import FREE, Policy
 from structlog.testing import capture_logs
 from tests.support.pulls import EMMA, FILLED, LEASE, PIPELINE, TOKEN, Action, Json, World, a_world
 
@@ -37,7 +35,9 @@ from completist.engine.pulling_state import Kept, StateFile
 from completist.net.sending import ProviderHttp
 from completist.sdk import registry
 from completist.sdk.provider import Reply, Request
-from simulator import Fault, Faults
+from completist.simulator import Fault, Faults
+from completist.simulator.books import standard_books
+from completist.simulator.limits import FREE, Policy
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "demo" / "goodreads_library_export.csv"

@@ -16,7 +16,6 @@ from random import Random
 from typing import Any, TypeAlias
 
 import uvicorn
-from simulator.limits import FREE, Policy
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.support.clocks import Clock
 
@@ -25,8 +24,9 @@ from completist.engine.pulling import pull
 from completist.engine.pulling_order import Order, PullReport
 from completist.net.sending import Sleep
 from completist.settings import Settings
+from completist.simulator import Simulator
+from completist.simulator.limits import FREE, Policy
 from completist.web.server import Bound, create_api
-from simulator import Simulator
 
 TOKEN = "simulated"
 LEASE = 1800  #: seconds
