@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from completist.sdk.texts import heading, plain_text, tidy
+from completist.sdk.texts import heading, plain_text, shortened, tidy
 
 
 def test_tidy_makes_one_clean_line() -> None:
@@ -54,6 +54,20 @@ def test_a_heading_loses_the_cataloguers_punctuation(text: str, clean: str) -> N
 )
 def test_plain_text_keeps_the_words_and_drops_the_rest(text: str, plain: str) -> None:
     assert plain_text(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "cut"),
+    [
+        ("one two", 7, "one two"),
+        ("one two", 6, "one"),
+        ("one two", 3, "one"),
+        ("three", 2, "th"),
+        ("", 5, ""),
+    ],
+)
+def test_a_long_text_is_cut_between_words(text: str, most: int, cut: str) -> None:
+    assert shortened(text, most) == cut
 
 
 @given(st.text(alphabet="ab .*[]()-_:<>/\r\n1#", max_size=200))

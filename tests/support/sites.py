@@ -35,7 +35,7 @@ class Site:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.app = App(Settings(self.folder, "unused"), now=self.tick)
+        self.app = App(Settings(self.folder, "unused", offline=True), now=self.tick)
         self.app.__dict__["database"] = self.database
         self.app.__dict__["catalogue"] = EmptyCatalogue()
 

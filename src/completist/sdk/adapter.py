@@ -44,8 +44,15 @@ class Reading:
 class Adapter(Protocol):
     """One provider, for one pipeline. Holds no connection, keeps no time, and remembers nothing."""
 
-    provider: Provider
-    fills: frozenset[str]  #: what its records may say; who lacks none of these is not asked about
+    @property
+    def provider(self) -> Provider:
+        """Who is asked, and within which limits."""
+        ...
+
+    @property
+    def fills(self) -> frozenset[str]:
+        """What its records may say: an item that lacks none of these fields is not asked about."""
+        ...
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         """What to ask about an item, in rounds: a later one is asked only if all before it found nothing.
@@ -100,3 +107,6 @@ class AdapterPlan:
     secret: str = ""  #: the environment variable that holds its key; empty: it needs none
     plans: tuple[str, ...] = ()  #: the plans that differ in limits, the first by default
     where: str = ""  #: the page on which a person gets the key
+    local: bool = False  #: it speaks from what is kept here, and is never asked
+    calls: int = 1  #: that a whole batch takes at most, in all its rounds by identifiers
+    search: int = 1  #: that one search takes at most; 0: it does not search

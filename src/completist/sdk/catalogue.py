@@ -112,3 +112,26 @@ class Catalogue(Protocol):
     def generation(self) -> str:
         """The id of the generation that answers; another id may give other answers."""
         ...
+
+
+class NoCatalogue:
+    """The catalogue of who has loaded none: it knows nothing."""
+
+    def by_isbn(self, isbns: Sequence[str]) -> dict[str, list[EditionView]]:
+        """Nothing."""
+        del isbns
+        return {}
+
+    def by_key(self, keys: Sequence[str]) -> dict[str, Entity]:
+        """Nothing."""
+        del keys
+        return {}
+
+    def search(self, queries: Sequence[Query], limit: int = 10) -> list[list[Hit]]:
+        """Nothing, for each query."""
+        del limit
+        return [[] for _ in queries]
+
+    def generation(self) -> str:
+        """None."""
+        return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from completist.domain.fields import Data
-from completist.domain.matching import Candidate, Match
+from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline
 from completist.sdk.catalogue import Catalogue
 
@@ -39,20 +39,40 @@ class Finding:
     """What a finder came to about one subject.
 
     With verdict ``auto``, ``candidates`` holds exactly the one to write. With ``review``, those to show a person,
-    best first. With ``none``, nothing, or what came close.
+    best first. With ``none``, nothing, or what came close. ``also`` are the records of other providers about what was
+    chosen: they are written beside it, each in its own voice.
+    ``unheard`` are providers that could not be asked yet: what they said earlier stays.
     """
 
     item_id: int
     match: Match
     candidates: tuple[Candidate, ...] = ()
     related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)  #: by candidate's record
+    also: tuple[Candidate, ...] = ()
+    unheard: frozenset[str] = frozenset()
 
 
 class Finder(Protocol):
     """Fills the fields of one pipeline, a batch at a time."""
 
-    pipeline: Pipeline
+    @property
+    def pipeline(self) -> Pipeline:
+        """What it fills."""
+        ...
 
     def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
         """One finding for each subject, in the order given. Pure but for the look-ups."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoFinder:
+    """The finder of a pipeline that the catalogue has nothing for: only live providers know."""
+
+    pipeline: Pipeline
+
+    def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
+        """Nothing, for each subject."""
+        del catalogue
+        nothing = Match(Verdict.NONE, ("nothing_found",))
+        return [Finding(subject.item_id, nothing) for subject in subjects]

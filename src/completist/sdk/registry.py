@@ -12,8 +12,11 @@ from completist.domain.fields import Data
 from completist.domain.kind import Kind
 from completist.domain.matching import Candidate
 from completist.domain.pipeline import Pipeline
+from completist.domain.trust import Trust
 from completist.sdk.adapter import AdapterPlan
 from completist.sdk.catalogue import EditionView
+from completist.sdk.entity import Entity
+from completist.sdk.feed import Feed
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.provider import ResolverPlan
 from completist.sdk.source import RowWriter, Source
@@ -34,8 +37,10 @@ class KindPlugin:
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
     ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
-    ``adapters`` are the live providers of its pipelines, in the order in which they are asked unless a person says
-    otherwise.
+    ``adapters`` are the live providers of its pipelines, in the order in which they are asked, and believed, unless a
+    person says otherwise. ``trusted`` names, for fields of which others know more, whom to believe first.
+    ``feeds`` tell what has changed at such a provider.
+    ``entities`` are the types of things that programs outside may tell of and ask for.
     ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
@@ -47,12 +52,21 @@ class KindPlugin:
     finders: tuple[Finder, ...] = ()
     outside: tuple[Pipeline, ...] = ()
     adapters: tuple[AdapterPlan, ...] = ()
+    trusted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    feeds: tuple[Feed, ...] = ()
+    entities: tuple[Entity, ...] = ()
     resolvers: tuple[ResolverPlan, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
     read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
+    trust: Trust = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Bring its providers into the order in which they are believed."""
+        providers = tuple(dict.fromkeys(plan.provider for plan in self.adapters))
+        object.__setattr__(self, "trust", Trust(providers, self.trusted))
 
     @property
     def readers(self) -> tuple[Source, ...]:
@@ -86,6 +100,16 @@ def plugin(kind: str) -> KindPlugin:
     except KeyError:
         known = ", ".join(plugins())
         raise NotFound(f"There is no kind {kind!r}.", hint=f"Installed kinds: {known}.") from None
+
+
+def entities() -> dict[str, Entity]:
+    """Every type of thing that programs outside may tell of, by its name."""
+    return {entity.name: entity for each in plugins().values() for entity in each.entities}
+
+
+def feeds() -> dict[str, Feed]:
+    """Every feed of changes by its name."""
+    return {feed.name: feed for each in plugins().values() for feed in each.feeds}
 
 
 def pipelines() -> dict[str, tuple[KindPlugin, Pipeline]]:

@@ -87,6 +87,11 @@ def plain_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of so many characters at most, cut between words where there are any."""
+    return text if len(text) <= most else text[: most + 1].rpartition(" ")[0] or text[:most]
+
+
 def _without_link_sections(text: str) -> str:
     if not any(mark * 3 in text for mark in "-*_="):
         return text

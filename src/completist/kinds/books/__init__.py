@@ -1,11 +1,14 @@
 """Books: what people's lists of books hold, how they are read, completed and written back."""
 
 from completist.kinds.books.finder import BookFinder
-from completist.kinds.books.kind import BOOK
+from completist.kinds.books.kind import BOOK, TRUSTED
 from completist.kinds.books.matching.decision import agree
 from completist.kinds.books.matching.offered import judge
 from completist.kinds.books.pipelines import HARDCOVER
+from completist.kinds.books.providers import PLANS
+from completist.kinds.books.providers.enriched import EDITION, WORK
 from completist.kinds.books.providers.hardcover_resolver import RESOLVERS
+from completist.kinds.books.providers.openlibrary_changes import FEED
 from completist.kinds.books.records import edition_fields
 from completist.kinds.books.sources import LAST_RESORTS, SPECIFIC
 from completist.kinds.books.typed import TYPED
@@ -18,6 +21,10 @@ BOOKS = KindPlugin(
     last_resorts=LAST_RESORTS,
     finders=(BookFinder(),),
     outside=(HARDCOVER,),
+    adapters=PLANS,
+    feeds=(FEED,),
+    trusted=TRUSTED,
+    entities=(EDITION, WORK),
     resolvers=RESOLVERS,
     writers=WRITERS,
     agree=agree,

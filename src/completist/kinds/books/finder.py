@@ -22,7 +22,8 @@ PIPELINE = Pipeline(
     version="1",
     inputs=("title", "subtitle", "authors", "contributors", "isbn13", "isbn10", "olid", "olid_work", "first_published"),
     fills=(
-        "title", "subtitle", "authors", "series", "series_position", "isbn13", "isbn10", "olid", "olid_work",
+        "title", "subtitle", "authors", "contributors", "series", "series_position", "isbn13", "isbn10", "olid",
+        "olid_work",
         "goodreads", "librarything", "asin", "google", "lccn", "oclc", "publisher", "published",
         "first_published", "pages", "binding", "language", "description", "subjects", "cover",
     ),

@@ -20,12 +20,12 @@ BOOK = Kind(
         "asin",
     ),  # LibraryThing's public ids are of works, shared by editions
     fields=(
-        Field("title", T.TEXT, "Title", wanted=True, level=WORK),
+        Field("title", T.TEXT, "Title", wanted=True, level=WORK, weight=1, worth=15),
         Field("subtitle", T.TEXT, "Subtitle", level=WORK),
-        Field("authors", T.TEXTS, "Authors", wanted=True, level=WORK),
+        Field("authors", T.TEXTS, "Authors", wanted=True, level=WORK, worth=10),
         Field("contributors", T.TEXTS, "Contributors", level=EDITION),
         Field("series", T.TEXT, "Series", level=WORK),
-        Field("series_position", T.TEXT, "Number in series", level=WORK),
+        Field("series_position", T.TEXT, "Number in series", level=WORK, beside="series"),
         Field("isbn13", T.IDENTIFIER, "ISBN-13", wanted=True, level=EDITION),
         Field("isbn10", T.IDENTIFIER, "ISBN-10", level=EDITION),
         Field("olid", T.IDENTIFIER, "Open Library edition", level=EDITION),
@@ -41,15 +41,15 @@ BOOK = Kind(
         Field("hardcover", T.IDENTIFIER, "Hardcover", level=WORK),
         Field("hardcover_edition", T.IDENTIFIER, "Hardcover edition", level=EDITION),
         Field("hardcover_slug", T.TEXT, "Hardcover page", level=WORK),
-        Field("publisher", T.TEXT, "Publisher", wanted=True, level=EDITION),
-        Field("published", T.DATE, "Published", wanted=True, level=EDITION),
+        Field("publisher", T.TEXT, "Publisher", wanted=True, level=EDITION, weight=1, worth=10),
+        Field("published", T.DATE, "Published", wanted=True, level=EDITION, weight=1, worth=10),
         Field("first_published", T.DATE, "First published", wanted=True, level=WORK),
-        Field("pages", T.INTEGER, "Pages", wanted=True, level=EDITION),
-        Field("binding", T.TEXT, "Binding", level=EDITION),
-        Field("language", T.TEXT, "Language", wanted=True, level=EDITION),
-        Field("description", T.LONG_TEXT, "Description", wanted=True, level=WORK),
-        Field("subjects", T.TEXTS, "Subjects", wanted=True, level=WORK),
-        Field("cover", T.IMAGE, "Cover", wanted=True, level=WORK),
+        Field("pages", T.INTEGER, "Pages", wanted=True, level=EDITION, weight=1, worth=10),
+        Field("binding", T.TEXT, "Binding", level=EDITION, worth=5),
+        Field("language", T.TEXT, "Language", wanted=True, level=EDITION, weight=1, worth=5),
+        Field("description", T.LONG_TEXT, "Description", wanted=True, level=WORK, weight=1, worth=15),
+        Field("subjects", T.TEXTS, "Subjects", wanted=True, level=WORK, weight=1, worth=10),
+        Field("cover", T.IMAGE, "Cover", wanted=True, level=WORK, weight=1, worth=10),
         # The owner's own: no provider fills them.
         Field("rating", T.NUMBER, "My rating", personal=True),  # 0.25 to 5
         Field("shelf", T.TEXT, "Shelf", personal=True),  # the exclusive one: to-read, read, did-not-finish
@@ -76,3 +76,12 @@ BOOK = Kind(
         Field("average_rating", T.NUMBER, "Average rating", personal=True, noticed=False),
     ),
 )
+
+#: Whom to believe first about fields of which some know more than others: who describes books, who keeps series,
+#: the national libraries about editions.
+TRUSTED: dict[str, tuple[str, ...]] = {
+    "description": ("hardcover", "googlebooks", "openlibrary", "isbndb"),
+    **dict.fromkeys(("series", "series_position"), ("hardcover", "wikidata", "openlibrary")),
+    "first_published": ("wikidata", "openlibrary"),
+    **dict.fromkeys(("publisher", "published", "pages", "language"), ("dnb", "bnf", "isbndb", "openlibrary")),
+}

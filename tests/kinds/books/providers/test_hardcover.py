@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from simulator.answers import Json
-from simulator.graphql import top_level
-from simulator.limits import DAY, Policy
 from tests.support.clocks import Clock
 
 from completist.domain.fields import Data
@@ -18,7 +15,10 @@ from completist.net.client import Client
 from completist.net.permits import ProcessPermits
 from completist.net.sending import Patience
 from completist.sdk.provider import Http, Record, Refused, Reply, Request
-from simulator import Fault, Faults, Simulator
+from completist.simulator import Fault, Faults, Simulator
+from completist.simulator.answers import Json
+from completist.simulator.limits import DAY, Policy
+from completist.simulator.providers.graphql import top_level
 
 T = TypeVar("T")
 TOKEN = "hc_pat_known"

@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
-from simulator.answers import Json
-from simulator.faults import Kind
-from simulator.limits import FREE, Policy
 from tests.support.clocks import Clock
 
 from completist.domain.fields import Data
@@ -19,7 +16,10 @@ from completist.net.permits import ProcessPermits
 from completist.sdk import registry
 from completist.sdk.finder import Subject
 from completist.sdk.provider import SET_ASIDE, Resolved
-from simulator import Fault, Faults, Simulator
+from completist.simulator import Fault, Faults, Simulator
+from completist.simulator.answers import Json
+from completist.simulator.faults import Kind
+from completist.simulator.limits import FREE, Policy
 
 TOKEN = "simulated"
 EMMA, EMMA_10, KIM = "9780141439587", "0141439580", "9780140183528"

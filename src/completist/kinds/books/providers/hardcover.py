@@ -14,10 +14,13 @@ from urllib.parse import urlsplit
 from completist.domain.budget import Budget, Quota, Rate
 from completist.domain.fields import Data
 from completist.domain.run import Outcome
-from completist.kinds.books.providers.graphql import TOO_MUCH, ask
+from completist.kinds.books.providers.graphql import ask
+from completist.sdk.halving import halved, keeping
 from completist.sdk.provider import Http, Provider, Record, Refused
 
 ENDPOINT = "https://api.hardcover.app/v1/graphql"
+TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
+TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
 BATCH = 100  #: ISBNs in one request
 HITS = 25  #: of one search
 
@@ -51,10 +54,6 @@ query SearchBooks($query: String!, $hits: Int!) {
 
 QUESTIONS = (_EDITIONS, _SEARCH)
 
-#: Refusals that a smaller batch may not meet.
-_TOO_MUCH = frozenset({"timeout", "http_408", "http_413", "http_504", "too_large", TOO_MUCH})
-_SPLITS = 2  #: a batch that is too much is halved twice; then the trouble is not its size
-
 
 @dataclass(frozen=True, slots=True)
 class Hardcover:
@@ -80,11 +79,15 @@ class Hardcover:
         """
         wanted = list(dict.fromkeys(isbns))
         known: dict[str, list[Record]] = {}
+
+        async def page(part: Sequence[str]) -> dict[str, list[Record]]:
+            return await self._page(http, part)
+
         for start in range(0, len(wanted), BATCH):
             try:
-                known |= await self._batch(http, wanted[start : start + BATCH])
+                known |= await halved(page, wanted[start : start + BATCH], str)
             except Refused as refused:
-                raise _keeping(refused, known) from None
+                raise keeping(refused, known) from None
         return known
 
     async def search(self, http: Http, title: str, author: str = "") -> list[Record]:
@@ -106,29 +109,6 @@ class Hardcover:
         documents = (hit.get("document") for hit in hits if isinstance(hit, dict))
         return [document for document in documents if isinstance(document, dict)]
 
-    async def _batch(
-        self, http: Http, isbns: Sequence[str], splits: int = _SPLITS, *, doubt: bool = True
-    ) -> dict[str, list[Record]]:
-        try:
-            known = await self._page(http, isbns)
-        except Refused as refused:
-            if refused.code not in _TOO_MUCH or not splits or len(isbns) == 1:
-                raise
-            return await self._halves(http, isbns, splits - 1, doubt=doubt)
-        if doubt and len(isbns) > 1 and not any(known.values()):
-            return await self._halves(http, isbns, splits, doubt=False)
-        return known
-
-    async def _halves(
-        self, http: Http, isbns: Sequence[str], splits: int, *, doubt: bool
-    ) -> dict[str, list[Record]]:
-        middle = len(isbns) // 2
-        known = await self._batch(http, isbns[:middle], splits, doubt=doubt)
-        try:
-            return known | await self._batch(http, isbns[middle:], splits, doubt=doubt)
-        except Refused as refused:
-            raise _keeping(refused, known) from None
-
     async def _page(self, http: Http, isbns: Sequence[str]) -> dict[str, list[Record]]:
         """One request, and further ones for as long as pages come back full."""
         rows = await self._ask(http, _EDITIONS, {"isbns": [*isbns], "limit": BATCH}, "editions")
@@ -146,8 +126,3 @@ class Hardcover:
 
     async def _ask(self, http: Http, query: str, variables: dict[str, Data], field: str) -> Data:
         return await ask(http, self.endpoint, self.token, query, variables, field)
-
-
-def _keeping(refused: Refused, known: dict[str, list[Record]]) -> Refused:
-    """The refusal with what was known before it."""
-    return Refused(refused.outcome, refused.after, refused.code, known | refused.partial)

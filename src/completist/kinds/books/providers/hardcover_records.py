@@ -13,10 +13,18 @@ from completist.kinds.books.languages import language
 from completist.kinds.books.matching.decision import agree
 from completist.kinds.books.records import binding, publisher
 from completist.sdk.dates import edtf_date
+from completist.sdk.jsondata import text as sound
 from completist.sdk.provider import Record
 from completist.sdk.texts import heading, plain_text
 
 PROVIDER = "hardcover"
+
+#: Hardcover's own ids, and all that its records may say.
+IDS = frozenset({"hardcover", "hardcover_edition", "hardcover_slug"})
+FILLS = IDS | frozenset({
+    "title", "subtitle", "authors", "series", "series_position", "isbn13", "isbn10", "publisher", "published",
+    "first_published", "pages", "binding", "language", "description", "cover",
+})  # fmt: skip
 
 #: Contributions that make an author. Translators, illustrators and narrators are named with theirs.
 _AUTHOR = frozenset({"", "author", "co-author", "coauthor", "writer"})
@@ -170,7 +178,7 @@ def _whole(number: Data) -> int | None:
 
 
 def _text(data: Data) -> str:
-    return data if isinstance(data, str) else ""
+    return sound(data) if isinstance(data, str) else ""
 
 
 def _object(data: Data) -> Record:

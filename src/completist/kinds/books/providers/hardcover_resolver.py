@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from completist.domain.matching import Candidate
 from completist.domain.run import Outcome
-from completist.kinds.books.matching.asking import Asked, asked
+from completist.kinds.books.matching.asking import asked
 from completist.kinds.books.matching.identified import isbns_of
-from completist.kinds.books.matching.names import Likeness, compare_authors, parse_name
-from completist.kinds.books.providers.hardcover import ENDPOINT, Hardcover
+from completist.kinds.books.providers.hardcover import ENDPOINT, TOKEN, TOKENS, Hardcover
 from completist.kinds.books.providers.hardcover_records import book_candidate, edition_candidate
+from completist.kinds.books.providers.questions import author_asked
 from completist.sdk.finder import Subject
 from completist.sdk.provider import SET_ASIDE, Http, Keep, Record, Refused, Resolved, ResolverPlan
 
@@ -92,7 +92,7 @@ class _Batch:
             self._not_answered(subject)
             return
         try:
-            found = await self.hardcover.search(self.http, wanted.title.searched[0], _author(wanted))
+            found = await self.hardcover.search(self.http, wanted.title.searched[0], author_asked(wanted))
         except Refused as refused:
             self._refuse(refused)
             self._not_answered(subject)
@@ -132,13 +132,4 @@ def _editions(records: Iterable[Record]) -> tuple[Candidate, ...]:
     return tuple(candidate for record in records if (candidate := edition_candidate(record)))
 
 
-def _author(wanted: Asked) -> str:
-    """The first author, if it is the name of anybody: "Various" finds nothing."""
-    name = wanted.authors[0] if wanted.authors else ""
-    nobody = parse_name(name).nobody or compare_authors([name], [name]) is Likeness.UNKNOWN
-    return "" if nobody else name
-
-
-_TOKENS = "https://hardcover.app/account/api"
-
-RESOLVERS = (ResolverPlan("hardcover", "HARDCOVER_TOKEN", ENDPOINT, HardcoverResolver, _TOKENS),)
+RESOLVERS = (ResolverPlan("hardcover", TOKEN, ENDPOINT, HardcoverResolver, TOKENS),)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from completist.domain.run import Outcome
+from completist.sdk.halving import halved
+from completist.sdk.provider import Record, Refused
+
+HUNDRED = list(range(100))
+
+
+class Source:
+    """Answers for numbers; ``trouble`` says for which call of what size it refuses."""
+
+    def __init__(
+        self,
+        known: Callable[[int], bool],
+        trouble: Callable[[int, int], str | None] = lambda _call, _size: None,
+    ) -> None:
+        self.known = known
+        self.trouble = trouble
+        self.sizes: list[int] = []
+
+    async def page(self, numbers: Sequence[int]) -> dict[int, list[Record]]:
+        self.sizes.append(len(numbers))
+        code = self.trouble(len(self.sizes), len(numbers))
+        if code is not None:
+            raise Refused(Outcome.TRANSIENT, code=code)
+        return {number: [{"n": number}] if self.known(number) else [] for number in numbers}
+
+    def ask(self, numbers: Sequence[int], *, doubt: bool = True) -> dict[int, list[Record]]:
+        async def asked() -> dict[int, list[Record]]:
+            return await halved(self.page, numbers, str, doubt=doubt)
+
+        return asyncio.run(asked())
+
+
+def test_what_is_answered_is_asked_once() -> None:
+    source = Source(lambda number: number == 3)
+    found = source.ask(HUNDRED)
+    assert [number for number, records in found.items() if records] == [3]
+    assert len(found) == 100
+    assert source.sizes == [100]
+
+
+def test_that_nothing_at_all_is_known_has_to_be_said_twice() -> None:
+    source = Source(lambda _number: False)
+    assert source.ask(HUNDRED) == {number: [] for number in HUNDRED}
+    assert source.sizes == [100, 50, 50]
+
+
+def test_one_thing_that_is_not_known_is_not_doubted() -> None:
+    source = Source(lambda _number: False)
+    assert source.ask([7]) == {7: []}
+    assert source.sizes == [1]
+
+
+def test_without_doubt_nothing_is_asked_twice() -> None:
+    source = Source(lambda _number: False)
+    source.ask(HUNDRED, doubt=False)
+    assert source.sizes == [100]
+
+
+@pytest.mark.parametrize("code", ["timeout", "http_408", "http_413", "http_414", "http_504", "too_large"])
+def test_what_is_too_much_is_asked_for_in_halves(code: str) -> None:
+    source = Source(lambda _number: True, lambda _call, size: code if size > 60 else None)
+    assert all(source.ask(HUNDRED).values())
+    assert source.sizes == [100, 50, 50]
+
+
+def test_what_is_too_much_however_small_ends() -> None:
+    source = Source(lambda _number: True, lambda _call, _size: "timeout")
+    with pytest.raises(Refused) as caught:
+        source.ask(HUNDRED)
+    assert caught.value.code == "timeout"
+    assert source.sizes == [100, 50, 25]
+
+
+def test_any_other_refusal_is_handed_on_at_once() -> None:
+    source = Source(lambda _number: True, lambda _call, _size: "http_403")
+    with pytest.raises(Refused):
+        source.ask(HUNDRED)
+    assert source.sizes == [100]
+
+
+def test_the_half_that_was_answered_is_kept_by_its_key() -> None:
+    source = Source(lambda _number: True, lambda call, size: "timeout" if size > 60 or call == 3 else None)
+    source.trouble = lambda call, _size: {1: "timeout", 3: "http_503"}.get(call)
+    with pytest.raises(Refused) as caught:
+        source.ask(HUNDRED)
+    assert caught.value.code == "http_503"
+    assert list(caught.value.partial) == [str(number) for number in range(50)]
