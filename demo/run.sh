@@ -13,7 +13,7 @@ step() {
 rm -rf "$COMPLETIST_DATA"
 step catalog load demo/catalogue/ol_dump_authors.txt.gz demo/catalogue/ol_dump_works.txt.gz demo/catalogue/ol_dump_editions.txt.gz
 step import demo/goodreads_library_export.csv || [ $? -eq 3 ]
-step fill
+step fill --offline
 step review --list
 step export --format goodreads-csv --out "$COMPLETIST_DATA/goodreads_library_completed.csv"
 step export --format jsonl --out "$COMPLETIST_DATA/library.jsonl"

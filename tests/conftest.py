@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +12,9 @@ import pytest
 from hypothesis import settings
 from tests.support import databases, postgres
 
+from completist.app import providers
+from completist.net.door import Door
+from completist.settings import Settings
 from completist.store.database import Database, connect
 from completist.store.migrating import migrate
 
@@ -22,6 +25,9 @@ NO_POSTGRES = "no PostgreSQL"
 # each time, so that it judges the change and not its luck; everyone else's runs look for new ones.
 settings.register_profile("completist", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("completist")
+
+# No test calls a provider but the simulator's.
+os.environ["COMPLETIST_OFFLINE"] = "yes"
 
 _SERVER = pytest.StashKey[postgres.Server]()
 
@@ -70,6 +76,17 @@ def postgres_server(request: pytest.FixtureRequest) -> str:
     if server.url is None:
         pytest.skip(f"{NO_POSTGRES} was found or could be started: see the end of the output")
     return server.url
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep an app within this machine, whatever its settings say: there is a way to a simulator, and no other."""
+    real = providers.door
+
+    def door(settings: Settings, database: Database, clock: Callable[[], int]) -> Door | None:
+        return real(settings, database, clock) if settings.providers_at else None
+
+    monkeypatch.setattr(providers, "door", door)
 
 
 # --- a library's database --------------------------------------------------------------------------------------

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.cli.conftest import Call
 from tests.cli.test_jobs import write
+from tests.support import postgres
+
+from completist.simulator import Simulator
 
 
 def states(call: Call, *arguments: str) -> dict[str, str]:
@@ -127,3 +131,75 @@ def test_the_process_of_the_library_is_named(filled: Call, serving: str, data: P
     write(data, "UPDATE claims SET created_at = 1")
     silent = checks(filled, "queue")[0]
     assert silent["fix"] == f"Start it again: end process {os.getpid()}, then completist serve"
+
+
+# --- live sources ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def online(completist: Call, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The command, which may ask live sources; no key of theirs is in the environment."""
+    for name in ("COMPLETIST_OFFLINE", "GOOGLE_BOOKS_KEY", "ISBNDB_KEY", "HARDCOVER_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return completist
+
+
+def test_a_missing_contact_is_told_with_how_to_set_it(online: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COMPLETIST_CONTACT", raising=False)
+    (told,) = checks(online, "contact")
+    assert (told["state"], "COMPLETIST_CONTACT" in told["fix"]) == ("warn", True)
+    monkeypatch.setenv("COMPLETIST_CONTACT", "me@example.org")
+    assert [each["state"] for each in checks(online, "contact")] == ["ok"]
+    monkeypatch.setenv("COMPLETIST_CONTACT", "no (header) takes this")
+    assert [each["state"] for each in checks(online, "contact")] == ["fail"]
+
+
+def test_a_file_of_keys_that_others_may_read_is_told(online: Call, data: Path) -> None:
+    online("sources", "key", "isbndb", stdin="0123456789abcdef")
+    assert checks(online, "source keys") == []
+    (data / "provider-keys.toml").chmod(0o644)
+    (told,) = checks(online, "source keys")
+    assert (told["state"], "chmod 600" in told["fix"]) == ("warn", True)
+    online("sources", "key", "isbndb", stdin="fedcba9876543210")
+    assert checks(online, "source keys") == []
+
+
+def test_a_paused_source_and_a_misspelt_one_are_told(online: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    online("sources", "pause", "dnb")
+    monkeypatch.setenv("COMPLETIST_PROVIDERS", "openlibary, -bnf")
+    told = [each for each in checks(online, "sources") if each["state"] == "warn"]
+    assert [each["fix"].split(" ")[0] for each in told] == ["Sources:", "completist"]
+    assert "openlibary" in told[0]["message"]
+
+
+def test_each_source_is_asked_something_when_that_is_wanted(
+    online: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator() as simulator:
+        monkeypatch.setenv("COMPLETIST_PROVIDERS_AT", simulator.url)
+        monkeypatch.setenv("COMPLETIST_CONTACT", "me@example.org")
+        online("doctor")
+        assert simulator.calls.told()["providers"] == {}
+        told = online("doctor", "--providers", "--json").json["checks"]
+    asked = [each for each in told if each["name"] == "source"]
+    assert {each["state"] for each in asked} == {"ok"}
+    assert len(asked) == 5
+
+
+def test_a_catalogue_on_a_database_is_told_or_why_it_cannot_be_read(
+    online: Call, monkeypatch: pytest.MonkeyPatch, postgres_server: str
+) -> None:
+    with postgres.created(postgres_server, f"completist_test_{uuid4().hex[:12]}") as url:
+        monkeypatch.setenv("COMPLETIST_CATALOGUE", url)
+        (told,) = checks(online, "catalogue")
+        assert (told["state"], "catalog publish" in told["fix"]) == ("warn", True)
+        monkeypatch.delenv("COMPLETIST_CATALOGUE")
+        assert online("catalog", "publish", url).code == 0
+        monkeypatch.setenv("COMPLETIST_CATALOGUE", url)
+        (told,) = checks(online, "catalogue")
+        assert told["state"] == "ok"
+        assert told["message"].startswith("8 editions, 8 works, served by postgresql://")
+    monkeypatch.setenv("COMPLETIST_CATALOGUE", "postgresql://somebody:secret@127.0.0.1:1/nothing")
+    (told,) = checks(online, "catalogue")
+    assert told["state"] == "fail"
+    assert "secret" not in str(told)

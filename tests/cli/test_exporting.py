@@ -20,7 +20,7 @@ def test_json_lines_hold_the_contract(filled: Call) -> None:
     objects = [json.loads(line) for line in filled("export").out.splitlines()]
     assert len(objects) == 8
     for each in objects:
-        contract = {"id", "kind", "source", "identifiers", "fields", "match"}
+        contract = {"id", "kind", "source", "identifiers", "fields", "match", "completeness", "quality"}
         assert contract <= set(each) <= {*contract, "others", "sources"}
     first = objects[0]
     assert first["source"] == {"name": "goodreads", "key": "101"}

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pytest
 from tests.cli.conftest import Call, run_process
@@ -19,7 +19,10 @@ from tests.cli.conftest import Call, run_process
 from completist.app import App, Wish
 from completist.engine.enriching import FillReport
 
-KEYS = {"schema", "runs", "filled", "empty", "review", "failed", "waiting", "values", "seconds"}
+KEYS = {"schema", "runs", "filled", "empty", "review", "failed", "waiting", "values", "seconds", "asked"}
+
+Stop: TypeAlias = Callable[[], bool]
+Progress: TypeAlias = Callable[[FillReport], None]
 
 
 def test_json_follows_the_contract(completist: Call, export: Path) -> None:
@@ -106,9 +109,9 @@ def test_ctrl_c_once_finishes_the_batch_and_says_how_to_go_on(
     completist("import", str(export))
     real = App.fill
 
-    def interrupted(self: App, wish: Wish, **watching: Callable[..., Any]) -> FillReport:
+    def interrupted(self: App, wish: Wish, *, offline: bool, stop: Stop, progress: Progress) -> FillReport:
         os.kill(os.getpid(), signal.SIGINT)
-        return real(self, wish, **watching)
+        return real(self, wish, offline=offline, stop=stop, progress=progress)
 
     monkeypatch.setattr(App, "fill", interrupted)
     told = completist("fill")
@@ -124,9 +127,9 @@ def test_ctrl_c_in_json_is_one_document_on_each_stream(
     completist("import", str(export))
     real = App.fill
 
-    def interrupted(self: App, wish: Wish, **watching: Callable[..., Any]) -> FillReport:
+    def interrupted(self: App, wish: Wish, *, offline: bool, stop: Stop, progress: Progress) -> FillReport:
         os.kill(os.getpid(), signal.SIGINT)
-        return real(self, wish, **watching)
+        return real(self, wish, offline=offline, stop=stop, progress=progress)
 
     monkeypatch.setattr(App, "fill", interrupted)
     told = completist("fill", "--json")
@@ -161,3 +164,46 @@ def _looked_up(data: Path) -> int:
     with closing(sqlite3.connect(f"file:{data / 'library.db'}?mode=ro", uri=True)) as library:
         asked = "SELECT count(*) FROM runs WHERE pipeline = 'book-metadata' AND state = 'filled'"
         return int(library.execute(asked).fetchone()[0])
+
+
+# --- when to ask -----------------------------------------------------------------------------------------------
+
+
+def _foreseen(call: Call, *arguments: str) -> int:
+    told: int = call("fill", "--kind", "book", *arguments, "--dry-run", "--json").json["runs"]
+    return told
+
+
+def test_conditions_choose_what_is_looked_up(completist: Call, export: Path) -> None:
+    completist("import", str(export))
+    assert _foreseen(completist) == 6
+    assert _foreseen(completist, "--never-asked") == 6
+    assert _foreseen(completist, "--score-below", "25") == 5  # one has a publisher besides its title
+    assert _foreseen(completist, "--score-below", "25", "--field", "isbn13", "--field", "publisher") == 5
+    assert _foreseen(completist, "--score-below", "12") == 0
+    completist("fill")
+    assert _foreseen(completist, "--never-asked") == 0
+    assert _foreseen(completist, "--older-than", "90d") == 0
+    assert _foreseen(completist, "--score-below", "90") == 0, "what is done is not done again for being poor"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--score-below", "0"], ["--score-below", "x"], ["--older-than", "soon"], ["--older-than", "0d"]],
+)
+def test_what_is_no_condition_is_told(completist: Call, arguments: list[str]) -> None:
+    assert completist("fill", *arguments).code == 2
+
+
+def test_a_schedule_keeps_its_conditions(completist: Call) -> None:
+    made = completist(
+        "schedules", "add", "poor", "--cron", "0 3 * * 0", "--pipeline", "book-metadata", "--score-below", "80",
+        "--older-than", "12w", "--never-asked", "--field", "cover", "--field", "description", "--json",
+    ).json["schedule"]  # fmt: skip
+    assert made["selection"] == {
+        "filter": {
+            "missing": ["cover", "description"], "score_below": 80, "never_asked": True, "older_than": "84d",
+        }
+    }  # fmt: skip
+    about = "all items without cover or description, less than 80 % complete, never looked up, not looked up for 84d"
+    assert about in completist("schedules").out

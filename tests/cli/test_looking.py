@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 from tests.cli.conftest import Call
 
 
@@ -15,7 +19,11 @@ def test_gaps_follow_the_contract(filled: Call) -> None:
 def test_gaps_of_one_field_list_the_items_with_their_ids(filled: Call) -> None:
     told = filled("gaps", "--field", "publisher", "--json").json
     assert told["gaps"] == {"book": {"publisher": len(told["missing"])}}
-    assert {"id": 3, "kind": "book", "title": "Frankenstein", "byline": "Mary Shelley"} in told["missing"]
+    (third,) = [each for each in told["missing"] if each["id"] == 3]
+    score = filled("show", "3", "--json").json["completeness"]
+    assert third == {
+        "id": 3, "kind": "book", "title": "Frankenstein", "byline": "Mary Shelley", "completeness": score,
+    }  # fmt: skip
     lines = filled("gaps", "--field", "publisher").out.splitlines()
     assert lines[0].split() == ["id", "kind", "title", "by"]
     assert any(line.split()[:3] == ["3", "book", "Frankenstein"] for line in lines)
@@ -123,3 +131,50 @@ def test_control_characters_in_a_title_never_reach_the_terminal(filled: Call) ->
     assert "\x1b" not in told
     assert "\u202e" not in told
     assert "herring" in told
+
+
+# --- scores ----------------------------------------------------------------------------------------------------
+
+
+def test_show_tells_how_complete_an_item_is_and_how_good_the_records_are(filled: Call) -> None:
+    document = filled("show", "1", "--json").json
+    assert (document["completeness"], list(document["quality"])) == (75, ["openlibrary"])
+    told = filled("show", "1").out
+    assert "75 % complete" in told
+    assert f"Open Library {document['quality']['openlibrary'] * 100:.0f} %" in told
+
+
+def test_status_tells_how_complete_the_library_is(filled: Call) -> None:
+    scores = filled("status", "--json").json["scores"]
+    every = [each["completeness"] for each in _exported(filled) if each["kind"] == "book"]
+    assert scores["book"]["average"] == round(sum(every) / len(every), 1)
+    assert sum(scores["book"]["bands"].values()) == 6
+    assert scores["book"]["unscored"] == 0
+    told = filled("status").out
+    assert f"books: {scores['book']['average']:.0f} % complete on average" in told
+    assert "0-19 %" in told
+
+
+def _exported(call: Call) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in call("export").out.splitlines()]
+
+
+def test_gaps_list_the_least_complete_first(filled: Call) -> None:
+    told = filled("gaps", "--score-below", "50", "--kind", "book", "--json").json["missing"]
+    scores = [each["completeness"] for each in told]
+    assert scores == sorted(scores)
+    assert all(score < 50 for score in scores)
+    assert 0 < len(scores) < 6
+    lines = filled("gaps", "--score-below", "50").out.splitlines()
+    assert lines[0].split() == ["id", "kind", "title", "by", "complete"]
+    assert lines[1].endswith("%")
+    assert filled("gaps", "--score-below", "101").code == 2
+
+
+def test_a_person_who_believes_others_sees_their_word(filled: Call, data: Path) -> None:
+    (data / "completist.toml").write_text('[order]\ndescription = "openlibary"\n', "utf-8")
+    refused = filled("show", "1", "--json")
+    assert (refused.code, refused.error["code"]) == (2, "bad_input")
+    assert "openlibrary" in refused.error["hint"]
+    (data / "completist.toml").write_text('[order]\ndescription = "openlibrary"\n', "utf-8")
+    assert filled("show", "1").code == 0

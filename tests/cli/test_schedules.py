@@ -73,3 +73,26 @@ def test_removing_what_is_not_there(filled: Call) -> None:
     assert (told.code, "completist schedules list" in told.err) == (NOT_FOUND, True)
     assert filled("schedules", "add").code == USAGE
     assert filled("schedules").code == OK
+
+
+def test_a_chore_comes_round_at_its_own_time(filled: Call) -> None:
+    made = filled("schedules", "add", "sync", "--chore", "sync-openlibrary", "--json").json["schedule"]
+    assert (made["chore"], made["cron"], made["pipeline"]) == ("sync-openlibrary", "0 3 * * *", "")
+    assert "follow the changes of Open Library" in filled("schedules").out
+    assert filled("schedules", "remove", "sync").code == OK
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--cron", "0 3 * * *"],
+        ["--pipeline", "book-metadata"],
+        ["--chore", "sync-openlibrary", "--pipeline", "book-metadata"],
+        ["--chore", "sync-openlibrary", "--force"],
+        ["--chore", "sync-openlibrary", "--field", "cover"],
+        ["--chore", "wash-up"],
+    ],
+)
+def test_a_schedule_is_of_a_pipeline_or_of_a_chore(filled: Call, arguments: list[str]) -> None:
+    assert filled("schedules", "add", "x", *arguments).code == USAGE

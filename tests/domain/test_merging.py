@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from completist.domain.fields import DOUBTFUL, Data, Layer, Level, Origin, Value
 from completist.domain.kind import Field, FieldType, Kind
 from completist.domain.merging import STUB, Skip, effective, effective_values, is_worse, plan
+from completist.domain.trust import EQUAL, Trust
 
 WINE = Kind(
     name="wine",
@@ -19,6 +21,8 @@ WINE = Kind(
         Field("bottled", FieldType.DATE, "Bottled", wanted=True, level=Level.EDITION),
         Field("story", FieldType.LONG_TEXT, "Story", wanted=True, level=Level.WORK),
         Field("stars", FieldType.NUMBER, "Stars", personal=True),
+        Field("cellar", FieldType.TEXT, "Cellar"),
+        Field("rack", FieldType.TEXT, "Rack", beside="cellar"),
     ),
 )
 LONG = "a" * STUB
@@ -159,6 +163,98 @@ def test_values_that_count_come_in_the_kinds_order_and_without_foreign_fields() 
     assert [*effective_values(WINE, said)] == ["name", "stars"]
 
 
+def _counts(said: list[Value], trust: Trust = EQUAL) -> dict[str, Data]:
+    """What counts by field, in whatever order it was said."""
+    found = [
+        {name: v.data for name, v in effective_values(WINE, each, trust).items()}
+        for each in (said, said[::-1])
+    ]
+    assert found[0] == found[1]
+    return found[0]
+
+
+def test_each_field_has_an_order_of_its_own() -> None:
+    said = [provided(name, source, source) for name in ("name", "bottled") for source in ("a", "b")]
+    assert _counts(said, Trust(("a", "b"), {"bottled": ("b",)})) == {"name": "a", "bottled": "b"}
+
+
+def test_no_stub_counts_while_another_has_more_to_say() -> None:
+    said = [provided("story", "Fine.", "a"), provided("story", LONG, "b")]
+    assert _counts(said, Trust(("a", "b"))) == {"story": LONG}
+    assert _counts(said[:1], Trust(("a", "b"))) == {"story": "Fine."}
+    assert _counts([*said, imported("story", "Mine.")], Trust(("a", "b"))) == {"story": "Mine."}
+
+
+@pytest.mark.parametrize(
+    ("dates", "counts"),
+    [
+        (("1999", "1999-05-04"), "1999-05-04"),
+        (("1999", "1999-05", "1999-05-04"), "1999-05-04"),
+        (("1999", "1999-05", "1999-06-04"), "1999-05"),  # the year is the first one's, the month the second's
+        (("1999", "2001-05-04"), "1999"),
+        (("1999-05-04", "1999"), "1999-05-04"),
+        (("1999", "1999-01-01"), "1999"),  # many records say so that mean the year
+        (("1999", "1999~"), "1999"),
+    ],
+)
+def test_a_date_is_taken_from_whoever_names_the_day(dates: tuple[str, ...], counts: str) -> None:
+    said = [provided("bottled", date, source) for date, source in zip(dates, "abc", strict=False)]
+    assert _counts(said, Trust(("a", "b", "c"))) == {"bottled": counts}
+
+
+def test_the_better_record_speaks_where_nothing_else_tells_two_apart() -> None:
+    said = [
+        provided("name", "A", "a", at=9),
+        provided("name", "B", "b"),
+        provided("story", "b" * 200, "b"),
+    ]
+    assert _counts(said)["name"] == "B"
+    assert _counts(said, Trust(("a",)))["name"] == "A"
+    assert _counts([replace(said[0], confidence=0.95), *said[1:]])["name"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("cellars", "counts"),
+    [
+        ({"a": "North", "b": "South"}, None),  # b's rack stands in another cellar
+        ({"a": "North", "b": "the north"}, None),
+        ({"a": "North", "b": "NORTH!"}, "2"),
+        ({"b": "South"}, "2"),
+        ({"a": "North"}, None),
+        ({}, None),
+    ],
+)
+def test_what_says_nothing_without_another_field_is_taken_from_beside_it(
+    cellars: dict[str, str], counts: str | None
+) -> None:
+    said = [provided("cellar", name, source) for source, name in cellars.items()]
+    found = _counts([*said, provided("rack", "2", "b")], Trust(("a", "b")))
+    assert found.get("rack") == counts
+    typed = _counts([*said, provided("rack", "2", "b"), user("rack", "7")], Trust(("a", "b")))
+    assert typed["rack"] == "7"
+
+
+@given(
+    said=st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["1", "1-02", "1-02-03", "2"])), min_size=1
+    ),
+    order=st.permutations("abc"),
+    sure=st.lists(st.sampled_from([0.5, 0.9]), min_size=4, max_size=4),
+    shuffled=st.randoms(use_true_random=False),
+)
+def test_the_same_voices_come_to_the_same_value_whoever_spoke_first(
+    said: list[tuple[str, str]], order: list[str], sure: list[float], shuffled: Random
+) -> None:
+    confidence = dict(zip("abcd", sure, strict=True))
+    voices = [
+        replace(provided("bottled", date, source), confidence=confidence[source])
+        for source, date in dict(said).items()
+    ]
+    first = effective(voices, order, WINE.by_name["bottled"])
+    shuffled.shuffle(voices)
+    assert effective(voices, order, WINE.by_name["bottled"]) == first
+
+
 # --- never overwrite what a person typed -----------------------------------------------------------------------
 
 _DATA: st.SearchStrategy[Data] = st.one_of(
@@ -195,7 +291,7 @@ def test_nothing_that_is_imported_or_found_ever_changes_what_a_person_typed(
     want = dict(typed)
     for patch in after:
         layers = _written(layers, patch)
-        counts = effective_values(WINE, layers.values(), dict.fromkeys(want, order))
+        counts = effective_values(WINE, layers.values(), Trust(fields=dict.fromkeys(want, tuple(order))))
         assert {field: counts[field].data for field in want} == want
         assert all(counts[field].origin is Origin.USER for field in want)
 

@@ -31,7 +31,9 @@ def filled(cellar: Cellar) -> Cellar:
 
 def test_a_line_of_json_tells_all_that_is_known_and_where_from(filled: Cellar) -> None:
     riesling, other = _objects(filled)
-    assert riesling.keys() == {"id", "kind", "source", "identifiers", "fields", "match"}
+    assert riesling.keys() == {
+        "id", "kind", "source", "identifiers", "fields", "match", "completeness", "quality",
+    }  # fmt: skip
     assert (riesling["kind"], riesling["source"]) == ("wine", {"name": "cellar", "key": "1"})
     assert riesling["identifiers"] == {"ean": ["111", "112"]}
     assert riesling["fields"]["region"] == {
@@ -48,6 +50,8 @@ def test_a_line_of_json_tells_all_that_is_known_and_where_from(filled: Cellar) -
         "verdict": "auto", "level": "edition", "record": "W1", "distance": 0.0, "reasons": ["name"],
     }  # fmt: skip
     assert (other["match"]["verdict"], other["match"]["record"]) == ("none", None)
+    assert (riesling["completeness"], riesling["quality"]) == (100, {"atlas": 0.5})
+    assert (other["completeness"], other["quality"]) == (25, {})
 
 
 def test_what_does_not_count_at_present_comes_out_too(filled: Cellar) -> None:

@@ -15,6 +15,7 @@ from completist.domain.matching import Verdict
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import RunState
 from completist.engine import enriching
+from completist.engine.conditions import When
 from completist.engine.enriching import LEASE, FillReport, Worker
 from completist.store import runs
 
@@ -213,8 +214,8 @@ def test_a_fill_may_be_for_some_items(cellar: Cellar) -> None:
     cellar.know("Riesling", MOSEL)
     cellar.bring(RIESLING, {"id": "2", "name": "Mystery"}, {"id": "3", "name": "Riesling", "region": "Here"})
     assert fills(cellar.app.fill(Wish(ids=[cellar.item("2").id]))) == (0, 1, 0, 0)
-    assert cellar.app.due(Wish(kind="wine", missing="region")) == {"wine-facts": 1}
-    assert fills(cellar.app.fill(Wish(missing="region"))) == (1, 0, 0, 0)
+    assert cellar.app.due(Wish(kind="wine", when=When(missing=("region",)))) == {"wine-facts": 1}
+    assert fills(cellar.app.fill(Wish(when=When(missing=("region",))))) == (1, 0, 0, 0)
     assert cellar.data("1")["region"] == "Mosel"
     assert _states(cellar, "3") == ["ready"]
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.support import databases, wines
+from tests.support import databases, effects, wines
 from tests.support.cellars import Cellar, EmptyCatalogue
 from tests.support.wines import WINES, Record
 
@@ -60,6 +60,10 @@ def _emptied(postgres: Database | None, template: Path) -> Iterator[tuple[Databa
         database = connect(f"sqlite:///{path}")
         yield database, folder
         database.close()
+
+
+def _listed(data: Data) -> list[Data]:
+    return data if isinstance(data, list) else []
 
 
 class Library(RuleBasedStateMachine):
@@ -309,6 +313,21 @@ class Library(RuleBasedStateMachine):
         total, missing_by_kind = self.app.gaps()
         assert total == len(views)
         assert missing_by_kind.get("wine", counted) == counted
+
+    @invariant()
+    def scores_and_identifiers_are_those_of_what_counts(self) -> None:
+        views = {view.id: view for view in self.cellar.items()}
+        scores = {row["id"]: row["completeness"] for row in effects.rows(self.cellar.database, "items")}
+        assert {i: score for i, score in scores.items() if i in views} == {
+            view.id: view.completeness for view in views.values()
+        }
+        found = {
+            (row["item_id"], row["scheme"], row["value"])
+            for row in effects.rows(self.cellar.database, "identifiers")
+        }
+        assert {each for each in found if each[0] in views} == {
+            (view.id, "ean", one) for view in views.values() for one in _listed(view.data.get("ean"))
+        }
 
     @invariant()
     def every_item_has_a_run_for_its_input(self) -> None:

@@ -59,7 +59,7 @@ class Home:
         self.app = self.opened()
 
     def opened(self) -> App:
-        app = App(Settings(self.folder, "unused", catalogue=self.url), now=self.tick)
+        app = App(Settings(self.folder, "unused", catalogue=self.url, offline=True), now=self.tick)
         app.__dict__["database"] = self.database
         return app
 

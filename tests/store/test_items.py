@@ -83,7 +83,7 @@ def test_a_page_of_what_lacks_a_field_leaves_out_what_has_it_or_has_it_locked(
         ]
         fields.write_values(connection, said)
         fields.write_lock(connection, locked, "name", 1)
-        assert items.page_items(connection, library, missing="name") == [(empty, "wine")]
+        assert items.page_items(connection, library, missing=["name"]) == [(empty, "wine")]
         assert fields.count_filled(connection, library, "wine", ["name", "region"]) == {
             "name": 3,
             "region": 1,

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from tests.support.databases import content
 
 from completist.domain.errors import ActionRequired, CompletistError
-from completist.store import ledger, libraries, migrating
+from completist.store import ledger, libraries, migrating, scores
 from completist.store.database import Database, connect
 from completist.store.migrating import HEAD, MIGRATIONS, migrate, revision
 from completist.store.schema import metadata
@@ -25,7 +25,7 @@ NEXT = """
 from alembic import op
 
 revision = "9999"
-down_revision = "0002"
+down_revision = "0006"
 
 
 def upgrade():
@@ -135,6 +135,26 @@ def test_an_upgrade_that_fails_leaves_the_library_as_it_was(
     assert (revision(bare_database), _tables(bare_database)) == (HEAD, tables)
     if bare_database.dialect == "sqlite":
         assert str(tmp_path / "backups") in caught.value.message  # says where the copy is
+
+
+def test_items_from_before_there_were_scores_keep_all_they_had(
+    bare_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "HEAD", "0004")
+    migrate(bare_database, tmp_path / "backups", NOW)
+    with bare_database.write() as connection:
+        connection.execute(text("INSERT INTO libraries (name, created_at) VALUES ('Mine', 1)"))
+        connection.execute(
+            text("INSERT INTO items (library_id, kind, created_at, updated_at) VALUES (1, 'wine', 1, 1)")
+        )
+    monkeypatch.undo()
+    migrate(bare_database, tmp_path / "backups", NOW)
+    assert revision(bare_database) == HEAD
+    with bare_database.write() as connection:
+        assert scores.unscored(connection, 1, ["wine"], limit=9) == [1]
+        assert libraries.scored_by(connection, 1) is None
+        scores.score(connection, {1: 40})
+        assert scores.count_scores(connection, 1) == {"wine": {40: 1}}
 
 
 def test_the_newest_revision_is_the_one_that_the_code_expects() -> None:

@@ -13,8 +13,10 @@ from sqlalchemy import text
 from tests.support import postgres
 from tests.support.databases import content
 
+from completist.domain.allowance import Allowance, Wish, ask
+from completist.domain.budget import Budget, Quota, Rate
 from completist.domain.errors import ActionRequired, BadInput, CompletistError
-from completist.store import items, libraries, moving, runs
+from completist.store import budgets, items, libraries, moving, runs
 from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
 
@@ -27,6 +29,10 @@ def target(postgres_server: str, tmp_path: Path) -> Iterator[Database]:
         migrate(database, tmp_path, 0)
         yield database
         database.close()
+
+
+def _called(before: Allowance, now: int) -> tuple[Allowance, None]:
+    return ask(before, now, Wish()).allowance, None
 
 
 @pytest.fixture
@@ -51,6 +57,11 @@ def source(tmp_path: Path) -> Iterator[Database]:
             ),
             {"item": ids[0], "data": '"\\u0000 \\\\ \\n"'},
         )
+        connection.execute(
+            text("INSERT INTO answers VALUES ('atlas', 'isbn13:1', 'found', :body, 0.5, 1, 5, 6)"),
+            {"body": '[{"title":"\\u0000 ä"}]'},
+        )
+    budgets.amend(database, "atlas", Budget(Rate(9), Quota(10**12)), lambda: 5, _called)
     yield database
     database.close()
 
@@ -61,6 +72,7 @@ def test_everything_arrives_and_counting_goes_on(source: Database, target: Datab
     moved = moving.move(source, target, lambda done, total: told.append((done, total)))
     assert content(target) == before == content(source)
     assert dict(moved.tables)["items"] == 4499
+    assert [len(before[table]) for table in ("answers", "budgets")] == [1, 1]
     assert moved.rows == sum(len(rows) for rows in before.values()) == told[-1][0] == told[-1][1]
     with source.write() as old, target.write() as new:
         both = [items.create_items(connection, 1, "book", 1, 9) for connection in (old, new)]

@@ -2,7 +2,7 @@
 
 from completist.app.access import Access
 from completist.app.ledger import Ledger
-from completist.app.library import App, FillReport, ImportReport, ItemView, Status, Wish, clock
+from completist.app.library import App, FillReport, ImportReport, ItemView, Status, When, Wish, clock
 from completist.store.events import Event
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ItemView",
     "Ledger",
     "Status",
+    "When",
     "Wish",
     "clock",
 ]

@@ -26,8 +26,7 @@ class Access:
 
     def has_accounts(self) -> bool:
         """Whether there is any account: without one, only the machine's own user is served."""
-        with self.database.read() as connection:
-            return access.count_accounts(connection) > 0
+        return access.has_accounts(self.database)
 
     def has_logged_in(self) -> bool:
         """Whether anybody has ever logged in."""

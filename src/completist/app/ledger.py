@@ -12,10 +12,12 @@ from completist.domain.kind import Kind
 from completist.domain.pipeline import Freshness, Pipeline, StaleCause
 from completist.engine import choosing, requesting, rerunning
 from completist.engine.choosing import Selection
+from completist.engine.chores import CHORES
 from completist.engine.claiming import Outside
 from completist.engine.duties import next_tick
 from completist.engine.requesting import JobView
 from completist.engine.rerunning import PipelineView, Populated
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.store import claims, events, jobs, runs, schedules
 from completist.store.database import Database
@@ -32,6 +34,7 @@ class Ledger:
     library_id: int
     now: Callable[[], int]
     fresh_id: Callable[[], UUID]
+    voices: Voices = DECLARED
 
     # --- jobs ---------------------------------------------------------------------------------------------
 
@@ -115,7 +118,7 @@ class Ledger:
         plugin, declared = registry.pipeline(pipeline)
         chosen = Selection.read(selection or {})
         choosing.check(self.database, self.library_id, declared, chosen)
-        return choosing.count(self.database, self.library_id, plugin, declared, chosen)
+        return choosing.count(self.database, self.library_id, plugin, declared, chosen, self.now)
 
     def hold_job(self, job_id: int) -> tuple[JobView, int]:
         """Hold a job's runs back that no worker has begun; how many. Raises NotFound or Conflict."""
@@ -207,7 +210,7 @@ class Ledger:
 
     def outside(self, who: str) -> Outside:
         """The desk at which a worker outside claims and reports; ``who`` is its key."""
-        return Outside(self.database, self.library_id, self.now, self.fresh_id, who)
+        return Outside(self.database, self.library_id, self.now, self.fresh_id, who, voices=self.voices)
 
     def reset_claims(self, pipeline: str, minutes: int) -> int:
         """Close the claims of a pipeline that are older than some minutes; how many runs came back. Raises NotFound."""
@@ -233,18 +236,32 @@ class Ledger:
         _, declared = registry.pipeline(pipeline)
         chosen = Selection.read(selection or {})
         choosing.check(self.database, self.library_id, declared, chosen)
+        options = {"priority": priority, "force": force}
+        next_at = self._next(cron, zone)
+        made = Schedule(self.library_id, name, cron, zone, next_at, pipeline, chosen.said(), options)
+        with self.database.write() as connection:
+            schedules.put_schedule(connection, made)
+        return made
+
+    def schedule_chore(self, name: str, chore: str, cron: str = "", *, zone: str = "UTC") -> Schedule:
+        """Make a chore come round by itself, at its usual time unless another is given. Raises NotFound or BadInput."""
+        declared = CHORES.get(chore)
+        if declared is None:
+            raise NotFound(f"There is no chore {chore!r}.", hint=f"Chores: {', '.join(CHORES)}.")
+        at = cron or declared.cron
+        made = Schedule(self.library_id, name, at, zone, self._next(at, zone), "", {}, {"chore": chore})
+        with self.database.write() as connection:
+            schedules.put_schedule(connection, made)
+        return made
+
+    def _next(self, cron: str, zone: str) -> int:
         try:
-            next_at = next_tick(cron, zone, self.now())
+            return next_tick(cron, zone, self.now())
         except ValueError as error:
             raise BadInput(
                 f"{cron!r} in {zone!r} is no time that comes.",
                 hint='Five fields, minute hour day month weekday, such as "0 3 * * *"; a zone such as Europe/Oslo.',
             ) from error
-        options = {"priority": priority, "force": force}
-        made = Schedule(self.library_id, name, cron, zone, next_at, pipeline, chosen.said(), options)
-        with self.database.write() as connection:
-            schedules.put_schedule(connection, made)
-        return made
 
     def schedules(self) -> list[Schedule]:
         """The schedules of this library by name."""

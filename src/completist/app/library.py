@@ -11,11 +11,14 @@ from uuid import uuid4
 
 from completist import catalog
 from completist.app.opened import Opened, clock
+from completist.app.source_checks import check_sources
 from completist.catalog.opening import info_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
+from completist.domain.scoring import Spread, spread
 from completist.engine import (
+    appraising,
     checking,
     consulting,
     editing,
@@ -31,6 +34,7 @@ from completist.engine import (
 )
 from completist.engine.checking import Check
 from completist.engine.claimers import this_process
+from completist.engine.conditions import When
 from completist.engine.duties import all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import Wish
@@ -41,11 +45,15 @@ from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.sdk.catalogue import EditionView, Hit, Query
-from completist.store import changes, imports, items, matches, runs
+from completist.store import changes, imports, items, matches, runs, scores, waits
 from completist.store.changes import Change
 from completist.store.matches import Proposal
+from completist.store.waits import Waiting
 
-__all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "Wish", "clock"]
+#: Items from before there were scores that a look at the library takes the time to score.
+APPRAISED = 10_000
+
+__all__ = ["App", "FillReport", "ImportReport", "ItemView", "Status", "When", "Wish", "clock"]
 
 
 class App(Opened):
@@ -64,6 +72,8 @@ class App(Opened):
     ) -> ImportReport:
         """Bring the entries of a file into the library. Raises BadInput when the file cannot be trusted."""
         plugin, source = recognising.recognise(path, form)
+        if not dry_run:
+            appraising.adopt(self.database, self.library_id, self.voices)
         return importing.import_file(
             self.database,
             self.library_id,
@@ -71,6 +81,7 @@ class App(Opened):
             source,
             path,
             clock=self.now,
+            voices=self.voices,
             progress=progress,
             stop=stop,
             dry_run=dry_run,
@@ -82,24 +93,26 @@ class App(Opened):
 
     # --- fill ---------------------------------------------------------------------------------------------
 
-    def due(self, wish: Wish) -> dict[str, int]:
+    def due(self, wish: Wish, *, offline: bool = False) -> dict[str, int]:
         """How many runs of each pipeline `fill` would work off. Writes nothing. Raises NotFound."""
-        return filling.due(self.database, self.library_id, wish, self.now())
+        asks = self.inquirer(offline=offline).asks
+        return filling.due(self.database, self.library_id, wish, self.now(), asks)
 
     def fill(
         self,
         wish: Wish | None = None,
         *,
+        offline: bool = False,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> FillReport:
-        """Close what gaps can be closed: all, or what is wished for.
+        """Close what gaps can be closed: all, or what is wished for. ``offline``: without calling live providers.
 
         Raises:
-            ActionRequired: No catalogue is loaded.
+            ActionRequired: No catalogue is loaded, and no provider can be asked.
             NotFound: There is no such kind, item or wanted field.
         """
-        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
+        worker = self._worker(offline=offline)
         return filling.fill(worker, wish or Wish(), stop=stop, progress=progress)
 
     def due_everywhere(self) -> int:
@@ -115,8 +128,22 @@ class App(Opened):
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> FillReport:
         """Work off what is due of one job. Raises NotFound, BadInput when only workers outside can, ActionRequired."""
-        worker = Worker(self.database, self.library_id, self.catalogue, self.now, uuid4, this_process())
-        return filling.work_off(worker, job_id, stop=stop, progress=progress)
+        return filling.work_off(self._worker(), job_id, stop=stop, progress=progress)
+
+    def _worker(self, *, offline: bool = False) -> Worker:
+        inquirer = self.inquirer(offline=offline)
+        catalogue = self.looked_up_in(inquirer)
+        name = this_process()
+        return Worker(
+            self.database,
+            self.library_id,
+            catalogue,
+            self.now,
+            uuid4,
+            name,
+            inquirer=inquirer,
+            voices=self.voices,
+        )
 
     def secret_of(self, pipeline: str) -> str:
         """The environment variable with the key of the provider that `pull` asks. Raises NotFound."""
@@ -149,13 +176,50 @@ class App(Opened):
         return viewing.count_gaps(self.database, self.library_id)
 
     def items(
-        self, kind: str | None = None, missing: str | None = None, after: int = 0
+        self,
+        kind: str | None = None,
+        missing: str | None = None,
+        after: int = 0,
+        *,
+        below: int | None = None,
     ) -> Iterator[ItemView]:
-        """Every item behind id ``after`` in order of id, optionally of one kind or with one gap. Raises NotFound."""
-        selecting.check_wanted(kind, missing)
-        if missing is not None:
-            return selecting.lacking(self.database, self.library_id, kind, missing, after)
-        return viewing.each_item(self.database, self.library_id, kind=kind, after=after)
+        """Every item behind id ``after`` in order of id, optionally of one kind, with one gap, or less complete.
+
+        Raises NotFound.
+        """
+        gaps = () if missing is None else (missing,)
+        selecting.check_wanted(kind, gaps)
+        return viewing.each_item(
+            self.database,
+            self.library_id,
+            voices=self.voices,
+            kind=kind,
+            missing=gaps,
+            below=below,
+            after=after,
+        )
+
+    def least_complete(
+        self,
+        kind: str | None = None,
+        missing: str | None = None,
+        after: tuple[int, int] = (-1, 0),
+        *,
+        below: int | None = None,
+    ) -> Iterator[ItemView]:
+        """The same, the least complete first: those behind (completeness, id) ``after``. Raises NotFound."""
+        gaps = () if missing is None else (missing,)
+        selecting.check_wanted(kind, gaps)
+        appraising.appraise(self.database, self.library_id, self.voices)
+        return viewing.by_score(
+            self.database,
+            self.library_id,
+            voices=self.voices,
+            kind=kind,
+            missing=gaps,
+            below=below,
+            after=after,
+        )
 
     def show(self, item_id: int) -> ItemView:
         """One item.
@@ -167,7 +231,7 @@ class App(Opened):
             kinds = items.kinds_of(connection, self.library_id, [item_id])
             if not kinds:
                 raise selecting.no_item(item_id)
-            return viewing.view_items(connection, kinds)[0]
+            return viewing.view_items(connection, kinds, self.voices)[0]
 
     def as_object(self, view: ItemView) -> dict[str, Any]:
         """An item as scripts read it: the object of ``export --format jsonl``."""
@@ -178,7 +242,7 @@ class App(Opened):
         with self.database.read() as connection:
             pairs = items.related(connection, item_id)
             kinds = items.kinds_of(connection, self.library_id, [other for _, other in pairs])
-            views = {view.id: view for view in viewing.view_items(connection, kinds)}
+            views = {view.id: view for view in viewing.view_items(connection, kinds, self.voices)}
         return [(relation, views[other]) for relation, other in pairs if other in views]
 
     def history(self, item_id: int) -> list[Change]:
@@ -191,8 +255,14 @@ class App(Opened):
         with self.database.read() as connection:
             return matches.count_matches(connection, self.library_id)
 
+    def waits(self) -> list[Waiting]:
+        """What runs wait for, and until when."""
+        with self.database.read() as connection:
+            return waits.waiting(connection, self.library_id)
+
     def status(self) -> Status:
         """The library at a glance."""
+        appraising.appraise(self.database, self.library_id, self.voices, most=APPRAISED)
         total, missing = self.gaps()
         with self.database.read() as connection:
             return Status(
@@ -202,18 +272,30 @@ class App(Opened):
                 runs=runs.count_runs(connection, self.library_id),
                 review=matches.count_pending(connection, self.library_id),
                 imports=imports.count_imports(connection, self.library_id),
+                scores={
+                    kind: spread(counts)
+                    for kind, counts in scores.count_scores(connection, self.library_id).items()
+                },
                 catalogue=self.catalogue_info(),
             )
 
-    def check(self) -> list[Check]:
-        """The state of everything that a library needs, without changing anything that works."""
-        return checking.check_all(
+    def check(self, when: Callable[[int], str] = str, *, call: bool = False) -> list[Check]:
+        """The state of everything that a library needs, without changing anything that works.
+
+        ``when`` says times. With ``call``, each live source is asked something.
+        """
+        checks = checking.check_all(
             self.settings.data,
             self.settings.generations,
             list(registry.plugins().values()),
             lambda: self.database,
             self.now(),
+            self.settings.catalogue_url,
         )
+        failed = {each.name for each in checks if each.state is checking.State.FAIL}
+        if failed.isdisjoint({"data folder", "database", "tables"}):
+            checks += check_sources(self, when, call=call)
+        return checks
 
     # --- edit ---------------------------------------------------------------------------------------------
 
@@ -232,31 +314,31 @@ class App(Opened):
 
     def set(self, item_id: int, typed: Mapping[str, Data]) -> Recorded:
         """Write what a person typed; None clears a field. Raises NotFound or BadInput."""
-        return editing.type_values(self.database, self.library_id, item_id, typed, self.now())
+        return editing.type_values(self.database, self.library_id, item_id, typed, self.now(), self.voices)
 
     def give_up(self, item_id: int, names: Sequence[str]) -> Recorded:
         """Take a person's own values back, at their request. Raises NotFound."""
-        return editing.give_up(self.database, self.library_id, item_id, list(names), self.now())
+        return editing.give_up(self.database, self.library_id, item_id, list(names), self.now(), self.voices)
 
     def lock(self, item_id: int, name: str) -> bool:
         """Lock a field by hand; False when it was locked already. Raises NotFound."""
-        return editing.lock(self.database, self.library_id, item_id, name, self.now())
+        return editing.lock(self.database, self.library_id, item_id, name, self.now(), self.voices)
 
     def unlock(self, item_id: int, name: str) -> bool:
         """Take a lock set by hand away; False when there was none. Raises NotFound or BadInput."""
-        return editing.unlock(self.database, self.library_id, item_id, name, self.now())
+        return editing.unlock(self.database, self.library_id, item_id, name, self.now(), self.voices)
 
     def undo(
         self, *, change: int | None = None, run: int | None = None, import_: int | None = None
     ) -> Undone:
         """Take back a change, a run, an import, or with no argument the last thing a person did."""
         if change is not None:
-            return undoing.undo_change(self.database, self.library_id, change, self.now())
+            return undoing.undo_change(self.database, self.library_id, change, self.now(), self.voices)
         if run is not None:
-            return undoing.undo_run(self.database, self.library_id, run, self.now())
+            return undoing.undo_run(self.database, self.library_id, run, self.now(), self.voices)
         if import_ is not None:
-            return undoing.undo_import(self.database, self.library_id, import_, self.now())
-        return undoing.undo_last(self.database, self.library_id, self.now())
+            return undoing.undo_import(self.database, self.library_id, import_, self.now(), self.voices)
+        return undoing.undo_last(self.database, self.library_id, self.now(), self.voices)
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:
@@ -296,15 +378,15 @@ class App(Opened):
 
     def accept(self, proposal_id: int, record: str | None = None) -> int:
         """Take a candidate, the first unless named; how many values it wrote. Raises NotFound or Conflict."""
-        return reviewing.accept(self.database, self.library_id, proposal_id, record, self.now())
+        return reviewing.accept(self.database, self.library_id, proposal_id, record, self.now(), self.voices)
 
     def reject(self, proposal_id: int) -> None:
         """Turn all candidates of a proposal down. Raises NotFound or Conflict."""
-        reviewing.reject(self.database, self.library_id, proposal_id, self.now())
+        reviewing.reject(self.database, self.library_id, proposal_id, self.now(), self.voices)
 
     def undo_decision(self, proposal_id: int) -> Undone:
         """Take back what was decided about a proposal, so that it waits again. Raises NotFound."""
-        return undoing.undo_decision(self.database, self.library_id, proposal_id, self.now())
+        return undoing.undo_decision(self.database, self.library_id, proposal_id, self.now(), self.voices)
 
     # --- export -------------------------------------------------------------------------------------------
 
@@ -412,4 +494,5 @@ class Status:
     runs: dict[tuple[str, str], int]
     review: int
     imports: int
+    scores: dict[str, Spread]  #: how complete the items of each kind are
     catalogue: dict[str, Any] | None

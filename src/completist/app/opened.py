@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,15 +12,24 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from completist.app import providers
 from completist.app.access import Access
+from completist.app.chores import Upkeeping
+from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
 from completist.app.ledger import Ledger
+from completist.app.sources import Sources
 from completist.app.upkeep import Upkeep
 from completist.catalog.opening import open_from
 from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.claimers import this_process
+from completist.engine.hearing import Respondent
+from completist.engine.inquiring import Inquirer
+from completist.engine.voices import Voices
 from completist.engine.worker import Service, hurry
+from completist.net.door import Door
+from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.settings import Settings, keep_database
 from completist.store import libraries, moving
 from completist.store.bell import Bell, open_bell
@@ -55,6 +64,10 @@ class Opened:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close what was opened."""
+        if (enriching := self.__dict__.get("enriching")) is not None:
+            enriching.close()
+        if (door := self.__dict__.get("door")) is not None:
+            door.close()
         if "database" in self.__dict__:
             self.database.close()
 
@@ -81,14 +94,15 @@ class Opened:
         """The same for another library of the same database, of which it does not dispose."""
         other = type(self)(self.settings, self.now, library_id)
         other.__dict__["database"] = self.database
-        if "catalogue" in self.__dict__:
-            other.__dict__["catalogue"] = self.catalogue
+        for shared in ("catalogue", "door", "respondents", "voices"):
+            if shared in self.__dict__:
+                other.__dict__[shared] = self.__dict__[shared]
         return other
 
     @property
     def ledger(self) -> Ledger:
         """Jobs, pipelines and claims of this library."""
-        return Ledger(self.database, self.library_id, self.now, uuid4)
+        return Ledger(self.database, self.library_id, self.now, uuid4, self.voices)
 
     @property
     def access(self) -> Access:
@@ -139,7 +153,71 @@ class Opened:
 
     def worker(self, bell: Bell) -> Service:
         """A worker for all libraries of the database."""
-        return Service(self.database, lambda: self.catalogue, self.now, uuid4, this_process(), bell)
+        inquirer = self.inquirer()
+        return Service(
+            self.database,
+            lambda: self.looked_up_in(inquirer),
+            self.now,
+            uuid4,
+            this_process(),
+            bell,
+            inquirer=inquirer,
+            voices=self.voices,
+            enrichment=self.enriching.queue(),
+            chores=self.upkeeping.chores(),
+        )
+
+    @property
+    def sources(self) -> Sources:
+        """The live providers: how they stand, and changing that."""
+        return Sources(self)
+
+    @property
+    def upkeeping(self) -> Upkeeping:
+        """What keeps the database's knowledge of the outside up to date."""
+        return Upkeeping(self)
+
+    @cached_property
+    def enriching(self) -> Enriching:
+        """What programs outside tell and ask for, in whatever library."""
+        return Enriching(self)
+
+    @cached_property
+    def voices(self) -> Voices:
+        """Whom to believe about each field.
+
+        Raises:
+            BadInput: The settings name a field or a provider that there is not.
+        """
+        return providers.voices(self.settings)
+
+    @cached_property
+    def respondents(self) -> Mapping[str, Sequence[Respondent]]:
+        """The live providers of each pipeline."""
+        return providers.respondents(self.settings)
+
+    @cached_property
+    def door(self) -> Door | None:
+        """The way to them; None for a library that stays offline."""
+        return providers.door(self.settings, self.database, self.now)
+
+    def inquirer(self, *, offline: bool = False, urgent: bool = False) -> Inquirer:
+        """Who asks live providers, and knows what they said before. ``urgent`` is what a person waits for."""
+        door = None if offline else self.door
+        return Inquirer(self.database, self.respondents, self.now, door, urgent)
+
+    def looked_up_in(self, inquirer: Inquirer) -> Catalogue:
+        """The catalogue; without one, nothing, as long as live providers can be asked instead.
+
+        Raises:
+            ActionRequired: Neither is there.
+        """
+        try:
+            return self.catalogue
+        except ActionRequired:
+            if any(map(inquirer.asks, self.respondents)):
+                return NoCatalogue()
+            raise
 
     def hurry(self, worker: Service) -> Timer:
         """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""

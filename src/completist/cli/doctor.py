@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from completist.cli import words
 from completist.cli.commands import Verb
 from completist.cli.failures import ERROR, OK
 from completist.cli.paper import Column, Ink, Tone
@@ -15,11 +16,12 @@ _TONES = {"ok": Tone.FILLED, "warn": Tone.GAP, "fail": Tone.FAILED}
 
 
 @click.command(cls=Verb)
+@click.option("--providers", is_flag=True, help="Also ask each live source something: one real call each.")
 @click.pass_obj
-def doctor(session: Session) -> int:
+def doctor(session: Session, *, providers: bool) -> int:
     """Check that everything is in order; each finding comes with what mends it. Exit code 1 when a check fails."""
     with session.open() as app:
-        found = app.check()
+        found = app.check(words.moment, call=providers)
     ok = all(each.state != "fail" for each in found)
     if session.json:
         session.paper.document({"schema": 1, "ok": ok, "checks": [asdict(each) for each in found]})

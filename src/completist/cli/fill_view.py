@@ -18,7 +18,10 @@ COUNTS = ("runs", "filled", "empty", "review", "failed", "waiting", "values", "s
 
 def document(report: FillReport) -> dict[str, Any]:
     """What looking things up came to, as scripts read it."""
-    return {"schema": 1, **{name: getattr(report, name) for name in COUNTS}}
+    asked: dict[str, dict[str, int]] = {}
+    for (provider, outcome), n in sorted(report.asked.items()):
+        asked.setdefault(provider, {})[outcome] = n
+    return {"schema": 1, **{name: getattr(report, name) for name in COUNTS}, "asked": asked}
 
 
 def tell_fill(session: Session, app: App, report: FillReport, before: Gaps, had: dict[str, int]) -> None:
@@ -28,6 +31,8 @@ def tell_fill(session: Session, app: App, report: FillReport, before: Gaps, had:
         _tell_nothing_due(session, app)
         return
     paper.line(*counted(report), f" {words.counted(report.values, 'value')} written.")
+    tell_asked(session, report)
+    tell_waits(session, app)
     tell_library(session, app, before, had)
 
 
@@ -47,6 +52,33 @@ def counted(report: FillReport) -> list[str | Ink]:
     return [*joined, "."]
 
 
+def tell_asked(session: Session, report: FillReport) -> None:
+    """Which live providers were asked, and what they knew."""
+    asked: dict[str, list[str]] = {}
+    for (provider, outcome), n in sorted(report.asked.items(), key=lambda pair: (pair[0][0], -pair[1])):
+        asked.setdefault(provider, []).append(f"{n:,} {words.asked(outcome)}")
+    if asked:
+        session.paper.line()
+        session.paper.table(
+            (Column(), Column(grows=True, wraps=True)),
+            [(words.source(provider), ", ".join(said)) for provider, said in asked.items()],
+        )
+
+
+def tell_waits(session: Session, app: App) -> None:
+    """What waits for a provider, and from when on it can go on."""
+    waits = app.waits()
+    if not waits:
+        return
+    session.paper.line()
+    session.paper.line(Ink("Waiting", Tone.GAP))
+    session.paper.table(
+        (Column(right=True), Column(grows=True, wraps=True), Column()),
+        [(f"{w.runs:,} x", words.cause(w.code), f"until {words.moment(w.first)}") for w in waits],
+    )
+    session.paper.say("completist serve goes on by itself; completist fill does from then on.")
+
+
 def tell_library(session: Session, app: App, before: Gaps, had: dict[str, int]) -> None:
     """What of the library is filled now, what is uncertain, and what to do next."""
     status = app.status()
@@ -64,6 +96,10 @@ def _tell_nothing_due(session: Session, app: App) -> None:
         told = f"{words.listed(paused)} {'is' if len(paused) == 1 else 'are'} paused"
         session.paper.line(Ink(told, Tone.GAP), ": nothing of that was looked up.")
         session.paper.next((session.command("resume"), "let it go on"))
+        return
+    if app.waits():
+        session.paper.line("Nothing is due at this moment.")
+        tell_waits(session, app)
         return
     session.paper.line("Nothing is due: everything asked for was looked up before.")
     left = sum(n for (name, state), n in status.runs.items() if name in ours and state in ("empty", "failed"))

@@ -9,6 +9,7 @@ import click
 
 from completist.cli import words
 from completist.cli.commands import Verb
+from completist.cli.conditions import conditions, conditions_of
 from completist.cli.failures import OK, PARTLY
 from completist.cli.fill_view import COUNTS, document, tell_fill
 from completist.cli.interrupts import Interrupts
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  completist fill\n"
     "  completist fill --field cover --limit 100\n"
-    "  completist fill 12 15 --again",
+    "  completist fill 12 15 --again\n"
+    "  completist fill --score-below 60 --older-than 90d",
 )
 @click.argument("item_ids", nargs=-1, type=Whole(), metavar="[ITEM_ID...]")
 @click.option("--kind", metavar="KIND", help="Only items of one kind, such as book.")
-@click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
+@conditions
 @click.option("--limit", type=Whole(), metavar="N", help="At most so many look-ups.")
 @click.option("--offline", is_flag=True, help="From the catalogue on this machine alone; no network call.")
 @click.option("--again", is_flag=True, help="Also ask again about what nobody knew.")
@@ -42,22 +44,27 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
     What is certain is written, what is not goes to review, and what you typed stays. Ctrl-C once stops behind
     the batch under way; the next fill goes on from there.
     """
-    del offline  # every source of this version is on this machine
-    from completist.app import Wish  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app import When, Wish  # noqa: PLC0415 - loads the library, which help must not
 
-    wish = Wish(ids=list(item_ids) or None, **chosen)
+    when = When.read(conditions_of(chosen))
+    wish = Wish(chosen["kind"], list(item_ids) or None, when, chosen["limit"], chosen["again"])
     session.resume = session.command("fill")
     with session.open() as app:
         if dry_run:
-            return _rehearse(session, app, wish)
+            return _rehearse(session, app, wish, offline=offline)
         if (owner := app.owner()) is not None:
             from completist.cli.handing import hand_over  # noqa: PLC0415 - only beside a server
 
             return hand_over(session, app, wish, owner)
         before, had = app.gaps()[1], app.status().items
         with Interrupts(tell=not session.json) as stop, progress(session, "Filling") as told:
-            total = sum(app.due(wish).values())
-            report = app.fill(wish, stop=stop, progress=lambda r: told(r.runs, total, f"{r.filled:,} filled"))
+            total = sum(app.due(wish, offline=offline).values())
+            report = app.fill(
+                wish,
+                offline=offline,
+                stop=stop,
+                progress=lambda r: told(r.runs, total, f"{r.filled:,} filled"),
+            )
         if session.json:
             session.paper.document(document(report))
         else:
@@ -66,8 +73,8 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
     return PARTLY if report.failed else OK
 
 
-def _rehearse(session: Session, app: App, wish: Wish) -> int:
-    due = app.due(wish)
+def _rehearse(session: Session, app: App, wish: Wish, *, offline: bool) -> int:
+    due = app.due(wish, offline=offline)
     total = sum(due.values())
     if session.json:
         zeros = dict.fromkeys(COUNTS, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ from completist.cli import words
 from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.gap_table import show_gaps
-from completist.cli.paper import Column, Ink, Tone
+from completist.cli.paper import Cell, Column, Ink, Tone
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
@@ -24,20 +26,31 @@ PAGE = 500
 
 @click.command(
     cls=Verb,
-    epilog="\b\nExamples:\n  completist gaps\n  completist gaps --field isbn13\n  completist gaps --kind author --json",
+    epilog="\b\nExamples:\n"
+    "  completist gaps\n"
+    "  completist gaps --field isbn13\n"
+    "  completist gaps --kind author --json\n"
+    "  completist gaps --score-below 50",
 )
 @click.option("--kind", metavar="KIND", help="Only items of one kind.")
 @click.option(
     "--field", "missing", metavar="FIELD", help="List the items that lack this field, with their ids."
 )
+@click.option(
+    "--score-below",
+    "below",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="List the items that are less than N percent complete, the least complete first.",
+)
 @click.pass_obj
-def gaps(session: Session, kind: str | None, missing: str | None) -> int:
-    """What is missing: counts first, or the items that lack one field.
+def gaps(session: Session, kind: str | None, missing: str | None, below: int | None) -> int:
+    """What is missing: counts first, or the items that lack one field, or much.
 
     A field that you cleared or locked is no gap.
     """
     with session.open() as app:
-        views = app.items(kind, missing) if missing else None
+        views = _listed(app, kind, missing, below)
         if kind:
             app.items(kind)  # an unknown kind is an error, not an empty table
         counted = app.gaps()[1]
@@ -51,15 +64,27 @@ def gaps(session: Session, kind: str | None, missing: str | None) -> int:
         elif views is None:
             _tell(session, app, items, found)
         else:
-            _list(session, views)
+            _list(session, views, scored=below is not None)
     return OK
+
+
+def _listed(app: App, kind: str | None, missing: str | None, below: int | None) -> Iterator[ItemView] | None:
+    if below is not None:
+        return app.least_complete(kind, missing, below=below)
+    return app.items(kind, missing) if missing else None
 
 
 def _write_document(session: Session, items: int, found: dict[str, Any], views: Any) -> None:
     document: dict[str, Any] = {"schema": 1, "items": items, "gaps": found}
     if views is not None:
         document["missing"] = [
-            {"id": v.id, "kind": v.kind.name, "title": v.data.get(v.kind.title), "byline": _byline(v)}
+            {
+                "id": v.id,
+                "kind": v.kind.name,
+                "title": v.data.get(v.kind.title),
+                "byline": _byline(v),
+                "completeness": v.completeness,
+            }
             for v in views
         ]
     session.paper.document(document)
@@ -73,20 +98,26 @@ def _tell(session: Session, app: App, items: dict[str, int], found: dict[str, An
     show_gaps(session.paper, app.kinds(), items, found)
 
 
-def _list(session: Session, views: Any) -> None:
-    columns = (
+def _list(session: Session, views: Iterator[ItemView], *, scored: bool) -> None:
+    columns = [
         Column("id", right=True),
         Column("kind", spare=True),
         Column("title", grows=True),
         Column("by", grows=True),
-    )
+        *([Column("complete", right=True)] if scored else ()),
+    ]
     count = 0
     while page := list(islice(views, PAGE)):
-        rows = [(str(v.id), v.kind.name, _title(v), words.short(_byline(v), 40)) for v in page]
+        rows = [_row(view)[: len(columns)] for view in page]
         session.paper.table(columns, rows, indent=0)
-        columns = (Column(right=True), Column(spare=True), Column(grows=True), Column(grows=True))
+        columns = [replace(column, title="") for column in columns]
         count += len(page)
     session.paper.say(f"{words.counted(count, 'item')}.")
+
+
+def _row(view: ItemView) -> tuple[Cell, ...]:
+    by, complete = words.short(_byline(view), 40), f"{view.completeness} %"
+    return (str(view.id), view.kind.name, _title(view), by, complete)
 
 
 def _title(view: ItemView) -> str | Ink:

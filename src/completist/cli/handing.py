@@ -32,11 +32,12 @@ def hand_over(session: Session, app: App, wish: Wish, owner: Owner) -> int:
     who = f"completist {owner.what} (process {owner.pid}){f' at {owner.url}' if owner.url else ''}"
     if owner.what != "serve":
         raise Busy(f"{who} works on this library.", hint="Wait for it to end, then try again.")
-    if wish.again or wish.limit is not None:
+    if wish.again or wish.limit is not None or (wish.ids and wish.when.said()):
         watch = session.command("jobs", "list")
         raise Busy(
             f"{who} works on this library, and what is due it fills by itself.",
-            hint=f"{watch} shows how far it is. --again and --limit need the library for themselves.",
+            hint=f"{watch} shows how far it is. --again, --limit and conditions on items by id need the library for "
+            "themselves.",
         )
     session.paper.say(f"{who} works on this library; it is asked to fill.")
     before, had = app.gaps()[1], app.status().items
@@ -81,7 +82,7 @@ def _make_jobs(app: App, wish: Wish) -> list[int]:
 
 def _selection(app: App, wish: Wish, kind: str) -> dict[str, Any]:
     mine = [item_id for item_id in wish.ids or () if app.show(item_id).kind.name == kind]
-    return select(mine, None if mine else wish.missing, stale=False)
+    return select(mine, {} if mine else wish.when.said(), stale=False)
 
 
 def _report(app: App, made: list[int], seconds: float) -> FillReport:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from completist.cli import words
+from completist.cli.conditions import told
 from completist.cli.paper import Cell, Column, Ink, Tone, bar
 from completist.cli.session import Session
 from completist.domain.run import NEVER
@@ -156,8 +157,9 @@ def selected(selection: Mapping[str, Any]) -> str:
         state = f" that are {selection['state']}" if "state" in selection else ""
         return f"the items of job {selection['job']}{state}"
     chosen = selection.get("filter", {})
-    missing = f" without {chosen['missing']}" if "missing" in chosen else ""
-    return f"{chosen['freshness']} items{missing}" if "freshness" in chosen else f"all items{missing}"
+    held = told(chosen)
+    which = chosen.get("freshness", "all")
+    return f"{which} items{' ' if held else ''}{held}"
 
 
 def tell_jobs(session: Session, views: list[JobView]) -> None:

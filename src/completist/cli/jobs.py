@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from completist.cli import job_view, words
 from completist.cli.commands import VerbGroup
+from completist.cli.conditions import conditions, conditions_of
 from completist.cli.failures import OK
 from completist.cli.interrupts import Interrupts
 from completist.cli.numbers import Whole
@@ -143,7 +144,7 @@ def retry(session: Session, job_id: int) -> int:
 )
 @click.option("--pipeline", required=True, metavar="P", help="The pipeline to run.")
 @click.argument("item_ids", nargs=-1, type=Whole(), metavar="[ITEM_ID...]")
-@click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
+@conditions
 @click.option("--stale", is_flag=True, help="Only items whose result is out of date.")
 @click.option("--force", is_flag=True, help="Also do again what is done.")
 @click.option(
@@ -153,11 +154,11 @@ def retry(session: Session, job_id: int) -> int:
 @click.option("--dry-run", is_flag=True, help="Count what would be queued, and write nothing.")
 @click.pass_obj
 def create(session: Session, /, pipeline: str, item_ids: Sequence[int], **asked: Any) -> int:
-    """Make a job: all items, some by id, those that lack a field, or those out of date.
+    """Make a job: all items, some by id, those for which conditions hold, or those out of date.
 
     A worker works it off: completist serve, worker or work. The same request again finds the open job.
     """
-    selection = select(item_ids, asked["missing"], stale=asked["stale"])
+    selection = select(item_ids, conditions_of(asked), stale=asked["stale"])
     with session.open() as app:
         if asked["dry_run"]:
             counted = app.ledger.foresee_job(pipeline, selection, force=asked["force"])
@@ -175,14 +176,13 @@ def create(session: Session, /, pipeline: str, item_ids: Sequence[int], **asked:
     return OK
 
 
-def select(item_ids: Sequence[int], missing: str | None, *, stale: bool) -> dict[str, Any]:
+def select(item_ids: Sequence[int], conditions: Mapping[str, Any], *, stale: bool) -> dict[str, Any]:
     """What a person selected. Raises UsageError when it is two things at once."""
     if item_ids:
-        if missing is not None or stale:
-            raise click.UsageError("Name items by id, or choose them with --field and --stale; not both.")
+        if conditions or stale:
+            raise click.UsageError("Name items by id, or choose them by conditions and --stale; not both.")
         return {"ids": list(dict.fromkeys(item_ids))}
-    chosen = {"missing": missing, "freshness": "stale" if stale else None}
-    return {"filter": {name: said for name, said in chosen.items() if said is not None}}
+    return {"filter": {**conditions, **({"freshness": "stale"} if stale else {})}}
 
 
 def plan(session: Session, app: App, view: JobView) -> JobView:

@@ -64,7 +64,7 @@ class Wishes(Protocol):
     color: str  #: auto, always or never
 
 
-def bar(filled: int, total: int, width: int = BAR) -> Cell:
+def bar(filled: int, total: int, width: int = BAR) -> tuple[Ink, Ink]:
     """A share as a bar: what is there in solid, the gap as a hatch. Neither ever vanishes by rounding."""
     solid = 0 if total == 0 else filled * width // total
     if 0 < filled < total:

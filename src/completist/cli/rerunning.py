@@ -9,6 +9,7 @@ import click
 
 from completist.cli import job_view, words
 from completist.cli.commands import Verb
+from completist.cli.conditions import conditions, conditions_of
 from completist.cli.failures import OK
 from completist.cli.interrupts import Interrupts
 from completist.cli.jobs import is_outside, plan, tell_foreseen, tell_made
@@ -40,7 +41,7 @@ _CAUSES = {StaleCause.CODE: "the pipeline is newer", StaleCause.DATA: "the item 
 @click.option("--stale", is_flag=True, help="What is out of date; so it is unless you say --force.")
 @click.option("--force", is_flag=True, help="Whatever you select, also what is up to date.")
 @click.argument("item_ids", nargs=-1, type=Whole(), metavar="[ITEM_ID...]")
-@click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
+@conditions
 @click.option("--dry-run", is_flag=True, help="Count what would be queued, and write nothing.")
 @click.option("--detach", is_flag=True, help="Make the job, and leave it to a worker.")
 @click.pass_obj
@@ -74,12 +75,12 @@ def _select(
         raise click.UsageError(
             f"What is out of date is found by itself; items by id go with --force: {again}"
         )
-    if item_ids and asked["missing"]:
-        raise click.UsageError("Name items by id, or choose them with --field; not both.")
+    held = conditions_of(asked)
+    if item_ids and held:
+        raise click.UsageError("Name items by id, or choose them by conditions; not both.")
     if item_ids:
         return "force", {"ids": list(dict.fromkeys(item_ids))}
-    chosen = {"filter": {"missing": asked["missing"]}} if asked["missing"] else None
-    return "force" if asked["force"] else "stale", chosen
+    return "force" if asked["force"] else "stale", {"filter": held} if held else None
 
 
 def _leave(session: Session, app: App, view: JobView) -> int:

@@ -8,11 +8,13 @@ import click
 
 from completist.cli import words
 from completist.cli.commands import VerbGroup
+from completist.cli.conditions import conditions, conditions_of
 from completist.cli.failures import OK
 from completist.cli.job_view import selected
 from completist.cli.jobs import select
 from completist.cli.paper import Column
 from completist.cli.session import Session
+from completist.engine.chores import CHORES
 
 if TYPE_CHECKING:
     from completist.store.schedules import Schedule
@@ -47,7 +49,14 @@ def list_(session: Session) -> int:
         Column("next"),
     )
     rows = [
-        (each.name, each.cron, each.zone, each.pipeline, _about(each), words.moment(each.next_at))
+        (
+            each.name,
+            each.cron,
+            each.zone,
+            each.pipeline or each.chore,
+            _about(each),
+            words.moment(each.next_at),
+        )
         for each in found
     ]
     session.paper.table(columns, rows, indent=0)
@@ -57,27 +66,57 @@ def list_(session: Session) -> int:
 @schedules.command(
     epilog="\b\nExamples:\n"
     '  completist schedules add nightly --cron "0 3 * * *" --pipeline book-metadata\n'
-    '  completist schedules add covers --cron "0 4 * * 0" --pipeline book-metadata --field cover --zone Europe/Oslo'
+    '  completist schedules add covers --cron "0 4 * * 0" --pipeline book-metadata --field cover --zone Europe/Oslo\n'
+    '  completist schedules add poor --cron "0 5 * * *" --pipeline book-metadata --score-below 60 --older-than 90d\n'
+    "  completist schedules add sync --chore sync-openlibrary"
 )
 @click.argument("name")
-@click.option("--cron", required=True, metavar="CRON", help="When: minute hour day month weekday.")
-@click.option("--pipeline", required=True, metavar="P", help="The pipeline to run.")
+@click.option(
+    "--cron", metavar="CRON", help="When: minute hour day month weekday. A chore has a time of its own."
+)
+@click.option("--pipeline", metavar="P", help="The pipeline to run.")
+@click.option(
+    "--chore",
+    type=click.Choice(CHORES),
+    help="A chore instead: follow Open Library's changes (daily at 3), load newer dumps (monthly on the 2nd at 4).",
+)
 @click.option(
     "--zone", default="UTC", show_default=True, metavar="Z", help="The time zone, such as Europe/Oslo."
 )
 @click.option("--stale", is_flag=True, help="Only items whose result is out of date.")
 @click.option("--force", is_flag=True, help="Also do again what is done.")
-@click.option("--field", "missing", metavar="FIELD", help="Only items that lack this field.")
+@conditions
 @click.pass_obj
-def add(session: Session, /, name: str, cron: str, pipeline: str, zone: str, **asked: Any) -> int:
+def add(
+    session: Session,
+    /,
+    name: str,
+    cron: str | None,
+    pipeline: str | None,
+    chore: str | None,
+    zone: str,
+    **asked: Any,
+) -> int:
     """Make a job come round by itself, in place of a schedule of the same name."""
-    chosen = select((), asked["missing"], stale=asked["stale"])
+    if (pipeline is None) == (chore is None):
+        raise click.UsageError("A schedule is of a pipeline or of a chore: --pipeline or --chore.")
+    if chore is not None and any(asked.values()):
+        raise click.UsageError("A chore is done whole: it takes no conditions, --stale or --force.")
+    if pipeline is not None and cron is None:
+        raise click.UsageError("A schedule of a pipeline needs --cron.")
+    chosen = select((), conditions_of(asked), stale=asked["stale"])
     with session.open() as app:
-        made = app.ledger.schedule(name, cron, pipeline, chosen, zone=zone, force=asked["force"])
+        if chore is not None:
+            made = app.ledger.schedule_chore(name, chore, cron or "", zone=zone)
+        else:
+            made = app.ledger.schedule(
+                name, cron or "", pipeline or "", chosen, zone=zone, force=asked["force"]
+            )
     if session.json:
         session.paper.document({"schema": 1, "schedule": _document(made)})
         return OK
-    session.paper.line(f"{name}: {pipeline}, {_about(made)}; next on {words.moment(made.next_at)}.")
+    told = made.chore or f"{pipeline}, {_about(made)}"
+    session.paper.line(f"{name}: {told}; next on {words.moment(made.next_at)}.")
     session.paper.say("It comes round while completist serve or worker is running.")
     return OK
 
@@ -108,4 +147,6 @@ def _document(schedule: Schedule) -> dict[str, Any]:
 
 
 def _about(schedule: Schedule) -> str:
+    if schedule.chore:
+        return CHORES[schedule.chore].does if schedule.chore in CHORES else ""
     return selected(schedule.selection) + (" again" if schedule.options.get("force") else "")

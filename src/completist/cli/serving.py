@@ -107,14 +107,14 @@ def _run(service: Service, stop: Event) -> None:
 @click.command(cls=Verb)
 @click.pass_obj
 def work(session: Session) -> int:
-    """Work off once what is due, in all libraries and pipelines, and end.
+    """Work off once what is due, in all libraries, pipelines and the enrichment queue, and end.
 
     For machines that are not always on, and for cron. Ctrl-C once stops behind the batch under way; the next work
     or fill goes on from there.
     """
     session.resume = session.command("work")
     with session.open() as app, app.owned("work"):
-        _ = app.catalogue  # without one, nothing here could be filled
+        app.looked_up_in(app.inquirer())  # without catalogue and providers nothing here could be filled
         with closing(app.bell()) as bell, Interrupts(tell=not session.json) as stop:
             service = app.worker(bell)
             with progress(session, "Working") as told:

@@ -11,7 +11,7 @@ from completist.cli import words
 from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.numbers import Whole
-from completist.cli.paper import Cell, Column, Ink, Tone
+from completist.cli.paper import Cell, Column, Ink, Tone, bar
 from completist.cli.session import Session
 from completist.domain.fields import Origin, Value
 
@@ -45,6 +45,7 @@ def show(session: Session, item_id: int, history: bool) -> int:
             return OK
     _tell(session, view)
     _tell_matches(session, view)
+    _tell_scores(session, view)
     for name, other in related:
         session.paper.line(f"{name}: {_title(other)}  (show {other.id})")
     if history:
@@ -98,6 +99,15 @@ def _tell_matches(session: Session, view: ItemView) -> None:
         what = f" {match.record} ({match.level.value})" if match.record and match.level else ""
         said = Ink(told[verdict], tones[verdict])
         session.paper.line(f"{pipeline}: ", said, what, f", {words.reasons(match.reasons)}")
+
+
+def _tell_scores(session: Session, view: ItemView) -> None:
+    session.paper.line(*bar(view.completeness, 100), f" {view.completeness} % complete")
+    if view.qualities:
+        told = ", ".join(
+            f"{words.source(name)} {worth * 100:.0f} %" for name, worth in view.qualities.items()
+        )
+        session.paper.line(f"records: {told}")
 
 
 #: What stands for the fields of a change that names none: an item's creation comes with everything.

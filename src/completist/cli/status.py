@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from completist.cli import words
 from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.gap_table import show_gaps
-from completist.cli.paper import Column, Ink, Tone
+from completist.cli.paper import Column, Ink, Tone, bar
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def status(session: Session) -> int:
         _tell_sentence(session, found)
         session.paper.line()
         show_gaps(session.paper, app.kinds(), found.items, found.gaps)
+        _tell_scores(session, app, found)
         _tell_runs(session, found, pipelines)
         _tell_work(session, app, found, pipelines)
         _tell_catalogue(session, found)
@@ -65,6 +67,7 @@ def _document(found: Status, pipelines: Sequence[PipelineView]) -> dict[str, Any
         "review": found.review,
         "imports": found.imports,
         "catalogue": found.catalogue,
+        "scores": {kind: asdict(each) for kind, each in found.scores.items()},
         "outside": [each.pipeline.name for each in pipelines if each.outside],
         "paused": [each.pipeline.name for each in pipelines if each.paused],
     }
@@ -77,6 +80,26 @@ def _tell_sentence(session: Session, found: Status) -> None:
     if found.review:
         parts += [" ", Ink(f"{found.review:,} to review", Tone.UNCERTAIN), "."]
     session.paper.line(*parts)
+
+
+def _tell_scores(session: Session, app: App, found: Status) -> None:
+    """How complete items are on average, and how many are how complete."""
+    for name, kind in app.kinds().items():
+        spread = found.scores.get(name)
+        if spread is None or spread.average is None:
+            continue
+        left = f", {spread.unscored:,} not scored yet" if spread.unscored else ""
+        session.paper.line()
+        session.paper.line(
+            Ink(f"{kind.plural}: {spread.average:.0f} % complete", Tone.STRONG), f" on average{left}"
+        )
+        total = sum(spread.bands.values())
+        rows = [
+            (f"{count:,}", words.band(start), bar(count, total))
+            for start, count in spread.bands.items()
+            if count
+        ]
+        session.paper.table((Column(right=True), Column(right=True), Column(spare=True)), rows)
 
 
 def _tell_runs(session: Session, found: Status, pipelines: Sequence[PipelineView]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from completist.domain.fields import Data, Origin, Value
+from completist.domain.scoring import BANDS
 
 #: Reason codes of matches as sentences. A code that is missing here is shown as it is.
 REASONS = {
@@ -20,6 +21,8 @@ REASONS = {
     "series_range": "one side covers several volumes",
     "adaptation": "only one of the two says to be an adaptation",
     "close_second": "another work fits almost as well",
+    "providers_disagree": "two sources are each sure of another book",
+    "corroborated": "confirmed by another source",
     "duplicate_work": "the catalogue holds this work more than once",
     "isbn_disagrees": "the ISBN belongs to a book with another title or author",
     "isbn_ambiguous": "the ISBN stands in records of different works",
@@ -113,6 +116,26 @@ _SOURCES = {
     "bookwyrm": "BookWyrm",
     "openreads": "Openreads",
     "hardcover": "Hardcover",
+    "googlebooks": "Google Books",
+    "isbndb": "ISBNdb",
+    "wikidata": "Wikidata",
+    "inventaire": "Inventaire",
+    "dnb": "Deutsche Nationalbibliothek",
+    "bnf": "Bibliothèque nationale de France",
+    "enriched": "enrichment API",
+    "catalogue": "catalogue",
+}
+
+#: What came of asking a provider, by its outcome: behind a number.
+_ASKED = {
+    "found": "known",
+    "not_found": "not known",
+    "rate_limited": "put off, it asks for a rest",
+    "quota_exhausted": "put off, its quota is used up",
+    "blocked": "put off, it turns us away",
+    "invalid_key": "put off, it does not accept the key",
+    "transient": "put off, it could not be reached",
+    "bad_response": "put off, its answer could not be read",
 }
 
 
@@ -127,8 +150,15 @@ def reasons(codes: Iterable[str]) -> str:
 
 
 def cause(code: str) -> str:
-    """Why a run failed or waits, as a sentence fragment."""
-    return CAUSES.get(code, code)
+    """Why a run failed or waits, as a sentence fragment; the provider may stand behind an ``@``."""
+    reason, _, provider = code.partition("@")
+    told = CAUSES.get(reason, reason)
+    return told.replace("the source", source(provider), 1) if provider else told
+
+
+def asked(outcome: str) -> str:
+    """What came of asking a provider, behind a number."""
+    return _ASKED.get(outcome, outcome)
 
 
 def source(name: str) -> str:
@@ -141,6 +171,12 @@ def who(value: Value) -> str:
     if value.origin is Origin.USER:
         return "you"
     return source(value.source) or _ORIGINS[value.origin]
+
+
+def band(start: int) -> str:
+    """A band of scores by its start: ``20-39 %``."""
+    following = next((each for each in BANDS if each > start), None)
+    return f"{start} %" if following is None else f"{start}-{following - 1} %"
 
 
 def data(held: Data) -> str:

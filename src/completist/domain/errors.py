@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class CompletistError(Exception):
     """Anything that Completist reports by itself.
@@ -25,6 +27,14 @@ class BadInput(CompletistError):
     """What was handed in cannot be used; nothing was written."""
 
     code = "bad_input"
+
+
+class Unfit(BadInput):
+    """Fields that cannot be used; nothing was written. ``faults`` are their names, each with the reason."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{name}: {reason}." for name, reason in faults.items()))
+        self.faults = dict(faults)
 
 
 class NotFound(CompletistError):

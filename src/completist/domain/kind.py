@@ -36,6 +36,8 @@ class Field:
     a newer export that leaves them blank clears them, and no provider ever fills them. A change that touches
     only fields that are not ``noticed`` (an average rating that drifted) does not count as a change on re-import.
     ``level`` says which certainty a provider needs to fill it.
+    ``weight`` is its share in how complete an item is, ``worth`` that in the quality of a provider's record; 0 does
+    not count (`domain.scoring`). ``beside`` names the field without which it says nothing: a number in a series.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Field:
     personal: bool = False
     noticed: bool = True
     level: Level | None = None
+    weight: int = 0
+    worth: int = 0
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Kind:
 
     ``title`` names the field shown as the item's name; ``byline`` the one shown beside it.
     ``keys`` are the identifier fields by which an item of another source is the same item, strongest first.
+    A kind that gives no field a weight is complete when nothing is missing: its wanted fields weigh the same.
     """
 
     name: str
@@ -62,10 +68,19 @@ class Kind:
     byline: str | None = None
     keys: tuple[str, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
+    weights: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)
+    worths: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)
+    counting: frozenset[str] = field(init=False, repr=False, compare=False)  #: finds an item, or scores it
 
     def __post_init__(self) -> None:
-        """Index the fields by name."""
+        """Index the fields by name, and those that count in scores."""
+        weights = tuple((f, f.weight) for f in self.fields if f.weight) or tuple((f, 1) for f in self.wanted)
+        worths = tuple((f, f.worth) for f in self.fields if f.worth) or weights
         object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "worths", worths)
+        found = {f.name for f in self.identifiers}
+        object.__setattr__(self, "counting", frozenset(found.union(f.name for f, _ in weights)))
 
     @property
     def wanted(self) -> tuple[Field, ...]:

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from completist.domain.fields import DOUBTFUL, Data, Layer, Level, Origin, Value, is_empty
 from completist.domain.kind import Field, FieldType, Kind
+from completist.domain.scoring import quality
+from completist.domain.trust import EQUAL, Trust
 
 #: A description shorter than this many characters is a stub.
 STUB = 80
@@ -96,44 +98,127 @@ def is_worse(field: Field, new: Data, old: Data) -> bool:
     return False
 
 
-def effective(values: Iterable[Value], order: Sequence[str] = ()) -> Value | None:
+def effective(
+    values: Iterable[Value],
+    order: Sequence[str] = (),
+    field: Field | None = None,
+    quality: Callable[[Value], float] | None = None,
+) -> Value | None:
     """The value that counts among all that was said about one field, or None.
 
-    A person's value wins, a cleared one too; then imports, the latest first; then providers in ``order``,
-    by confidence, then the latest. Damaged import text counts only when no provider knows better.
+    A person's value wins, a cleared one too; then imports, the latest first; then providers in ``order``, by
+    confidence, by the ``quality`` of their records, then the latest. Damaged import text counts only when no provider
+    knows better. Where the ``field`` is given, no provider's stub of a text counts while another has more to say, and
+    a date is taken from whoever names the day in the year or month that counts.
     """
-    best: Value | None = None
-    best_rank: tuple[int, int, float, int, str] | None = None
-    for value in values:
-        if value.origin is not Origin.USER and is_empty(value.data):
-            continue
-        rank = _rank(value, order)
-        if best_rank is None or rank > best_rank:
-            best, best_rank = value, rank
-    return best
+    said = [v for v in values if v.origin is Origin.USER or not is_empty(v.data)]
+    typed = [v for v in said if v.origin is Origin.USER]
+    if typed:
+        return max(typed, key=lambda v: v.at)
+    imported = [v for v in said if v.origin is Origin.IMPORT]
+    sure = [v for v in imported if v.confidence >= DOUBTFUL]
+    provided = [] if sure else [v for v in said if v.origin is Origin.PROVIDER]
+    if provided:
+        return _believed(provided, order, field, quality)
+    return max(sure or imported, key=lambda v: (v.confidence, v.at, v.source), default=None)
 
 
-def _rank(value: Value, order: Sequence[str]) -> tuple[int, int, float, int, str]:
-    if value.origin is Origin.USER:
-        return (3, 0, 1.0, value.at, "")
-    if value.origin is Origin.IMPORT:
-        trust = 2 if value.confidence >= DOUBTFUL else 0
-        return (trust, 0, value.confidence, value.at, value.source)
+def _believed(
+    provided: Sequence[Value],
+    order: Sequence[str],
+    field: Field | None,
+    quality: Callable[[Value], float] | None,
+) -> Value:
+    """Whose word counts among those of providers."""
+    if len(provided) == 1:
+        return provided[0]
+    ranked = [(_rank(value, order, field), value) for value in provided]
+    highest = max(rank for rank, _ in ranked)
+    first = [value for rank, value in ranked if rank == highest]
+    worth = quality if quality is not None and len(first) > 1 else _any
+    best = max(first, key=lambda v: (worth(v), v.at, v.source))
+    return _finer(best, provided, order, field)
+
+
+def _any(_value: Value) -> float:
+    return 0.0
+
+
+def _rank(value: Value, order: Sequence[str], field: Field | None) -> tuple[bool, int, float]:
+    """Whether a provider says enough, its place in the order, and how sure it is: the highest counts."""
+    enough = field is None or not _is_stub(field, value.data)
     place = -order.index(value.source) if value.source in order else -len(order)
-    return (1, place, value.confidence, value.at, value.source)
+    return (enough, place, value.confidence)
+
+
+def _is_stub(field: Field, data: Data) -> bool:
+    return field.type is FieldType.LONG_TEXT and isinstance(data, str) and len(data) < STUB
+
+
+def _finer(best: Value, provided: Sequence[Value], order: Sequence[str], field: Field | None) -> Value:
+    """The same date as the best one, from the provider that names more of it."""
+    if field is None or field.type is not FieldType.DATE:
+        return best
+    finer = [v for v in provided if _refines(v.data, best.data)]
+    if not finer:
+        return best
+    nearest = max(finer, key=lambda v: (_rank(v, order, field), v.at, v.source))
+    return _finer(nearest, provided, order, field)
+
+
+def _refines(data: Data, other: Data) -> bool:
+    """Whether a date is the other one with a month or day; New Year's Day stands in many records for a mere year."""
+    if not (isinstance(data, str) and isinstance(other, str)):
+        return False
+    return data.startswith(f"{other}-") and not data.endswith("-01-01")
 
 
 def effective_values(
-    kind: Kind, values: Iterable[Value], order: Mapping[str, Sequence[str]] | None = None
+    kind: Kind, values: Iterable[Value], trust: Trust = EQUAL, names: Collection[str] | None = None
 ) -> dict[str, Value]:
-    """The value that counts for every field of ``kind`` that has one, in the kind's order of fields."""
+    """The value that counts for every field of ``kind`` that has one, in the kind's order of fields.
+
+    ``names`` keeps to some fields.
+    """
+    every = list(values)
     said: dict[str, list[Value]] = {}
-    for value in values:
+    for value in every:
         said.setdefault(value.field, []).append(value)
     found: dict[str, Value] = {}
     for field in kind.fields:
-        if field.name in said:
-            best = effective(said[field.name], (order or {}).get(field.name, ()))
-            if best is not None:
-                found[field.name] = best
+        name = field.name
+        if name not in said or not (names is None or name in names):
+            continue
+        voices = said[name]
+        if field.beside is not None:
+            voices = _beside(kind, field.beside, said, trust, name)
+        order = trust.of(name) if len(voices) > 1 else ()
+        best = effective(voices, order, field, lambda value: _quality(kind, every, value))
+        if best is not None:
+            found[name] = best
     return found
+
+
+def _quality(kind: Kind, every: Iterable[Value], value: Value) -> float:
+    """How good the record is that a provider's value comes from, as far as it stands there."""
+    record = {v.field: v.data for v in every if v.origin is Origin.PROVIDER and v.source == value.source}
+    return quality(kind, record)
+
+
+def _beside(kind: Kind, other: str, said: Mapping[str, list[Value]], trust: Trust, name: str) -> list[Value]:
+    """What was said of a field that says nothing without another: by providers, only beside what counts there.
+
+    The number that a book has in one series is none in another, which some other provider may name.
+    """
+    best = effective(said.get(other, ()), trust.of(other), kind.by_name.get(other))
+    named = None if best is None else _folded(best.data)
+    theirs = {v.source: _folded(v.data) for v in said.get(other, ()) if v.origin is Origin.PROVIDER}
+    return [
+        v
+        for v in said[name]
+        if v.origin is not Origin.PROVIDER or (named is not None and theirs.get(v.source) == named)
+    ]
+
+
+def _folded(data: Data) -> str | None:
+    return "".join(filter(str.isalnum, data.casefold())) if isinstance(data, str) else None

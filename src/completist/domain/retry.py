@@ -24,12 +24,21 @@ def backoff(attempts: int, chance: Random) -> int:
     return int(min(LONGEST, FIRST * 2 ** max(0, attempts - 1)) * chance.uniform(0.5, 1.5))
 
 
-def postponed(outcome: Outcome, attempts: int, now: int, after: float | None, chance: Random) -> Result:
+def postponed(
+    outcome: Outcome,
+    attempts: int,
+    now: int,
+    after: float | None,
+    chance: Random,
+    *,
+    resting: bool = False,
+) -> Result:
     """What becomes of a run that got no answer. ``after`` is the wait that the provider named, in seconds.
 
-    A provider that rests costs no attempt. Anything else is tried `MAX_ATTEMPTS` times in all.
+    A provider that rests costs no attempt, be it by its own wish or because it is left alone (``resting``). Anything
+    else is tried `MAX_ATTEMPTS` times in all.
     """
-    if outcome in _NO_FAULT:
+    if resting or outcome in _NO_FAULT:
         wait = REST * chance.uniform(1.0, 1.5) if after is None else after * 1000
         return Result(RunState.WAITING, outcome.value, now + int(wait), refund=True)
     if attempts >= MAX_ATTEMPTS:

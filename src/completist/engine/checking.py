@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from completist import catalog
+from completist.catalog.opening import info_from
 from completist.domain.errors import ActionRequired, CompletistError
 from completist.sdk.registry import KindPlugin
 from completist.store import checks
@@ -19,6 +21,7 @@ from completist.store.database import Database
 from completist.store.figures import SilentQueue, silent_queues
 from completist.store.migrating import HEAD, revision
 from completist.store.owning import Owner, owner_of
+from completist.store.requests import oldest_due
 
 OLDEST_PYTHON = (3, 11)
 #: Days after which a catalogue is told to be old; Open Library publishes a dump each month.
@@ -56,8 +59,12 @@ def check_all(
     plugins: Sequence[KindPlugin],
     database: Callable[[], Database],
     now: int,
+    served: str = "",
 ) -> list[Check]:
-    """Every check, in the order in which they build on one another. ``database`` opens the library's."""
+    """Every check, in the order in which they build on one another. ``database`` opens the library's.
+
+    ``served`` is the database that the catalogue is read from, where it is not the folder ``catalogue``.
+    """
     outside = frozenset(pipeline.name for plugin in plugins for pipeline in plugin.outside)
     folder = check_folder(data)
     found = [check_python(), check_plugins(plugins), folder, check_disk(data)]
@@ -67,7 +74,7 @@ def check_all(
             found += [*check_database(opened), *check_work(opened, outside, now)]
         except CompletistError as error:
             found.append(Check("database", State.FAIL, error.message, error.hint))
-        found.append(check_catalogue(catalogue, now))
+        found.append(check_served(catalogue, served) if served else check_catalogue(catalogue, now))
     return found
 
 
@@ -142,11 +149,13 @@ def check_work(database: Database, outside: Collection[str], now: int) -> list[C
         ready = checks.count_ready(connection)
         silent = silent_queues(connection, at, SILENT)
         paused = checks.paused_since(connection)
+        unasked = oldest_due(connection, at)
     return [
         *_owner(database, owner),
         _leases(expired, stuck, owner),
         *_pauses(paused, at),
         *_silent([queue for queue in silent if queue.pipeline not in outside], owner, at),
+        *_requests(unasked, owner, at),
         *_outside({name: count for name, count in ready.items() if name in outside}),
     ]
 
@@ -164,6 +173,26 @@ def check_catalogue(root: Path, now: int) -> Check:
         fix = "completist catalog load FILE...  (dumps: https://openlibrary.org/developers/dumps)"
         return Check("catalogue", State.WARN, message, fix)
     return Check("catalogue", State.OK, message)
+
+
+def check_served(root: Path, url: str) -> Check:
+    """The catalogue that a database serves: what is loaded there, or why it cannot be read."""
+    try:
+        told = info_from(root, url)
+    except ActionRequired as error:
+        fix = "completist catalog publish, where a catalogue is loaded"
+        return Check("catalogue", State.WARN, f"{_place(url)}: {error.message}", fix)
+    except CompletistError as error:
+        message = f"{_place(url)} cannot be read: {error.message}"
+        return Check("catalogue", State.FAIL, message, error.hint or "See the setting catalogue.")
+    found = f"{told['editions']:,} editions, {told['works']:,} works, served by {_place(url)}"
+    return Check("catalogue", State.OK, found)
+
+
+def _place(url: str) -> str:
+    """The database of an address, without the name and the password of who opens it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 def _tables(present: str | None) -> Check:
@@ -224,6 +253,14 @@ def _silent(queues: Sequence[SilentQueue], owner: Owner | None, now: int) -> lis
         )
         found.append(Check("queue", State.WARN, told, _working(owner)))
     return found
+
+
+def _requests(since: int | None, owner: Owner | None, now: int) -> list[Check]:
+    """The queue of the enrichment API: one that nobody works off must not go unnoticed."""
+    if since is None or now - since < SILENT:
+        return []
+    told = f"the oldest request of the enrichment queue has been due for {_span(now - since)}."
+    return [Check("queue", State.WARN, told, _working(owner))]
 
 
 def _outside(ready: Mapping[str, int]) -> list[Check]:

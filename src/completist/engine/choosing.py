@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from completist.domain.errors import BadInput, NotFound
 from completist.domain.pipeline import Freshness, Pipeline
 from completist.domain.run import RunState
 from completist.engine import selecting
-from completist.engine.viewing import view_items
+from completist.engine.conditions import ALWAYS, When, holding
 from completist.sdk.registry import KindPlugin
 from completist.store import items, jobs
 from completist.store.database import Connection, Database
@@ -26,11 +26,12 @@ _STATES = frozenset(state.value for state in RunState)
 class Selection:
     """Items by id, those of another job, or all that pass the filters; without anything, all.
 
-    ``missing`` names a gap, ``freshness`` how they stand in the pipeline, ``state`` how their run of ``job`` ended.
+    ``when`` says what has to hold for them, ``freshness`` how they stand in the pipeline, ``state`` how their run of
+    ``job`` ended.
     """
 
     ids: tuple[int, ...] | None = None
-    missing: str | None = None
+    when: When = ALWAYS
     freshness: Freshness | None = None
     job: int | None = None
     state: RunState | None = None
@@ -41,8 +42,13 @@ class Selection:
             return {"ids": list(self.ids)}
         if self.job is not None:
             return {"job": self.job, **({"state": self.state.value} if self.state else {})}
-        chosen = {"missing": self.missing, "freshness": self.freshness.value if self.freshness else None}
-        return {"filter": {name: value for name, value in chosen.items() if value is not None}}
+        standing = {"freshness": self.freshness.value} if self.freshness else {}
+        return {"filter": {**self.when.said(), **standing}}
+
+    @property
+    def redoes(self) -> bool:
+        """Whether it is about items whose result counts no more, although their run is done."""
+        return self.freshness is Freshness.STALE or self.when.older_than is not None
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Selection:
@@ -68,14 +74,8 @@ class Selection:
 
     @classmethod
     def _filtered(cls, chosen: Mapping[str, Any]) -> Selection:
-        if unknown := chosen.keys() - {"missing", "freshness"}:
-            raise BadInput(
-                f"A filter has no {', '.join(sorted(unknown))}.", hint="It takes missing, freshness."
-            )
-        missing = chosen.get("missing")
-        if missing is not None and not isinstance(missing, str):
-            raise BadInput("missing takes the name of a field.")
-        return cls(missing=missing, freshness=_one_of(Freshness, "freshness", chosen.get("freshness")))
+        when = When.read({name: said for name, said in chosen.items() if name != "freshness"})
+        return cls(when=when, freshness=_one_of(Freshness, "freshness", chosen.get("freshness")))
 
 
 def _one_of(words: Any, name: str, said: object) -> Any:  # noqa: ANN401 - a kind of enumeration and its member
@@ -112,8 +112,7 @@ def check(database: Database, library_id: int, pipeline: Pipeline, selection: Se
         NotFound: The library has no such item or job, or the kind no such wanted field.
         BadInput: An item is of another kind than the pipeline's.
     """
-    if selection.missing is not None:
-        selecting.check_wanted(pipeline.kind, selection.missing)
+    selecting.check_wanted(pipeline.kind, selection.when.missing)
     with database.read() as connection:
         if selection.job is not None and jobs.read_job(connection, library_id, selection.job) is None:
             raise NotFound(f"There is no job {selection.job}.")
@@ -141,6 +140,7 @@ def choose(
     selection: Selection,
     after: int,
     limit: int,
+    now: int,
 ) -> Chosen:
     """The items of a selection among the next ``limit`` ones behind id ``after``.
 
@@ -164,21 +164,24 @@ def choose(
             for i, _ in items.page_items(connection, library_id, kind=pipeline.kind, after=after, limit=limit)
         ]
         last = ids[-1] if ids else None
-    if selection.missing is not None:
-        views = view_items(connection, dict.fromkeys(ids, plugin.kind.name))
-        ids = [view.id for view in views if selection.missing in view.gaps]
-    return Chosen(ids, last)
+    return Chosen(holding(connection, plugin, pipeline, ids, selection.when, now), last)
 
 
 def count(
-    database: Database, library_id: int, plugin: KindPlugin, pipeline: Pipeline, selection: Selection
+    database: Database,
+    library_id: int,
+    plugin: KindPlugin,
+    pipeline: Pipeline,
+    selection: Selection,
+    clock: Callable[[], int],
 ) -> int:
     """How many items a selection holds at this moment."""
     after: int | None = 0
     counted = 0
     with database.read() as connection:
+        now = database.moment(connection, clock)
         while after is not None:
-            page = choose(connection, library_id, plugin, pipeline, selection, after, items.PAGE)
+            page = choose(connection, library_id, plugin, pipeline, selection, after, items.PAGE, now)
             counted += len(page.ids)
             after = page.last
     return counted

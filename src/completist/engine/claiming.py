@@ -18,6 +18,7 @@ from completist.engine.judging import Reported
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.viewing import ItemView, view_items
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
@@ -55,6 +56,7 @@ class Outside:
     fresh_id: Callable[[], UUID]
     who: str
     chance: Random = field(default_factory=Random)
+    voices: Voices = DECLARED  #: whom to believe
 
     def take(
         self,
@@ -203,7 +205,8 @@ class Outside:
         if claim.pipeline != pipeline.name:
             raise BadInput(f"Claim {claim_id} is one of pipeline {claim.pipeline}, not {pipeline.name}.")
         batch = self._judged(connection, plugin, pipeline, claim, reported, now)
-        return settle(connection, self.library_id, plugin, pipeline, replace(batch, keep=keep), now, self.who)
+        kept = replace(batch, keep=keep)
+        return settle(connection, self.library_id, plugin, pipeline, kept, now, self.who, self.voices)
 
     def _judged(
         self,

@@ -14,8 +14,10 @@ from cronsim import CronSim, CronSimError
 from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.engine import requesting
 from completist.engine.choosing import Selection
+from completist.engine.chores import Chores
 from completist.engine.enriching import recover
-from completist.store import access, claims, events, jobs, libraries, schedules
+from completist.engine.enrichment_queue import EnrichmentQueue
+from completist.store import access, claims, enrichment_log, events, jobs, libraries, requests, schedules
 from completist.store.database import Database
 from completist.store.schedules import Schedule
 
@@ -36,6 +38,8 @@ class Duties:
     clock: Callable[[], int]
     fresh_id: Callable[[], UUID]
     who: str
+    enrichment: EnrichmentQueue | None = None
+    chores: Chores | None = None
     _done: dict[str, int] = field(default_factory=dict)
 
     def see_to(self, stop: Callable[[], bool] = lambda: False) -> None:
@@ -45,6 +49,7 @@ class Duties:
             ("start_scheduled", 5 * SECOND, self.start_scheduled),
             ("plan_jobs", SECOND // 2, lambda: self.plan_jobs(stop)),
             ("finish_jobs", SECOND, self.finish_jobs),
+            ("enrich", 2 * SECOND, self.enrich),
             ("forget", HOUR, self.forget),
         )
         for name, every, duty in duties:
@@ -84,7 +89,20 @@ class Duties:
         with self.database.read() as connection:
             due = schedules.due_schedules(connection, self.database.moment(connection, self.clock))
         for schedule in due:
-            self._start(schedule)
+            if schedule.chore:
+                self._start_chore(schedule)
+            else:
+                self._start(schedule)
+
+    def _start_chore(self, schedule: Schedule) -> None:
+        """Begin a chore beside everything else; where nobody here does chores, it is left to who does."""
+        if self.chores is None:
+            return
+        with self.database.write() as connection:
+            now = self.database.moment(connection, self.clock)
+            mine = schedules.move_on(connection, schedule, next_tick(schedule.cron, schedule.zone, now))
+        if mine:
+            self.chores.begin(schedule.chore)
 
     def _start(self, schedule: Schedule) -> None:
         """Move a schedule on and make its job, both or neither; a job that cannot be made has missed its turn."""
@@ -117,6 +135,11 @@ class Duties:
             _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
             return None
 
+    def enrich(self) -> None:
+        """See that the queue of the enrichment API is worked off, beside everything else: providers take their time."""
+        if self.enrichment is not None:
+            self.enrichment.begin()
+
     def forget(self) -> None:
         """Forget events, closed claims and sessions that nobody needs any more, a chunk at a time."""
         with self.database.read() as connection:
@@ -125,6 +148,8 @@ class Duties:
             (events.prune_events, now - MEMORY),
             (claims.prune_claims, now - MEMORY),
             (access.prune_access, now),
+            (enrichment_log.prune_log, now - MEMORY),
+            (requests.prune_requests, now - MEMORY),
         ):
             gone = 1
             while gone:

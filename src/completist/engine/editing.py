@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Data, Layer, Origin, Value
 from completist.domain.pipeline import input_digest
+from completist.engine.appraising import score_items
 from completist.engine.recording import Cause, Patch, Recorded, inputs, is_met, record, schedule
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store import fields, items, runs
@@ -15,7 +17,12 @@ from completist.store.database import Connection, Database, spared
 
 
 def type_values(
-    database: Database, library_id: int, item_id: int, typed: Mapping[str, Data], now: int
+    database: Database,
+    library_id: int,
+    item_id: int,
+    typed: Mapping[str, Data],
+    now: int,
+    voices: Voices = DECLARED,
 ) -> Recorded:
     """Write what a person typed; None clears a field, and clearing locks it like any typed value.
 
@@ -28,12 +35,18 @@ def type_values(
         values = tuple(
             Value(name, _normal(plugin, name, data), Origin.USER, at=now) for name, data in typed.items()
         )
-        return record(
-            connection, library_id, plugin, [Patch(item_id, values)], Cause("type", Origin.USER), now
-        )
+        cause = Cause("type", Origin.USER)
+        return record(connection, library_id, plugin, [Patch(item_id, values)], cause, now, voices=voices)
 
 
-def give_up(database: Database, library_id: int, item_id: int, names: list[str], now: int) -> Recorded:
+def give_up(
+    database: Database,
+    library_id: int,
+    item_id: int,
+    names: list[str],
+    now: int,
+    voices: Voices = DECLARED,
+) -> Recorded:
     """Take a person's own values back, at their request: imports and providers count again.
 
     Raises:
@@ -43,10 +56,13 @@ def give_up(database: Database, library_id: int, item_id: int, names: list[str],
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
         layers: tuple[Layer, ...] = tuple((_declared(plugin, name), Origin.USER, "") for name in names)
         cause = Cause("give_up", Origin.USER)
-        return record(connection, library_id, plugin, [Patch(item_id, drops=layers)], cause, now)
+        patch = Patch(item_id, drops=layers)
+        return record(connection, library_id, plugin, [patch], cause, now, voices=voices)
 
 
-def lock(database: Database, library_id: int, item_id: int, name: str, now: int) -> bool:
+def lock(
+    database: Database, library_id: int, item_id: int, name: str, now: int, voices: Voices = DECLARED
+) -> bool:
     """Lock a field by hand: no import and no provider writes to it; False when it was locked already.
 
     Raises:
@@ -56,6 +72,7 @@ def lock(database: Database, library_id: int, item_id: int, name: str, now: int)
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
         items.hold_items(connection, [item_id])
         locked = fields.write_lock(connection, item_id, _declared(plugin, name), now)
+        score_items(connection, library_id, plugin, [item_id], voices)
         with spared(connection, "scheduling"):
             for pipeline in plugin.pipelines:
                 if pipeline.goal == name:
@@ -63,7 +80,9 @@ def lock(database: Database, library_id: int, item_id: int, name: str, now: int)
         return locked
 
 
-def unlock(database: Database, library_id: int, item_id: int, name: str, now: int) -> bool:
+def unlock(
+    database: Database, library_id: int, item_id: int, name: str, now: int, voices: Voices = DECLARED
+) -> bool:
     """Take a lock set by hand away, so that imports and providers speak again; False when there was none.
 
     What they said while it was locked is heard when the file comes again, and in the next fill.
@@ -77,6 +96,7 @@ def unlock(database: Database, library_id: int, item_id: int, name: str, now: in
         items.hold_items(connection, [item_id])
         if fields.drop_lock(connection, item_id, _declared(plugin, name)):
             items.doubt_rows(connection, item_id)
+            score_items(connection, library_id, plugin, [item_id], voices)
             with spared(connection, "scheduling"):
                 _look_again(connection, library_id, plugin, item_id, name, now)
             return True

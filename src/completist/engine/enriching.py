@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import perf_counter
 from uuid import UUID
 
@@ -17,8 +20,10 @@ from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import ask
 from completist.engine.claimers import is_gone
+from completist.engine.inquiring import Inquired, Inquirer
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.registry import KindPlugin
@@ -31,6 +36,9 @@ BATCH, LARGEST = 100, 500
 
 #: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
 BRISK, SLOW = 0.5, 5.0
+
+#: Batches that one worker has under way at once where live providers are asked.
+LANES = 4
 
 #: How long a worker inside this process may be silent, in milliseconds.
 LEASE = 60_000
@@ -53,15 +61,22 @@ class FillReport:
     waiting: int = 0
     values: int = 0
     seconds: float = 0.0
+    batches: int = 0
+    #: Items that live providers were asked about: (provider, outcome).
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def add(self, settled: Settled) -> None:
         """Count a settled batch in."""
-        self.runs += settled.runs
-        self.filled += settled.filled
-        self.empty += settled.empty
-        self.review += settled.review
-        self.failed += settled.failed
-        self.values += settled.values
+        with self._lock:
+            self.batches += 1
+            self.runs += settled.runs
+            self.filled += settled.filled
+            self.empty += settled.empty
+            self.review += settled.review
+            self.failed += settled.failed
+            self.values += settled.values
+            self.asked.update(settled.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,8 @@ class Worker:
     fresh_id: Callable[[], UUID]
     name: str
     chance: Random = field(default_factory=Random)
+    inquirer: Inquirer | None = None  #: asks live providers; without one, only what is on this machine counts
+    voices: Voices = DECLARED  #: whom to believe
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
 
     def drain(
@@ -90,20 +107,50 @@ class Worker:
     ) -> None:
         """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``.
 
-        A batch is settled and the next one taken in one transaction.
+        A batch is settled and the next one taken in one transaction. Where live providers are asked, several batches
+        are under way at once: one waits for its provider while others are asked elsewhere.
         """
-        goal = None if limit is None else report.runs + limit
+        room = Room(limit)
+        lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
+
+        def lane() -> None:
+            for part in [None] if items is None else chunked(items):
+                self._drain(plugin, finder, report, room, part, stop, progress)
+
+        together([lane] * lanes)
+
+    def _drain(
+        self,
+        plugin: KindPlugin,
+        finder: Finder,
+        report: FillReport,
+        room: Room,
+        part: Sequence[int] | None,
+        stop: Callable[[], bool],
+        progress: Callable[[FillReport], None],
+    ) -> None:
         size = BATCH
-        for part in [None] if items is None else chunked(items):
-            room = _room(size, goal, report.runs)
-            claim = None if stop() or not room else self.claim(finder, room, part)
-            while claim is not None:
-                begun = perf_counter()
-                room = _room(size, goal, report.runs + len(claim.runs))
-                settled, claim = self._work(plugin, finder, claim, 0 if stop() else room, part, stop)
-                size = _fitted(size, perf_counter() - begun)
-                report.add(settled)
-                progress(report)
+        granted = 0 if stop() else room.take(size)
+        claim = self.claim(finder, granted, part) if granted else None
+        while True:
+            room.give_back(granted - (0 if claim is None else len(claim.runs)))
+            if claim is None:
+                return
+            begun = perf_counter()
+            granted = 0 if stop() else room.take(size)
+            settled, claim = self._work(plugin, finder, claim, granted, part, stop)
+            size = LARGEST if self.asks(finder.pipeline.name) else _fitted(size, perf_counter() - begun)
+            report.add(settled)
+            progress(report)
+
+    def asks(self, pipeline: str) -> bool:
+        """Whether live providers can be asked for a pipeline."""
+        return self.inquirer is not None and self.inquirer.asks(pipeline)
+
+    def in_one_turn(self) -> Worker:
+        """The same, asking about each batch until nothing is left to ask."""
+        patient = None if self.inquirer is None else replace(self.inquirer, turn=inf)
+        return replace(self, inquirer=patient)
 
     def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
         """Take the next batch; None when nothing is due."""
@@ -125,13 +172,15 @@ class Worker:
         items: Sequence[int] | None,
         stop: Callable[[], bool],
     ) -> tuple[Settled, Claim | None]:
-        batch, failed = self._look_up(finder, claim)
+        batch, failed = self._look_up(plugin, finder, claim, stop)
 
         def record() -> tuple[Settled, Claim | None]:
             with self._write() as (connection, now):
                 pipeline = finder.pipeline
-                whole = replace(batch, others=self._others(claim, batch, failed, now))
-                settled = settle(connection, self.library_id, plugin, pipeline, whole, now, self.name)
+                whole = replace(batch, others=self._others(batch, failed, now))
+                settled = settle(
+                    connection, self.library_id, plugin, pipeline, whole, now, self.name, self.voices
+                )
                 more = room and not stop()
                 return settled, self._take(connection, now, finder, room, items) if more else None
 
@@ -152,28 +201,34 @@ class Worker:
             self.held.discard(claim_id)
         return given
 
-    def _look_up(self, finder: Finder, claim: Claim) -> tuple[Batch, dict[int, Exception]]:
-        """What was found for a claim, and the errors by item."""
+    def _look_up(
+        self, plugin: KindPlugin, finder: Finder, claim: Claim, stop: Callable[[], bool]
+    ) -> tuple[Batch, dict[int, Exception]]:
+        """What was found for a claim, here and by live providers, and the errors by item."""
         with self.database.read() as connection:
             asked = ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
         subjects = list(asked.subjects.values())
         begun = perf_counter()
         with self._beating(claim):
             findings, failed = find(finder, subjects, self.catalogue)
-        spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
-        return Batch(claim, asked, findings, spent=spent), failed
+            spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
+            inquired = Inquired(findings)
+            if self.inquirer is not None:
+                attempts = {run.item_id: run.attempts for run in claim.runs}
+                inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, findings, attempts, stop)
+        claim = replace(claim, runs=tuple(r for r in claim.runs if r.item_id not in inquired.unasked))
+        others = inquired.pending
+        return Batch(claim, asked, inquired.findings, others, spent, tries=inquired.tries), failed
 
-    def _others(
-        self, claim: Claim, batch: Batch, failed: Mapping[int, Exception], now: int
-    ) -> dict[int, NoFinding]:
+    def _others(self, batch: Batch, failed: Mapping[int, Exception], now: int) -> dict[int, NoFinding]:
         """What becomes of the runs that got no finding, by item; what may pass is tried again."""
-        others: dict[int, NoFinding] = {}
-        for run in claim.runs:
+        others = dict(batch.others)
+        for run in batch.claim.runs:
             error = failed.get(run.item_id)
             if isinstance(error, Retryable):
                 result = postponed(Outcome.TRANSIENT, run.attempts, now, error.after or None, self.chance)
                 others[run.item_id] = NoFinding(Outcome.TRANSIENT, result)
-            elif run.item_id not in batch.findings:
+            elif run.item_id not in batch.findings and run.item_id not in others:
                 code = "no_answer" if error is None else type(error).__name__
                 others[run.item_id] = NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, code))
         return others
@@ -227,8 +282,36 @@ class Worker:
                 _log.warning("heartbeat_failed", claim=claim.id, error=type(error).__name__)
 
 
-def _room(size: int, goal: int | None, done: int) -> int:
-    return size if goal is None else max(0, min(size, goal - done))
+def together(tasks: Sequence[Callable[[], None]]) -> None:
+    """Do all of these at once, each in a thread of its own where there are several; the first error is raised."""
+    if len(tasks) == 1:
+        tasks[0]()
+    elif tasks:
+        with ThreadPoolExecutor(len(tasks), thread_name_prefix="lane") as pool:
+            for each in [pool.submit(task) for task in tasks]:
+                each.result()
+
+
+@dataclass(slots=True)
+class Room:
+    """How many runs may still be taken, by all who take them at once; None: as many as there are."""
+
+    left: int | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def take(self, wanted: int) -> int:
+        """As much of what is wanted as there is."""
+        with self._lock:
+            granted = wanted if self.left is None else min(wanted, self.left)
+            if self.left is not None:
+                self.left -= granted
+            return granted
+
+    def give_back(self, unused: int) -> None:
+        """Leave to others what was not needed."""
+        with self._lock:
+            if self.left is not None:
+                self.left += unused
 
 
 def _fitted(size: int, seconds: float) -> int:

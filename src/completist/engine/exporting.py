@@ -16,7 +16,7 @@ from completist.store.encoding import to_json
 
 
 def as_object(view: ItemView) -> dict[str, Any]:
-    """An item as the object that scripts read: values with origin and provenance, identifiers, the match."""
+    """An item as the object that scripts read: values with origin and provenance, identifiers, the match, scores."""
     schemes = [field.name for field in view.kind.identifiers]
     source, key = view.sources[0] if view.sources else ("", "")
     others = [_voice(value) for value in view.said if view.values.get(value.field) != value]
@@ -37,6 +37,8 @@ def as_object(view: ItemView) -> dict[str, Any]:
             for name, value in view.values.items()
         },
         "match": _match(view),
+        "completeness": view.completeness,
+        "quality": view.qualities,
         **({"sources": [{"name": n, "key": k} for n, k in view.sources]} if len(view.sources) > 1 else {}),
         **({"others": others} if others else {}),
     }

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.kind import Kind
 from completist.domain.merging import effective_values
+from completist.domain.scoring import completeness_at_first
 from completist.engine.recording import DAMAGED, Cause, Newcomer, Patch, record, record_new
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk.registry import KindPlugin
 from completist.sdk.source import Entry, Skipped, Source, Warn
 from completist.store import events, fields, imports, items
@@ -81,6 +82,7 @@ def import_file(
     path: Path,
     *,
     clock: Callable[[], int],
+    voices: Voices = DECLARED,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     stop: Callable[[], bool] = lambda: False,
     dry_run: bool = False,
@@ -96,7 +98,7 @@ def import_file(
     """
     total = source.check(path)
     report = ImportReport(plugin.kind.name, source.name, source.format)
-    run = _Import(database, library_id, plugin, source, report, clock)
+    run = _Import(database, library_id, plugin, source, report, clock, voices)
     if dry_run:
         run.rehearse(path)
         return report
@@ -123,6 +125,7 @@ class _Import:
         source: Source,
         report: ImportReport,
         clock: Callable[[], int],
+        voices: Voices,
     ) -> None:
         self.database = database
         self.library_id = library_id
@@ -130,6 +133,7 @@ class _Import:
         self.source = source
         self.report = report
         self.clock = clock
+        self.voices = voices
         self.entries = 0
         self.seen: set[int] = set()
         self.noticed = [f.name for f in plugin.kind.fields if f.noticed]
@@ -250,7 +254,7 @@ class _Import:
             found = items.find_by_identifier(connection, self.library_id, kind.name, scheme, wanted)
             candidates = sorted({item_id for ids in found.values() for item_id in ids} - set(joined.values()))
             taken = items.with_source(connection, self.source.name, candidates)
-            views = _views(connection, kind, [c for c in candidates if c not in taken])
+            views = self._views(connection, [c for c in candidates if c not in taken])
             for f in new:
                 for item_id in (i for text in asked.get(f.entry.key, ()) for i in found.get(text, ())):
                     free = item_id in views and item_id not in joined.values()
@@ -259,6 +263,10 @@ class _Import:
                         break
         return joined
 
+    def _views(self, connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
+        said, trust = fields.read_values(connection, ids), self.voices.of(self.plugin)
+        return {i: effective_values(self.plugin.kind, values, trust) for i, values in said.items()}
+
     def _same(self, entry: Entry, scheme: str, standing: Mapping[str, Value]) -> bool:
         """Whether an entry is the item with these values; an identifier that a provider guessed proves nothing."""
         if scheme not in standing or standing[scheme].origin is Origin.PROVIDER:
@@ -266,7 +274,9 @@ class _Import:
         return self.plugin.agree(entry.values, {name: value.data for name, value in standing.items()})
 
     def _add(self, connection: Connection, fresh: Sequence[_Filed], now: int) -> None:
-        ids = items.create_items(connection, self.library_id, self.plugin.kind.name, len(fresh), now)
+        kind = self.plugin.kind
+        scores = [completeness_at_first(kind, f.entry.values) for f in fresh]
+        ids = items.create_items(connection, self.library_id, kind.name, len(fresh), now, scores)
         newcomers = [Newcomer(i, f.entry.values, f.entry.doubtful) for i, f in zip(ids, fresh, strict=True)]
         record_new(connection, self.library_id, self.plugin, newcomers, self._cause("create"), now)
         keys = [(f.entry.key, i, f.digest) for i, f in zip(ids, fresh, strict=True)]
@@ -278,7 +288,8 @@ class _Import:
         if not changed:
             return
         patches = [Patch(i, self._values(f.entry, now), self._cleared(f.entry)) for i, f in changed]
-        recorded = record(connection, self.library_id, self.plugin, patches, self._cause("import"), now)
+        cause = self._cause("import")
+        recorded = record(connection, self.library_id, self.plugin, patches, cause, now, voices=self.voices)
         noticed = {i for i, names in recorded.touched.items() if any(name in self.noticed for name in names)}
         moved = sum(1 for item_id, _ in changed if fresh_key or item_id in noticed)
         self.report.updated += moved
@@ -317,11 +328,6 @@ class _Import:
 def _differs(filed: _Filed, known: dict[str, items.Known]) -> bool:
     stands = known.get(filed.entry.key)
     return stands is not None and stands.digest != filed.digest
-
-
-def _views(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
-    said = fields.read_values(connection, ids)
-    return {item_id: effective_values(kind, values) for item_id, values in said.items()}
 
 
 def _texts(data: Data) -> list[str]:

@@ -9,10 +9,11 @@ from random import Random
 from completist.domain.errors import BadInput
 from completist.domain.fields import Data, Level, is_empty
 from completist.domain.kind import fit_data
-from completist.domain.matching import Candidate, Distance, Match, Verdict
+from completist.domain.matching import Candidate, Distance, Verdict
 from completist.domain.pipeline import Pipeline
 from completist.domain.retry import postponed
 from completist.domain.run import Outcome, Run
+from completist.engine.deciding import decide, found
 from completist.engine.settling import NoFinding
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
@@ -20,8 +21,8 @@ from completist.sdk.registry import KindPlugin
 #: Outcomes that come with something found.
 _WITH_CANDIDATES = frozenset({Outcome.FOUND, Outcome.AMBIGUOUS})
 
-#: How sure a worker is that does not say; and how sure it has to be for a person not to be asked.
-CONFIDENCE, UNSURE = 0.9, 0.5
+#: How sure a worker is that does not say.
+CONFIDENCE = 0.9
 
 #: The longest wait that a worker may name, in seconds: nobody means to be asked again after more than a month.
 LONGEST = 31 * 86_400
@@ -84,10 +85,10 @@ def judge(
         ]
         if not any(_to_write(pipeline, c).fields for c in offered):
             raise BadInput(f"Run {run.id} brings nothing that pipeline {pipeline.name} fills.")
-        finding = _decide(plugin, subject, offered, sure=sure)
+        finding = decide(plugin, subject, offered, sure=sure)
         return replace(finding, candidates=tuple(_to_write(pipeline, c) for c in finding.candidates))
     if reported.outcome is Outcome.NOT_FOUND:
-        return _finding(subject, Verdict.NONE, "unknown_outside", ())
+        return found(subject, Verdict.NONE, "unknown_outside", ())
     result = postponed(reported.outcome, run.attempts, now, reported.retry_after, chance)
     return NoFinding(reported.outcome, replace(result, code=reported.error or result.code))
 
@@ -156,35 +157,3 @@ def _kept(plugin: KindPlugin, name: str, data: Data) -> Data:
 
 def _unfit(run_id: int, why: object) -> BadInput:
     return BadInput(f"The result of run {run_id} cannot be used: {why}.")
-
-
-def _decide(plugin: KindPlugin, subject: Subject, offered: Sequence[Candidate], *, sure: bool) -> Finding:
-    chosen = [c for c in offered if subject.accepted in (c.record, c.work) and subject.accepted]
-    if chosen:
-        return _finding(subject, Verdict.AUTO, "accepted", chosen[:1])
-    left = [c for c in offered if subject.rejected.isdisjoint((c.record, c.work))]
-    if not left:
-        return _finding(subject, Verdict.NONE, "rejected_by_you", ())
-    if subject.accepted:  # a person chose another record: theirs stands until they say otherwise
-        return _finding(subject, Verdict.REVIEW, "disagrees", left)
-    if plugin.judge is not None and not sure:
-        return plugin.judge(subject, left)
-    if not all(plugin.agree(subject.values, c.fields) for c in left):
-        return _finding(subject, Verdict.REVIEW, "disagrees", left)
-    if min(c.confidence for c in left) < UNSURE:
-        return _finding(subject, Verdict.REVIEW, "reported", left)
-    if len(left) > 1:
-        return _finding(subject, Verdict.REVIEW, "several", left)
-    return _finding(subject, Verdict.AUTO, "reported", left)
-
-
-def _finding(subject: Subject, verdict: Verdict, reason: str, candidates: Sequence[Candidate]) -> Finding:
-    best = candidates[0] if candidates else None
-    match = Match(
-        verdict,
-        (reason,),
-        best.level if best else None,
-        best.record if best else None,
-        best.distance.total if best else None,
-    )
-    return Finding(subject.item_id, match, tuple(candidates))

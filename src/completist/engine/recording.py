@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.kind import FieldType
-from completist.domain.merging import Plan, Skip, effective, plan
+from completist.domain.merging import Plan, Skip, effective, effective_values, plan
 from completist.domain.pipeline import Pipeline, input_digest
+from completist.domain.scoring import completeness
+from completist.domain.trust import Trust
+from completist.engine.voices import DECLARED, Voices
+from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
-from completist.store import changes, fields, items, runs
+from completist.store import changes, fields, items, runs, scores
 from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
@@ -63,14 +66,16 @@ def record(
     cause: Cause,
     now: int,
     *,
+    voices: Voices = DECLARED,
     restore: bool = False,
     standing: Mapping[int, Sequence[Value]] | None = None,
 ) -> Recorded:
     """Write patches to items of one kind, inside the caller's transaction.
 
-    Each value passes `merging.plan`; with the values go the history, the identifiers by which items are found,
-    and the runs that the new input makes due. ``restore`` says that the values have stood there before and pass
-    as they are. ``standing`` is what is said of the items, where the caller holds them and has read it.
+    Each value passes `merging.plan`; with the values go the history, the identifiers by which items are found, how
+    complete they are, and the runs that the new input makes due. ``voices`` says which provider's word counts.
+    ``restore`` says that the values have stood there before and pass as they are. ``standing`` is what is said of the
+    items, where the caller holds them and has read it.
     """
     if not patches:
         return Recorded()
@@ -79,7 +84,7 @@ def record(
         items.hold_items(connection, ids)
         standing = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
-    work = _Work(library_id, plugin, cause, now, restore=restore)
+    work = _Work(library_id, plugin, cause, now, voices, restore=restore)
     for patch in patches:
         work.take(patch, standing[patch.item_id], locked.get(patch.item_id, frozenset()))
     work.write(connection)
@@ -146,20 +151,31 @@ def record_new(
 class _Work:
     """The rows that a list of patches comes to."""
 
-    def __init__(self, library_id: int, plugin: KindPlugin, cause: Cause, now: int, *, restore: bool) -> None:
+    def __init__(
+        self,
+        library_id: int,
+        plugin: KindPlugin,
+        cause: Cause,
+        now: int,
+        voices: Voices,
+        *,
+        restore: bool,
+    ) -> None:
         self.library_id = library_id
         self.plugin = plugin
         self.cause = cause
         self.now = now
+        self.trust = voices.of(plugin)
         self.restore = restore
         self.recorded = Recorded()
         self.values: list[tuple[int, Value]] = []
         self.drops: list[tuple[int, Layer]] = []
         self.history: list[Row] = []
         self.present: dict[int, list[tuple[str, str]]] = {}
+        self.scores: dict[int, int] = {}
         self.due: dict[str, list[tuple[int, str]]] = {}
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
-        self.schemes = frozenset(f.name for f in plugin.kind.fields if f.type is FieldType.IDENTIFIER)
+        self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
         """Plan one patch."""
@@ -180,8 +196,10 @@ class _Work:
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
         self._remember(patch, layers, after, planned.writes, drops)
+        counting = counted(self.plugin, after.values(), self.trust)
         if self.schemes.intersection(touched):
-            self.present[patch.item_id] = self._identifiers(after.values())
+            self.present[patch.item_id] = identifiers(self.plugin, counting)
+        self.scores[patch.item_id] = completeness(self.plugin.kind, counting, locked)
         self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
 
     def _drops(
@@ -221,14 +239,6 @@ class _Work:
             )
         )
 
-    def _identifiers(self, values: Iterable[Value]) -> list[tuple[str, str]]:
-        said: dict[str, list[Value]] = {}
-        for value in values:
-            if value.field in self.schemes:
-                said.setdefault(value.field, []).append(value)
-        counting = [(scheme, effective(voices)) for scheme, voices in said.items()]
-        return [(scheme, one) for scheme, best in counting if best is not None for one in _texts(best.data)]
-
     def _scan(
         self,
         item_id: int,
@@ -253,7 +263,7 @@ class _Work:
         fields.write_values(connection, self.values)
         fields.write_identifiers(connection, self.library_id, self.present)
         self.recorded.changes = changes.append_changes(connection, self.history)
-        items.touch(connection, self.recorded.touched, self.now)
+        scores.score(connection, self.scores, self.now)
         if not self.due and not self.met:
             return
         with spared(connection, "scheduling"):
@@ -304,20 +314,36 @@ def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] 
     return goal in locked or effective(value for value in values if value.field == goal) is not None
 
 
+def counted(plugin: KindPlugin, values: Iterable[Value], trust: Trust) -> dict[str, Value]:
+    """The values that count of an item, as far as it is found by them and scored by them."""
+    return effective_values(plugin.kind, values, trust, plugin.kind.counting)
+
+
+def identifiers(plugin: KindPlugin, counting: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """The (scheme, value) pairs under which an item is found, by the values that count of it."""
+    schemes = [field.name for field in plugin.kind.identifiers if field.name in counting]
+    return [(scheme, one) for scheme in schemes for one in _texts(counting[scheme].data)]
+
+
 def _texts(data: Data) -> list[str]:
     return [one for one in data if isinstance(one, str)] if isinstance(data, list) else []
 
 
 def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
-    """The data that ``pipeline`` reads: what counts among all voices but its own earlier results."""
+    """The data that ``pipeline`` reads: what counts among all voices but its own earlier results.
+
+    By the order of providers that the kind declares, whatever a person says: to change one's mind about whom to
+    believe makes nothing out of date.
+    """
     own = f"{pipeline.name}@"
     said: dict[str, list[Value]] = {}
     for value in values:
         if value.field in pipeline.inputs and not (value.version or "").startswith(own):
             said.setdefault(value.field, []).append(value)
     found: dict[str, Data] = {}
+    plugin = registry.plugin(pipeline.kind)
     for name, voices in said.items():
-        best = effective(voices)
+        best = effective(voices, plugin.trust.of(name), plugin.kind.by_name.get(name))
         if best is not None and best.data is not None:
             found[name] = best.data
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from completist.domain.fields import Origin
+from completist.domain.fields import Data, Origin
+from completist.domain.scoring import completeness_at_first
 from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.finder import Related
 from completist.sdk.registry import plugins
@@ -37,10 +38,12 @@ def relate(connection: Connection, library_id: int, brought: Mapping[int, Brough
         found = items.find_by_identifier(connection, library_id, kind, scheme, values)
         ids.update({(kind, scheme, value): held[0] for value, held in found.items()})
         new = [value for value in values if value not in found]
-        made = items.create_items(connection, library_id, kind, len(new), now)
+        plugin = plugins()[kind]
+        scores = [completeness_at_first(plugin.kind, _data(wanted[kind, scheme, v][1])) for v in new]
+        made = items.create_items(connection, library_id, kind, len(new), now, scores)
         ids.update({(kind, scheme, value): item_id for value, item_id in zip(new, made, strict=True)})
         newcomers = [_newcomer(i, *wanted[kind, scheme, v]) for v, i in zip(new, made, strict=True)]
-        record_new(connection, library_id, plugins()[kind], newcomers, Cause("create", Origin.PROVIDER), now)
+        record_new(connection, library_id, plugin, newcomers, Cause("create", Origin.PROVIDER), now)
     rows = [
         (item_id, r.relation, place, ids[r.kind, r.scheme, r.value])
         for item_id, each in brought.items()
@@ -51,4 +54,8 @@ def relate(connection: Connection, library_id: int, brought: Mapping[int, Brough
 
 
 def _newcomer(item_id: int, provider: str, r: Related) -> Newcomer:
-    return Newcomer(item_id, {r.scheme: [r.value], **r.fields}, record=r.value, source=provider)
+    return Newcomer(item_id, _data(r), record=r.value, source=provider)
+
+
+def _data(r: Related) -> dict[str, Data]:
+    return {r.scheme: [r.value], **r.fields}

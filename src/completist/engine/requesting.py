@@ -11,7 +11,7 @@ from uuid import UUID
 
 from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.domain.fields import Value
-from completist.domain.pipeline import Freshness, Pipeline, input_digest
+from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import SETTLED, RunState
 from completist.engine.choosing import Selection, check, choose
 from completist.engine.patience import patiently
@@ -150,7 +150,7 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
         return True
     plugin, pipeline = registry.pipeline(job.pipeline)
     selection = Selection.read(job.selection)
-    found = choose(connection, library_id, plugin, pipeline, selection, job.planned, CHUNK)
+    found = choose(connection, library_id, plugin, pipeline, selection, job.planned, CHUNK, now)
     if found.last is None:
         jobs.set_job_state(connection, job_id, "running")
         finish(connection, library_id, now)
@@ -164,8 +164,8 @@ def _plan_chunk(connection: Connection, library_id: int, job_id: int, now: int) 
 
 
 def _with_force(options: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
-    """What is stale is not done, even if its run is: another version may have had its say since."""
-    return {**options, "force": options["force"] or selection.freshness is Freshness.STALE}
+    """What is stale, or too old, is not done, even if its run is: another version may have had its say since."""
+    return {**options, "force": options["force"] or selection.redoes}
 
 
 def _queue(
@@ -221,9 +221,9 @@ def foresee(
     after: int | None = 0
     while after is not None:
         with suppress(_TakenBackError), database.write() as connection:
-            found = choose(connection, library_id, plugin, declared, selection, after, CHUNK)
-            after = found.last
             now = database.moment(connection, clock)
+            found = choose(connection, library_id, plugin, declared, selection, after, CHUNK, now)
+            after = found.last
             counted += len(_queue(connection, library_id, declared, found.ids, options, now))
             raise _TakenBackError
     return counted

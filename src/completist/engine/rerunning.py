@@ -9,6 +9,7 @@ from completist.domain.errors import BadInput
 from completist.domain.pipeline import Freshness, Pipeline, StaleCause
 from completist.engine import scanning
 from completist.engine.choosing import Selection
+from completist.engine.conditions import ALWAYS
 from completist.sdk import registry
 from completist.store import claims, freshness, items, pauses, runs
 from completist.store.bell import ring
@@ -91,7 +92,7 @@ def selection(which: str, chosen: Selection | None) -> Selection:
         chosen.ids is not None or chosen.job is not None or chosen.freshness is not None
     ):
         raise BadInput("What is stale is found by itself; items are named with force.")
-    return Selection(missing=chosen.missing if chosen else None, freshness=Freshness.STALE)
+    return Selection(when=chosen.when if chosen else ALWAYS, freshness=Freshness.STALE)
 
 
 def populate(

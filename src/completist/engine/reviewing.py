@@ -10,6 +10,7 @@ from completist.domain.run import RunState
 from completist.engine.recording import Cause, Patch, Recorded, record
 from completist.engine.relating import Brought, relate
 from completist.engine.settling import earlier, values_of
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.store import events, fields, items, matches, runs
 from completist.store.database import Connection, Database
@@ -19,7 +20,14 @@ ACCEPTED = "accepted_by_you"
 REJECTED = "rejected_by_you"
 
 
-def accept(database: Database, library_id: int, proposal_id: int, record_id: str | None, now: int) -> int:
+def accept(
+    database: Database,
+    library_id: int,
+    proposal_id: int,
+    record_id: str | None,
+    now: int,
+    voices: Voices = DECLARED,
+) -> int:
     """Take a candidate, the first unless ``record_id`` names another; how many values it wrote.
 
     Raises:
@@ -37,7 +45,7 @@ def accept(database: Database, library_id: int, proposal_id: int, record_id: str
         drops = _earlier(connection, pipeline, proposal.item_id)
         cause = Cause("accept", Origin.PROVIDER, chosen.provider)
         patch = Patch(proposal.item_id, values, drops, proposal.run_id, always=True)
-        recorded = record(connection, library_id, plugin, [patch], cause, now)
+        recorded = record(connection, library_id, plugin, [patch], cause, now, voices=voices)
         brought = Brought(chosen.provider, proposal.related.get(chosen.record, ()))
         relate(connection, library_id, {proposal.item_id: brought}, now)
         matches.write_matches(
@@ -49,7 +57,9 @@ def accept(database: Database, library_id: int, proposal_id: int, record_id: str
     return recorded.values
 
 
-def reject(database: Database, library_id: int, proposal_id: int, now: int) -> None:
+def reject(
+    database: Database, library_id: int, proposal_id: int, now: int, voices: Voices = DECLARED
+) -> None:
     """Turn all candidates of a proposal down; none of them is ever offered again for this item.
 
     Raises:
@@ -65,7 +75,7 @@ def reject(database: Database, library_id: int, proposal_id: int, now: int) -> N
         drops = _earlier(connection, pipeline, proposal.item_id)
         patch = Patch(proposal.item_id, (), drops, proposal.run_id, always=True)
         cause = Cause("reject", Origin.PROVIDER)
-        recorded = record(connection, library_id, plugin, [patch], cause, now)
+        recorded = record(connection, library_id, plugin, [patch], cause, now, voices=voices)
         _decide(connection, proposal, "rejected", recorded, verdicts, RunState.EMPTY, now)
         match = Match(Verdict.NONE, (REJECTED,))
         matches.write_matches(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
 from completist.engine.recording import inputs, is_met, schedule
 from completist.store import fields, items, runs
 from completist.store.database import Connection, Database
+from completist.store.items import chunked
 
 #: Items per transaction.
 CHUNK = 500
@@ -71,15 +72,53 @@ def due(
     return found
 
 
+def done(database: Database, pipeline: Pipeline, ids: Sequence[int]) -> set[int]:
+    """Those of ``ids`` that `redo` would make due: what is done, and nothing of it under way. Writes nothing."""
+    with database.read() as connection:
+        return {item_id for part in chunked(ids, CHUNK) for item_id, _ in _done(connection, pipeline, part)}
+
+
+def redo(
+    database: Database, library_id: int, pipeline: Pipeline, ids: Sequence[int], clock: Callable[[], int]
+) -> None:
+    """Make what is done due again, behind all that is missing, a chunk of items at a time."""
+    for part in chunked(ids, CHUNK):
+        with database.write() as connection:
+            again = _done(connection, pipeline, items.hold_items(connection, part))
+            runs.demand(
+                connection,
+                library_id,
+                pipeline.name,
+                pipeline.version,
+                again,
+                priority=RERUN_PRIORITY,
+                now=database.moment(connection, clock),
+                force=True,
+            )
+
+
+def _done(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """The (item, input digest) pairs of what is done, and nothing of it under way."""
+    pending = runs.pending_among(connection, pipeline.name, ids)
+    settled = runs.done_before(connection, pipeline.name, ids) - pending
+    mine = [item_id for item_id in ids if item_id in settled]
+    return _inputs(connection, pipeline, mine)
+
+
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:
     """The (item, input digest) pairs that need a run and have none."""
+    due = _inputs(connection, pipeline, ids)
+    made = runs.made_for(connection, pipeline.name, pipeline.version, ids)
+    return [pair for pair in due if pair not in made]
+
+
+def _inputs(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """The (item, input digest) pairs of those that lack what a pipeline is there for."""
     names = list(pipeline.inputs) + ([] if pipeline.goal is None else [pipeline.goal])
     said = fields.read_values(connection, ids, names=names)
     locked = fields.read_locks(connection, ids)
-    due = [
+    return [
         (item_id, input_digest(pipeline, inputs(pipeline, said[item_id])))
         for item_id in ids
         if not is_met(pipeline, said[item_id], locked.get(item_id, ()))
     ]
-    made = runs.made_for(connection, pipeline.name, pipeline.version, ids)
-    return [pair for pair in due if pair not in made]

@@ -13,6 +13,7 @@ from completist.domain.run import Claim, Outcome, Result, Run, RunState
 from completist.engine.asking import Asked, ask
 from completist.engine.recording import Cause, Patch, is_met, record, schedule
 from completist.engine.relating import Brought, relate
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
 from completist.store import attempts, claims, events, matches, runs, tallies
@@ -43,6 +44,7 @@ class Settled:
     lost: int = 0
     returned: int = 0
     values: int = 0
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)  #: live providers: (provider, outcome)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -59,11 +61,31 @@ class NoFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One call about an item: to whom, what came of it, and its share of the time in milliseconds."""
+
+    provider: str
+    outcome: Outcome
+    code: str | None = None
+    spent: float = 0.0
+
+
+#: The code of a run that is gone on with in the next turn: some of its providers have still to be asked.
+UNFINISHED = "unfinished"
+
+
+def unfinished(now: int) -> Result:
+    """What becomes of a run that is gone on with as soon as others have had their turn."""
+    return Result(RunState.WAITING, UNFINISHED, now, refund=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a worker hands in for a claim.
 
     ``asked`` is what its finder was asked about each item, ``findings`` and ``others`` what came of it by item;
-    runs in neither go back. ``spent`` is the time per run in milliseconds, ``provider`` who was asked.
+    runs in neither go back. Those in both are written as far as they were found, and are not over yet. ``spent`` is
+    the time per run in milliseconds, ``provider`` who was asked, ``tries`` who was asked besides.
     """
 
     claim: Claim
@@ -72,6 +94,7 @@ class Batch:
     others: Mapping[int, NoFinding] = field(default_factory=dict)
     spent: float = 0.0
     provider: str = "catalogue"
+    tries: Mapping[int, Sequence[Try]] = field(default_factory=dict)
     keep: bool = False  #: the claim stays open for what is not handed in yet
 
 
@@ -83,6 +106,7 @@ def settle(
     batch: Batch,
     now: int,
     who: str,
+    voices: Voices = DECLARED,
 ) -> Settled:
     """Record what was found for a claim's runs, and give each its result, inside the caller's transaction.
 
@@ -95,7 +119,7 @@ def settle(
     claims.hold_claim(connection, claim.id)
     ids = [run.item_id for run in claim.runs]
     present = ask(connection, pipeline, ids, before=batch.asked, hold=True)
-    return _Settling(connection, library_id, plugin, pipeline, batch, now, who, present).settle()
+    return _Settling(connection, library_id, plugin, pipeline, batch, now, who, present, voices).settle()
 
 
 @dataclass(slots=True)
@@ -108,6 +132,7 @@ class _Settling:
     now: int
     who: str
     present: Asked
+    voices: Voices
     settled: Settled = field(default_factory=Settled)
 
     @property
@@ -151,7 +176,7 @@ class _Settling:
 
     def _result(self, run: Run) -> Result:
         finding = self.batch.findings.get(run.item_id)
-        if finding is None:
+        if finding is None or run.item_id in self.batch.others:
             return self.batch.others[run.item_id].result
         state = _RESULTS[finding.match.verdict][0]
         return Result(state, run_at=self.now + self.current.ask_again if state is RunState.EMPTY else None)
@@ -192,7 +217,14 @@ class _Settling:
         self._propose(found)
         cause = Cause("fill", Origin.PROVIDER)
         recorded = record(
-            connection, self.library_id, self.plugin, patches, cause, self.now, standing=self.present.said
+            connection,
+            self.library_id,
+            self.plugin,
+            patches,
+            cause,
+            self.now,
+            voices=self.voices,
+            standing=self.present.said,
         )
         relate(connection, self.library_id, brought, self.now)
         self.settled.values = recorded.values
@@ -216,32 +248,44 @@ class _Settling:
         ]
         matches.write_proposals(self.connection, self.library_id, name, offered, self.now)
 
+    def _goes_on(self, run: Run) -> bool:
+        other = self.batch.others.get(run.item_id)
+        return other is not None and other.result.code == UNFINISHED
+
     def _outcome(self, run: Run) -> tuple[Outcome, str | None]:
         finding = self.batch.findings.get(run.item_id)
         if finding is not None:
             return _RESULTS[finding.match.verdict][1], None
         other = self.batch.others[run.item_id]
+        if run.item_id in self.batch.tries:  # it is others who did not answer
+            return Outcome.NOT_FOUND, None
         return other.outcome, other.result.code
 
     def _log(self, kept: Sequence[Run]) -> None:
         """The enrichment log: one row for each try."""
         batch = self.batch
         began = self.now - int(batch.spent)
-        told = [(run, *self._outcome(run)) for run in kept]
+        told = [(run, *self._outcome(run)) for run in kept if not self._goes_on(run)]
+        tries = [(run, each) for run in kept for each in batch.tries.get(run.item_id, ())]
         rows = [
             (run.id, batch.claim.id, batch.provider, outcome.value, code, began, batch.spent)
             for run, outcome, code in told
+        ] + [
+            (run.id, batch.claim.id, t.provider, t.outcome.value, t.code, self.now - int(t.spent), t.spent)
+            for run, t in tries
         ]
         attempts.append_attempts(self.connection, rows)
-        counted = Counter[Tally](
-            ("attempts", self.current.name, batch.provider, outcome.value) for _, outcome, _ in told
-        )
+        self.settled.asked.update((each.provider, each.outcome.value) for _, each in tries)
+        said = [(batch.provider, outcome) for _, outcome, _ in told]
+        said += [(each.provider, each.outcome) for _, each in tries]
+        counted = Counter[Tally](("attempts", self.current.name, name, o.value) for name, o in said)
         tallies.add_tallies(self.connection, counted, self.who)
 
     def _count(self, reported: int, kept: Sequence[Run], results: Mapping[int, Result]) -> None:
         settled = self.settled
-        states = Counter(results[run.id].state for run in kept)
-        settled.runs = len(kept)
+        over = [run for run in kept if not self._goes_on(run)]
+        states = Counter(results[run.id].state for run in over)
+        settled.runs = len(over)
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
         settled.waiting = states[RunState.WAITING]
@@ -261,15 +305,29 @@ def patch_of(pipeline: Pipeline, run: Run, finding: Finding, standing: Sequence[
     match = finding.match
     chosen = finding.candidates[0] if match.verdict is Verdict.AUTO and finding.candidates else None
     values = () if chosen is None else values_of(chosen, match, pipeline, run.id, now)
+    for other in finding.also:
+        values += values_of(other, replace(match, level=other.level), pipeline, run.id, now)
     unsure = finding.candidates if match.verdict is Verdict.REVIEW else ()
-    drops = earlier(pipeline, standing, {c.record for c in unsure})
+    drops = earlier(pipeline, standing, {c.record for c in unsure}, finding.unheard)
     return Patch(run.item_id, values, drops, run.id, chosen.provider if chosen else "")
 
 
-def earlier(pipeline: Pipeline, standing: Sequence[Value], spared: Collection[str] = ()) -> tuple[Layer, ...]:
-    """The layers in which results of ``pipeline`` stand, but for those from the records ``spared``."""
+def earlier(
+    pipeline: Pipeline,
+    standing: Sequence[Value],
+    spared: Collection[str] = (),
+    unheard: Collection[str] = (),
+) -> tuple[Layer, ...]:
+    """The layers in which results of ``pipeline`` stand.
+
+    But for those from the records ``spared``, and those of providers that are ``unheard`` yet.
+    """
     own = f"{pipeline.name}@"
-    return tuple(v.layer for v in standing if (v.version or "").startswith(own) and v.record not in spared)
+    return tuple(
+        v.layer
+        for v in standing
+        if (v.version or "").startswith(own) and v.record not in spared and v.source not in unheard
+    )
 
 
 def values_of(

@@ -10,6 +10,7 @@ from completist.domain.fields import Origin, Value
 from completist.domain.run import RunState
 from completist.engine import reviewing
 from completist.engine.recording import Cause, Patch, record
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.store import changes, fields, imports, items, matches, runs
 from completist.store.changes import Change
@@ -27,7 +28,7 @@ class Undone:
     reopened: int = 0  #: proposals that wait again
 
 
-def undo_last(database: Database, library_id: int, now: int) -> Undone:
+def undo_last(database: Database, library_id: int, now: int, voices: Voices = DECLARED) -> Undone:
     """Take back the latest thing a person did: a value typed or given up, a proposal accepted or rejected.
 
     Raises:
@@ -38,10 +39,12 @@ def undo_last(database: Database, library_id: int, now: int) -> Undone:
         change = changes.latest_deed(connection, library_id)
         if change is None:
             raise NotFound("There is nothing to undo.")
-        return _Undo(connection, library_id, now).take_back([change])
+        return _Undo(connection, library_id, now, voices).take_back([change])
 
 
-def undo_change(database: Database, library_id: int, change_id: int, now: int) -> Undone:
+def undo_change(
+    database: Database, library_id: int, change_id: int, now: int, voices: Voices = DECLARED
+) -> Undone:
     """Take back one change.
 
     Raises:
@@ -50,10 +53,10 @@ def undo_change(database: Database, library_id: int, change_id: int, now: int) -
     with database.write() as connection:
         hold(connection, "import", library_id)
         found = changes.changes_by(connection, library_id, change_id=change_id)
-        return _Undo(connection, library_id, now).take_back(_some(found, f"change {change_id}"))
+        return _Undo(connection, library_id, now, voices).take_back(_some(found, f"change {change_id}"))
 
 
-def undo_run(database: Database, library_id: int, run_id: int, now: int) -> Undone:
+def undo_run(database: Database, library_id: int, run_id: int, now: int, voices: Voices = DECLARED) -> Undone:
     """Take back all that a run wrote.
 
     Raises:
@@ -62,10 +65,12 @@ def undo_run(database: Database, library_id: int, run_id: int, now: int) -> Undo
     with database.write() as connection:
         hold(connection, "import", library_id)
         found = changes.changes_by(connection, library_id, run_id=run_id)
-        return _Undo(connection, library_id, now).take_back(_some(found, f"run {run_id}"))
+        return _Undo(connection, library_id, now, voices).take_back(_some(found, f"run {run_id}"))
 
 
-def undo_import(database: Database, library_id: int, import_id: int, now: int) -> Undone:
+def undo_import(
+    database: Database, library_id: int, import_id: int, now: int, voices: Voices = DECLARED
+) -> Undone:
     """Take back an import: what it changed, and the items it brought in.
 
     An item stays if a person has typed into it or locked a field, if another source knows it, or if another import
@@ -86,13 +91,15 @@ def undo_import(database: Database, library_id: int, import_id: int, now: int) -
                 raise NotFound(f"Of import {import_id} there is nothing to undo.")
             if not found:
                 return total
-            part = _Undo(connection, library_id, now).take_back(found)
+            part = _Undo(connection, library_id, now, voices).take_back(found)
         for name in ("changes", "values", "kept", "removed", "reopened"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         below = found[-1].id
 
 
-def undo_decision(database: Database, library_id: int, proposal_id: int, now: int) -> Undone:
+def undo_decision(
+    database: Database, library_id: int, proposal_id: int, now: int, voices: Voices = DECLARED
+) -> Undone:
     """Take back what a person decided about a proposal: it waits again, and what accepting it wrote is gone.
 
     Raises:
@@ -104,7 +111,7 @@ def undo_decision(database: Database, library_id: int, proposal_id: int, now: in
         if proposal is None or proposal.state not in matches.DECIDED:
             raise NotFound(f"Of proposal {proposal_id} there is nothing to undo.")
         found = changes.changes_by(connection, library_id, change_id=proposal.change_id)
-        return _Undo(connection, library_id, now).take_back(found)
+        return _Undo(connection, library_id, now, voices).take_back(found)
 
 
 def _some(found: list[Change], what: str) -> list[Change]:
@@ -116,10 +123,11 @@ def _some(found: list[Change], what: str) -> list[Change]:
 
 
 class _Undo:
-    def __init__(self, connection: Connection, library_id: int, now: int) -> None:
+    def __init__(self, connection: Connection, library_id: int, now: int, voices: Voices) -> None:
         self.connection = connection
         self.library_id = library_id
         self.now = now
+        self.voices = voices
         self.result = Undone()
 
     def take_back(self, found: Sequence[Change]) -> Undone:
@@ -141,7 +149,16 @@ class _Undo:
         patches = [self._patch(change, standing[change.item_id]) for change in batch]
         cause = Cause("undo", batch[0].origin, batch[0].source)
         plugin = registry.plugin(kind)
-        recorded = record(self.connection, self.library_id, plugin, patches, cause, self.now, restore=True)
+        recorded = record(
+            self.connection,
+            self.library_id,
+            plugin,
+            patches,
+            cause,
+            self.now,
+            voices=self.voices,
+            restore=True,
+        )
         changes.mark_each_undone(
             self.connection, [(c.id, by) for c, by in zip(batch, recorded.changes, strict=True)]
         )

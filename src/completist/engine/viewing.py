@@ -10,8 +10,10 @@ from completist.domain.gaps import gaps
 from completist.domain.kind import Kind
 from completist.domain.matching import Match
 from completist.domain.merging import effective_values
+from completist.domain.scoring import completeness, quality
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
-from completist.store import fields, items, matches
+from completist.store import fields, items, matches, scores
 from completist.store.database import Connection, Database
 
 
@@ -27,6 +29,21 @@ class ItemView:
     gaps: tuple[str, ...]
     sources: Sequence[tuple[str, str]]  #: (source, its key)
     matches: Mapping[str, Match]  #: by pipeline
+    completeness: int  #: 0 to 100
+
+    @property
+    def qualities(self) -> dict[str, float]:
+        """How good the record of each provider is, 0 to 1, as far as it stands here."""
+        records: dict[str, dict[str, Data]] = {}
+        for value in self.said:
+            if value.origin is Origin.PROVIDER:
+                records.setdefault(value.source, {})[value.field] = value.data
+        return {source: quality(self.kind, record) for source, record in sorted(records.items())}
+
+    def is_meant(self, missing: Sequence[str] = (), below: int | None = None) -> bool:
+        """Whether it has one of the gaps ``missing``, if any are named, and is less complete than ``below``."""
+        lacks = not missing or not set(missing).isdisjoint(self.gaps)
+        return lacks and (below is None or self.completeness < below)
 
     @property
     def data(self) -> dict[str, Data]:
@@ -34,8 +51,10 @@ class ItemView:
         return {name: value.data for name, value in self.values.items()}
 
 
-def view_items(connection: Connection, kinds: Mapping[int, str]) -> list[ItemView]:
+def view_items(connection: Connection, kinds: Mapping[int, str], voices: Voices = DECLARED) -> list[ItemView]:
     """Items in the order of ``kinds``, which maps their ids to their kinds."""
+    plugins = {name: registry.plugin(name) for name in set(kinds.values())}
+    trusts = {name: voices.of(plugin) for name, plugin in plugins.items()}
     ids = list(kinds)
     said = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
@@ -43,8 +62,8 @@ def view_items(connection: Connection, kinds: Mapping[int, str]) -> list[ItemVie
     found = matches.read_matches(connection, ids)
     views = []
     for item_id, name in kinds.items():
-        kind = registry.plugin(name).kind
-        values = effective_values(kind, said[item_id])
+        kind = plugins[name].kind
+        values = effective_values(kind, said[item_id], trusts[name])
         by_hand = locked.get(item_id, frozenset())
         typed = frozenset(n for n, v in values.items() if v.origin is Origin.USER)
         views.append(
@@ -57,6 +76,7 @@ def view_items(connection: Connection, kinds: Mapping[int, str]) -> list[ItemVie
                 gaps(kind, values, by_hand),
                 sources.get(item_id, ()),
                 found.get(item_id, {}),
+                completeness(kind, values, by_hand),
             )
         )
     return views
@@ -66,19 +86,48 @@ def each_item(
     database: Database,
     library_id: int,
     *,
+    voices: Voices = DECLARED,
     kind: str | None = None,
-    missing: str | None = None,
+    missing: Sequence[str] = (),
+    below: int | None = None,
     after: int = 0,
 ) -> Iterator[ItemView]:
-    """Every item of a library behind id ``after``, in order of id, a page at a time, in bounded memory."""
+    """Every item of a library behind id ``after``, in order of id, a page at a time, in bounded memory.
+
+    ``missing`` keeps to those with one of these gaps, ``below`` to those that are less complete.
+    """
     while True:
         with database.read() as connection:
-            page = items.page_items(connection, library_id, kind=kind, missing=missing, after=after)
-            views = view_items(connection, dict(page))
-        yield from views
+            page = items.page_items(
+                connection, library_id, kind=kind, missing=missing, below=below, after=after
+            )
+            views = view_items(connection, dict(page), voices)
+        yield from (view for view in views if view.is_meant(missing, below))
         if not page:
             return
         after = page[-1][0]
+
+
+def by_score(
+    database: Database,
+    library_id: int,
+    *,
+    voices: Voices = DECLARED,
+    kind: str | None = None,
+    missing: Sequence[str] = (),
+    below: int | None = None,
+    after: tuple[int, int] = (-1, 0),
+) -> Iterator[ItemView]:
+    """The same, the least complete first: those behind (completeness, id) ``after``."""
+    kinds = list(registry.plugins()) if kind is None else [kind]
+    while True:
+        with database.read() as connection:
+            page = scores.page_by_score(connection, library_id, kinds, below=below, after=after)
+            views = view_items(connection, {item_id: name for item_id, name, _ in page}, voices)
+        yield from (view for view in views if view.is_meant(missing, below))
+        if not page:
+            return
+        after = (page[-1][2], page[-1][0])
 
 
 def count_gaps(database: Database, library_id: int) -> tuple[int, dict[str, dict[str, int]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from threading import Event, Timer
 from uuid import UUID
@@ -13,9 +14,14 @@ import structlog
 
 from completist.domain.errors import ActionRequired, Busy, Unavailable
 from completist.engine import scanning
+from completist.engine.appraising import appraise
+from completist.engine.chores import Chores
 from completist.engine.duties import Duties, all_libraries
 from completist.engine.enriching import FillReport, Worker
-from completist.engine.filling import finders
+from completist.engine.enrichment_queue import EnrichmentQueue
+from completist.engine.filling import finders, in_turn
+from completist.engine.inquiring import Inquirer
+from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue
 from completist.store.bell import Bell
@@ -41,7 +47,9 @@ class Service:
     """A worker that goes on until it is told to stop.
 
     ``catalogue`` opens the offline catalogue, or raises ActionRequired while none is loaded: then nothing is
-    handed to the finders, and the duties are seen to all the same.
+    handed to the finders, and the duties are seen to all the same. ``inquirer`` asks live providers, ``voices`` says
+    whom to believe; ``enrichment`` is the queue that is worked off beside the runs, ``chores`` what else schedules
+    start.
     """
 
     database: Database
@@ -51,13 +59,19 @@ class Service:
     name: str
     bell: Bell
     chance: Random = field(default_factory=Random)
+    inquirer: Inquirer | None = None
+    voices: Voices = DECLARED
+    enrichment: EnrichmentQueue | None = None
+    chores: Chores | None = None
     report: FillReport = field(default_factory=FillReport)
     _workers: dict[int, Worker] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
     def run(self, stop: Event) -> None:
         """Work until ``stop`` is set. A database that goes away for a while is waited for."""
-        duties = Duties(self.database, self.clock, self.fresh_id, self.name)
+        duties = Duties(
+            self.database, self.clock, self.fresh_id, self.name, self.enrichment, chores=self.chores
+        )
         scanned, away = False, False
         while not stop.is_set():
             try:
@@ -72,37 +86,48 @@ class Service:
                 away = True
                 _log.warning("database_away", code=error.code)
                 stop.wait(AWAY * self.chance.uniform(0.5, 1.5))
+        if self.chores is not None:
+            self.chores.end(GRACE / 4)
+        if self.enrichment is not None:
+            self.enrichment.end(GRACE / 4)
 
     def drain(self, stop: Event, progress: Callable[[FillReport], None] = lambda _report: None) -> FillReport:
         """Work off what is due at this moment, and end."""
-        duties = Duties(self.database, self.clock, self.fresh_id, self.name)
+        duties = Duties(self.database, self.clock, self.fresh_id, self.name, chores=self.chores)
         self.scan(stop)
         duties.see_to(stop.is_set)
+        if self.chores is not None:
+            self.chores.finish(stop)  # what they find out of date is worked off then, too
         while not stop.is_set() and self.round(stop, progress):
             duties.see_to(stop.is_set)
         duties.finish_jobs()
+        if self.enrichment is not None:
+            self.enrichment.drain(stop.is_set)
         return self.report
 
     def scan(self, stop: Event) -> bool:
-        """Make runs for what is new or out of date under the pipelines as they are now; whether that is finished."""
+        """Make runs for what is new or out of date, and tell scores by the rules of now; whether that is finished."""
         for library_id in all_libraries(self.database):
+            appraise(self.database, library_id, self.voices, stop.is_set)
             for _, pipeline in registry.pipelines().values():
                 scanning.scan(self.database, library_id, pipeline, self.clock, stop.is_set)
         return not stop.is_set()
 
     def round(self, stop: Event, progress: Callable[[FillReport], None] = lambda _report: None) -> bool:
         """One turn for each pipeline of each library; whether there was anything to do."""
-        before = self.report.runs
+        before = self.report.batches
         for library_id in all_libraries(self.database):
             worker = self._worker(library_id)
             if worker is None:
                 return False
-            for plugin, finder in finders():
-                worker.drain(plugin, finder, self.report, limit=TURN, stop=stop.is_set, progress=progress)
-        return self.report.runs > before
+            drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
+            in_turn(worker, finders(None, worker.asks), drain)
+        return self.report.batches > before
 
     def give_back(self) -> int:
         """Close what is being worked on; how many runs went back."""
+        if self.enrichment is not None:
+            self.enrichment.give_back()
         return sum(worker.give_back() for worker in self._workers.values())
 
     def _worker(self, library_id: int) -> Worker | None:
@@ -115,7 +140,14 @@ class Service:
                     self._told.add(error.code)
                 return None
             self._workers[library_id] = Worker(
-                self.database, library_id, catalogue, self.clock, self.fresh_id, self.name
+                self.database,
+                library_id,
+                catalogue,
+                self.clock,
+                self.fresh_id,
+                self.name,
+                inquirer=self.inquirer,
+                voices=self.voices,
             )
         return self._workers[library_id]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from completist.store.database import Database
 from completist.store.schema import accounts, api_keys, libraries, login_links, sessions
 
 
@@ -51,6 +52,11 @@ def read_accounts(connection: Connection) -> list[Account]:
 def count_accounts(connection: Connection) -> int:
     """How many accounts there are."""
     return connection.execute(select(func.count()).select_from(accounts)).scalar_one()
+
+
+def has_accounts(database: Database) -> bool:
+    """Whether there is any; asked with every call."""
+    return bool(database.glance("SELECT 1 FROM accounts LIMIT 1"))
 
 
 def give_libraries(connection: Connection, account_id: int) -> int:

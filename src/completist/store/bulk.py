@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    Text,
     TextClause,
     any_,
     bindparam,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
+
+from completist.store.encoding import to_json
 
 #: Values in the order of the table's columns.
 Row: TypeAlias = tuple[Any, ...]
@@ -131,6 +134,15 @@ def is_among(
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(BigInteger)))
     return column.in_(select(func.json_each(_listed(values)).table_valued("value").c.value))
+
+
+def is_one_of(
+    connection: Connection, column: ColumnElement[str], texts: Sequence[str]
+) -> ColumnElement[bool]:
+    """A condition that ``column`` is one of many texts, in one parameter, too."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(texts), type_=postgresql.ARRAY(Text)))
+    return column.in_(select(func.json_each(to_json(texts)).table_valued("value").c.value))
 
 
 def _listed(values: Sequence[int]) -> str:

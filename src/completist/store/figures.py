@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from completist.store.requests import count_requests, oldest_due
 from completist.store.tallies import Tally, read_tallies
 
 #: How far ahead waiting runs are counted, in milliseconds. Those that wait for longer are held back by a person;
@@ -48,6 +49,8 @@ class Figures:
     jobs: Mapping[str, int]
     tallies: Mapping[Tally, int]
     at: int
+    requests: Mapping[str, int]  #: of the enrichment API's queue, by status
+    oldest_request: int | None  #: when the one of them became due that has been due for longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def read_figures(connection: Connection, now: int) -> Figures:
         _counted(connection, _JOBS),
         read_tallies(connection),
         now,
+        count_requests(connection),
+        oldest_due(connection, now),
     )
 
 

@@ -31,10 +31,19 @@ class Known:
     digest: str
 
 
-def create_items(connection: Connection, library_id: int, kind: str, count: int, now: int) -> Sequence[int]:
-    """Make ``count`` empty items; their ids, rising."""
+def create_items(
+    connection: Connection,
+    library_id: int,
+    kind: str,
+    count: int,
+    now: int,
+    scores: Sequence[int | None] | None = None,
+) -> Sequence[int]:
+    """Make ``count`` empty items; their ids, rising. ``scores`` says how complete each is with what it gets now."""
     ids = allocate(connection, items, count)
-    insert_rows(connection, items, [(item_id, library_id, kind, now, now, 0) for item_id in ids])
+    rows = zip(ids, scores or [None] * count, strict=True)
+    full: list[Row] = [(item_id, library_id, kind, now, now, 0, score) for item_id, score in rows]
+    insert_rows(connection, items, full)
     return ids
 
 
@@ -99,17 +108,28 @@ def page_items(
     library_id: int,
     *,
     kind: str | None = None,
-    missing: str | None = None,
+    missing: Sequence[str] = (),
+    below: int | None = None,
     after: int = 0,
     limit: int = PAGE,
 ) -> list[tuple[int, str]]:
-    """The next ``limit`` items behind id ``after`` as (id, kind), optionally of one kind or with one gap."""
-    statement = select(items.c.id, items.c.kind).where(items.c.library_id == library_id, items.c.id > after)
+    """The next ``limit`` items behind id ``after`` as (id, kind), optionally of one kind.
+
+    ``missing`` keeps to those with one of these gaps, ``below`` to those that are less complete, or may be.
+    """
+    chosen = select(items.c.id, items.c.kind).where(items.c.library_id == library_id, items.c.id > after)
     if kind is not None:
-        statement = statement.where(items.c.kind == kind)
-    if missing is not None:
-        statement = statement.where(not_(_has(missing)))
-    return [(row.id, row.kind) for row in connection.execute(statement.order_by(items.c.id).limit(limit))]
+        chosen = chosen.where(items.c.kind == kind)
+    if missing:
+        chosen = chosen.where(or_(*(not_(_has(name)) for name in missing)))
+    if below is not None:
+        chosen = chosen.where(is_below(below))
+    return [(row.id, row.kind) for row in connection.execute(chosen.order_by(items.c.id).limit(limit))]
+
+
+def is_below(score: int) -> ColumnElement[bool]:
+    """Less complete, or not known to be any better."""
+    return or_(items.c.completeness < score, items.c.completeness.is_(None))
 
 
 def without_run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from completist.store.database import hold
 from completist.store.schema import libraries
@@ -27,3 +27,15 @@ def ensure_library(connection: Connection, now: int, name: str = DEFAULT) -> int
 def all_ids(connection: Connection) -> list[int]:
     """Every library, oldest first."""
     return list(connection.execute(select(libraries.c.id).order_by(libraries.c.id)).scalars())
+
+
+def scored_by(connection: Connection, library_id: int) -> str | None:
+    """The rules by which a library's items were scored, by their digest."""
+    mine = select(libraries.c.scored_by).where(libraries.c.id == library_id)
+    found: str | None = connection.execute(mine).scalar_one_or_none()
+    return found
+
+
+def note_scored_by(connection: Connection, library_id: int, rules: str) -> None:
+    """Note by which rules they are scored from now on."""
+    connection.execute(update(libraries).where(libraries.c.id == library_id).values(scored_by=rules))

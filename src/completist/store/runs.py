@@ -383,6 +383,15 @@ def done_before(connection: Connection, pipeline: str, items: Sequence[int]) -> 
     return set(connection.execute(done, {"ids": ids, "pipeline": pipeline}).scalars())
 
 
+def pending_among(connection: Connection, pipeline: str, items: Sequence[int]) -> set[int]:
+    """Those of ``items`` with a run of a pipeline that has no result yet."""
+    chosen, ids = among(connection, "item_id", items)
+    pending = statement(
+        f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND settled_at IS NULL"  # noqa: S608 - our own words
+    )
+    return set(connection.execute(pending, {"ids": ids, "pipeline": pipeline}).scalars())
+
+
 def made_for(
     connection: Connection, pipeline: str, version: str, items: Sequence[int]
 ) -> set[tuple[int, str]]:

@@ -15,7 +15,7 @@ from completist.store.ledger import schedules
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job by the clock: five fields of cron in a time zone."""
+    """A job, or a chore, by the clock: five fields of cron in a time zone."""
 
     library_id: int
     name: str
@@ -26,6 +26,11 @@ class Schedule:
     selection: Mapping[str, Any]
     options: Mapping[str, Any]
     paused: bool = False
+
+    @property
+    def chore(self) -> str:
+        """What is done instead of a pipeline's job; empty for a job."""
+        return str(self.options.get("chore", ""))
 
 
 def put_schedule(connection: Connection, schedule: Schedule) -> None:

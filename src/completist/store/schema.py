@@ -52,6 +52,7 @@ libraries = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("account_id", Key, ForeignKey("accounts.id")),  # nobody's until there is an account
+    Column("scored_by", Text),  # the rules by which its items were scored, by their digest
     Index(None, "account_id"),
 )
 
@@ -102,8 +103,10 @@ items = Table(
     Column(
         "revision", Integer, nullable=False, server_default=text("0")
     ),  # counts what was changed or decided
+    Column("completeness", Integer),  # 0 to 100; empty until it is told by the rules that hold now
     Index(None, "library_id", "kind", "id"),
     Index(None, "library_id", "id"),  # pages over all kinds, in order
+    Index(None, "library_id", "kind", "completeness", "id"),
     sqlite_autoincrement=True,  # an id is never given twice, not even after a deletion
 )
 

@@ -1,0 +1,145 @@
+"""Inquiring: what live providers say of the items of a batch. What they said before is not asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from time import monotonic
+
+from completist.domain.matching import Verdict
+from completist.domain.pipeline import Pipeline
+from completist.domain.retry import postponed
+from completist.domain.run import Outcome, Result, RunState
+from completist.engine.asking import Asked
+from completist.engine.hearing import Hearing, Respondent, Turn
+from completist.engine.matters import Matter, Refusal
+from completist.engine.settling import NoFinding, Try, unfinished
+from completist.net.door import Door
+from completist.sdk.finder import Finding
+from completist.sdk.registry import KindPlugin
+from completist.store import answers, fields
+from completist.store.database import Database
+
+#: Seconds that a batch is asked about before what is known by then is written; the rest is asked in the next turn.
+TURN = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inquired:
+    """What came of a batch, by item.
+
+    ``pending`` says of items with a finding, or without one, that a provider which might know more has to be waited
+    for, or is asked in the next turn. ``unasked`` are those left over when it had to stop. ``tries`` are the calls
+    that were made.
+    """
+
+    findings: Mapping[int, Finding]
+    pending: Mapping[int, NoFinding] = field(default_factory=dict)
+    unasked: frozenset[int] = frozenset()
+    tries: Mapping[int, Sequence[Try]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Inquirer:
+    """Whom to ask about the items of each pipeline, in order, and the way to them. Without a door nobody is called."""
+
+    database: Database
+    respondents: Mapping[str, Sequence[Respondent]]
+    clock: Callable[[], int]
+    door: Door | None = None
+    urgent: bool = False  #: a person waits
+    turn: float = TURN  #: seconds that a batch is asked about before what is known by then is written
+    chance: Random = field(default_factory=Random)
+
+    def asks(self, pipeline: str) -> bool:
+        """Whether anybody may be called for a pipeline."""
+        return self.door is not None and any(r.may_be_asked for r in self.respondents.get(pipeline, ()))
+
+    def inquire(
+        self,
+        plugin: KindPlugin,
+        pipeline: Pipeline,
+        asked: Asked,
+        findings: Mapping[int, Finding],
+        attempts: Mapping[int, int],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Inquired:
+        """The findings of the catalogue, with what live providers add to them.
+
+        Who lacks nothing that a provider might know is not asked about. ``attempts`` is how often each item's run
+        was tried.
+        """
+        respondents = [r for r in self.respondents.get(pipeline.name, ()) if self._may_speak(r)]
+        if not respondents:
+            return Inquired(findings)
+        with self.database.read() as connection:
+            locks = fields.read_locks(connection, list(findings))
+            now = self.database.moment(connection, self.clock)
+        matters = {
+            item_id: Matter(
+                plugin,
+                pipeline,
+                asked.subjects[item_id],
+                asked.said[item_id],
+                locks.get(item_id, frozenset()),
+                finding,
+            )
+            for item_id, finding in findings.items()
+        }
+        turn, everyone = Turn(stop, monotonic() + self.turn), list(matters.values())
+        for respondent in respondents:
+            Hearing(
+                self.database, self.door, respondent, everyone, self.clock, turn, urgent=self.urgent
+            ).hold()
+        return self._came_to(matters, attempts, now, stopped=stop())
+
+    def _may_speak(self, respondent: Respondent) -> bool:
+        if respondent.may_be_asked and self.door is not None:
+            return True
+        with self.database.read() as connection:
+            return respondent.provider.name in answers.answering(connection)
+
+    def _came_to(
+        self, matters: Mapping[int, Matter], attempts: Mapping[int, int], now: int, *, stopped: bool
+    ) -> Inquired:
+        found: dict[int, Finding] = {}
+        pending: dict[int, NoFinding] = {}
+        unasked: set[int] = set()
+        for item_id, matter in matters.items():
+            refusals = [r for r in matter.refusals if matter.gaps & r.fills]
+            unheard = matter.unasked.union(r.provider for r in refusals)
+            finding = replace(matter.finding, unheard=frozenset(unheard))
+            verdict = finding.match.verdict
+            if matter.unasked and matter.gaps:
+                if stopped:
+                    unasked.add(item_id)
+                    continue
+                pending[item_id] = NoFinding(Outcome.NOT_FOUND, unfinished(now))
+                if verdict is Verdict.AUTO:
+                    found[item_id] = finding
+                continue
+            waits = self._waits(refusals, attempts.get(item_id, 0), now) if refusals else None
+            if verdict is not Verdict.NONE or waits is None:
+                found[item_id] = finding
+            if waits is not None and (verdict is Verdict.NONE or _is_open(verdict, waits.result)):
+                pending[item_id] = waits
+        tries = {item_id: matter.tries for item_id, matter in matters.items() if matter.tries}
+        return Inquired(found, pending, frozenset(unasked), tries)
+
+    def _waits(self, refusals: Sequence[Refusal], attempts: int, now: int) -> NoFinding:
+        """Until when a run waits: for the provider that can be asked again first."""
+        each = [
+            (r, postponed(r.outcome, attempts, now, r.after, self.chance, resting=r.resting))
+            for r in refusals
+        ]
+        refusal, result = min(
+            each, key=lambda pair: (pair[1].run_at is None, pair[1].run_at or 0, pair[0].provider)
+        )
+        code = f"{result.code}@{refusal.provider}"
+        return NoFinding(refusal.outcome, Result(result.state, code, result.run_at, result.refund))
+
+
+def _is_open(verdict: Verdict, result: Result) -> bool:
+    """Whether an item for which something was found waits for more all the same."""
+    return verdict is Verdict.AUTO and result.state is not RunState.FAILED
