@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("bench.importing", "bench.filling", "bench.catalog", "bench.matching")
+BENCHES = ("bench.importing", "bench.filling", "bench.catalog", "bench.matching", "bench.lookups")
 
 
 def main() -> int:

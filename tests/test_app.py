@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from completist.app import App
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.recognising import recognise
+from completist.sdk import registry
 from completist.settings import Settings, load_settings
 
 
@@ -61,7 +63,7 @@ def test_formats_of_different_kinds_do_not_get_in_one_anothers_way(tmp_path: Pat
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATA", "DATABASE", "LIBRARY"):
+    for name in ("DATA", "DATABASE", "LIBRARY", "ORDER", "PROVIDERS"):
         monkeypatch.delenv(f"COMPLETIST_{name}", raising=False)
 
 
@@ -93,4 +95,74 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(
 def test_a_file_of_settings_that_cannot_be_read_is_reported(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "completist.toml").write_bytes(text)
     with pytest.raises(BadInput, match=r"completist\.toml"):
+        load_settings(tmp_path)
+
+
+# --- whom to believe -------------------------------------------------------------------------------------------
+
+ORDER = """
+providers = "googlebooks"
+
+[order]
+description = "hardcover, openlibrary"
+series = "wikidata"
+"""
+
+
+def test_a_person_says_whom_to_believe_about_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "completist.toml").write_text(ORDER, "utf-8")
+    said = load_settings(tmp_path)
+    assert said.order == {"description": ("hardcover", "openlibrary"), "series": ("wikidata",)}
+    with App(said) as app:
+        trust = app.voices.of(registry.plugin("book"))
+    assert trust.of("description")[:3] == ("hardcover", "openlibrary", "googlebooks")
+    assert trust.of("publisher")[:2] == ("googlebooks", "dnb")
+    monkeypatch.setenv("COMPLETIST_ORDER", "cover: dnb, bnf; bio: wikidata")
+    assert load_settings(tmp_path).order == {"cover": ("dnb", "bnf"), "bio": ("wikidata",)}
+
+
+def test_who_says_nothing_believes_as_is_declared(tmp_path: Path) -> None:
+    with App(_settings(tmp_path)) as app:
+        for name in ("book", "author"):
+            plugin = registry.plugin(name)
+            assert app.voices.of(plugin) == plugin.trust
+
+
+@pytest.mark.parametrize(
+    ("order", "why", "known"),
+    [
+        ({"blurb": ("openlibrary",)}, "'blurb'", "description"),
+        ({"rating": ("openlibrary",)}, "'rating'", "description"),  # the owner's own
+        ({"description": ("openlibary",)}, "'openlibary'", "openlibrary"),
+    ],
+)
+def test_an_order_of_what_there_is_not_is_refused_with_what_there_is(
+    tmp_path: Path, order: dict[str, tuple[str, ...]], why: str, known: str
+) -> None:
+    with App(replace(_settings(tmp_path), order=order)) as app, pytest.raises(BadInput, match=why) as caught:
+        app.status()
+    assert known in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'order = "description"',
+        '[order]\ndescription = ["hardcover"]',
+        "[contact]",
+        "[order.description]\nx = '1'",
+    ],
+)
+def test_an_order_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "completist.toml").write_text(text, "utf-8")
+    with pytest.raises(BadInput, match=r"completist\.toml"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["description", "description: hardcover; description: dnb"])
+def test_an_order_of_the_environment_of_another_form_is_refused(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPLETIST_ORDER", text)
+    with pytest.raises(BadInput, match="COMPLETIST_ORDER"):
         load_settings(tmp_path)

@@ -47,6 +47,8 @@ def _commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click
 
 
 COMMANDS = dict(_commands(completist))
+#: Every setting under its own name; ``without`` is what ``providers`` names with a minus.
+SETTINGS = [field.name for field in fields(Settings) if field.name != "without"]
 OPTIONS = {
     option
     for command in [completist, *COMMANDS.values()]
@@ -93,11 +95,14 @@ def test_no_exit_code_is_left_out_of_these_tests() -> None:
 def test_every_environment_variable_is_documented(quoted: str) -> None:
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
     named = set(re.findall(r'"(COMPLETIST_[A-Z]+)"', source))
-    assert named >= {f"COMPLETIST_{field.name.upper()}" for field in fields(Settings)}
+    named |= {f"COMPLETIST_{name.upper()}" for name in SETTINGS}
+    named |= {
+        plan.secret for plugin in registry.plugins().values() for plan in plugin.adapters if plan.secret
+    }
     assert {name for name in named if name not in quoted} == set()
 
 
-@pytest.mark.parametrize("setting", [field.name for field in fields(Settings) if field.name != "data"])
+@pytest.mark.parametrize("setting", [name for name in SETTINGS if name != "data"])
 def test_every_setting_of_the_file_is_documented(setting: str, quoted: str) -> None:
     assert re.search(rf"^{setting} = ", quoted, flags=re.MULTILINE)
 

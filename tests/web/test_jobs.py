@@ -209,3 +209,53 @@ def test_what_is_held_back_is_handed_to_nobody_until_it_is_let_go(site: Site, me
     member.post(f"{JOBS}/{job}/cancel")
     assert member.post(f"{JOBS}/{job}/hold").status_code == 409
     assert member.post(f"{JOBS}/999/hold").status_code == 404
+
+
+def test_items_come_by_how_complete_they_are(site: Site, member: TestClient) -> None:
+    site.bring(
+        site.library("anna"),
+        {"Title": "Poor"},
+        {"Title": "Rich", "Publisher": "Penguin", "Pages": "300"},
+        {"Title": "Middling", "Publisher": "Penguin"},
+        {"Title": "Poor too"},
+    )
+    asked: dict[str, Any] = {"kind": "book", "sort": "score", "limit": 3}
+    first = member.get("/api/v1/items", params=asked).json()
+    assert [each["completeness"] for each in first["items"]] == [13, 13, 25]
+    rest = member.get("/api/v1/items", params={**asked, "cursor": first["next_cursor"]}).json()
+    assert ([each["completeness"] for each in rest["items"]], rest["next_cursor"]) == ([38], None)
+    poor = member.get("/api/v1/items", params={"score_below": 25}).json()["items"]
+    assert [each["completeness"] for each in poor] == [13, 13]
+    scores = member.get("/api/v1/status").json()["scores"]
+    assert scores["book"] == {
+        "average": 22.2,
+        "bands": {"0": 2, "20": 2, "40": 0, "60": 0, "80": 0, "100": 0},
+        "unscored": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"score_below": 0}, {"score_below": 101}, {"sort": "title"}, {"cursor": "x"}, {"cursor": "1:2:3"}],
+)
+def test_what_items_cannot_be_asked_by_is_refused(lone: Site, params: dict[str, Any]) -> None:
+    assert lone.client(lone.account("anna")).get("/api/v1/items", params=params).status_code == 422
+
+
+def test_a_job_may_be_about_what_conditions_hold_for(site: Site, member: TestClient) -> None:
+    site.bring(
+        site.library("anna"), {"Title": "Poor"}, {"Title": "Rich", "Publisher": "Penguin", "Pages": "300"}
+    )
+    chosen = {"missing": ["pages", "cover"], "score_below": 30, "never_asked": True, "older_than": "90d"}
+    made = member.post("/api/v1/jobs", json={"pipeline": "book-metadata", "selection": {"filter": chosen}})
+    assert (made.status_code, made.json()["total"]) == (201, 1)
+    assert made.json()["selection"] == {"filter": {**chosen, "missing": ["cover", "pages"]}}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"score_below": 0}, {"score_below": "60"}, {"older_than": "soon"}, {"missing": []}, {"never_asked": 1}],
+)
+def test_what_is_no_condition_of_a_job_is_refused(lone: Site, chosen: dict[str, Any]) -> None:
+    asked = {"pipeline": "book-metadata", "selection": {"filter": chosen}}
+    assert lone.client(lone.account("anna")).post("/api/v1/jobs", json=asked).status_code == 422

@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -92,13 +93,18 @@ def redact(_logger: object, _method: str, event: Event) -> Event:
 
 
 def _redacted(name: object, held: object) -> object:
-    if isinstance(name, str) and not SECRET.isdisjoint(word.lower() for word in _WORDS.findall(name)):
+    if isinstance(name, str) and _is_secret(name):
         return REDACTED
     if isinstance(held, Mapping):
         return {inner: _redacted(inner, each) for inner, each in held.items()}
     if isinstance(held, (list, tuple)):
         return [_redacted(None, each) for each in held]
     return held
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return not SECRET.isdisjoint(word.lower() for word in _WORDS.findall(name))
 
 
 def tell_errors(_logger: object, _method: str, event: Event) -> Event:

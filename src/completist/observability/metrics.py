@@ -54,7 +54,22 @@ class _Collector(Collector):
             figures.stuck,
         )
         yield _gauge("completist_jobs_open", "Jobs that are being planned or worked on.", figures.jobs)
+        yield from self._requests()
         yield from self._counters()
+
+    def _requests(self) -> Iterator[Metric]:
+        requests = GaugeMetricFamily(
+            "completist_enrichment_requests", "Requests of the enrichment queue.", labels=["status"]
+        )
+        for status in ("pending", "processing"):
+            requests.add_metric([status], self.figures.requests.get(status, 0))
+        yield requests
+        since = self.figures.oldest_request
+        yield GaugeMetricFamily(
+            "completist_oldest_enrichment_request_seconds",
+            "For how long the oldest due request of the enrichment queue has been due.",
+            0.0 if since is None else max(0.0, (self.figures.at - since) / 1000),
+        )
 
     def _queue(self) -> Metric:
         queue = GaugeMetricFamily(
@@ -79,16 +94,24 @@ class _Collector(Collector):
             "Results refused because the claim no longer held the run.",
             labels=["pipeline"],
         )
+        lookups = CounterMetricFamily(
+            "completist_lookups",
+            "Look-ups by ISBN, by where the answer came from.",
+            labels=["source", "outcome"],
+        )
         lost = 0
         for (name, pipeline, provider, outcome), n in sorted(self.figures.tallies.items()):
             if name == "attempts":
                 attempts.add_metric([pipeline, provider, outcome], n)
             elif name == "stale_completions":
                 stale.add_metric([pipeline], n)
+            elif name == "lookups":
+                lookups.add_metric([provider, outcome], n)
             elif name == "lost_runs":
                 lost += n
         yield attempts
         yield stale
+        yield lookups
         yield CounterMetricFamily(
             "completist_lost_runs", "Runs taken back because their worker's lease was over.", lost
         )

@@ -12,13 +12,40 @@ from completist import __version__
 from completist.app import App
 from completist.web import failures
 from completist.web.access import Gate
-from completist.web.api import claims, events, freshness, health, items, jobs, missing, pipelines
+from completist.web.api import (
+    claims,
+    enrich,
+    events,
+    freshness,
+    health,
+    isbn,
+    items,
+    jobs,
+    missing,
+    pipelines,
+    sources,
+)
 from completist.web.limits import BodyLimit
 from completist.web.pages import home, login
 from completist.web.places import Bound
 from completist.web.recording import Recorder
 
-_ROUTES = (claims, missing, jobs, pipelines, freshness, events, items, health, login, home)
+#: In the order in which a call is compared with them: those first that are called most.
+_ROUTES = (
+    isbn,
+    claims,
+    missing,
+    enrich,
+    jobs,
+    pipelines,
+    sources,
+    freshness,
+    events,
+    items,
+    health,
+    login,
+    home,
+)
 
 _ABOUT = """Fills the gaps of a library. Outside workers take runs at `/api/v1/claims` and hand in what they found."""
 

@@ -34,8 +34,14 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        headers = dict(scope["headers"])
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
+            await self.app(
+                scope, receive, send
+            )  # it has no body: https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+            return
         limit = limit_of(scope["path"])
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        announced = headers.get(b"content-length", b"0")
         try:
             if announced.isdigit() and int(announced) > limit:
                 raise _TooLarge  # noqa: TRY301 - the same answer, whichever way it was found out

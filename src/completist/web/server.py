@@ -86,6 +86,8 @@ def _run(app: App, bound: Bound, listener: socket.socket, stop: threading.Event,
     )
     with _signalled(stop):
         if not worker:
+            watch = app.enriching.queue().watch
+            threading.Thread(target=watch, args=(stop,), name="enrichment", daemon=True).start()
             _Server(config, stop).run([listener])
             return
         bell = app.bell()

@@ -26,10 +26,18 @@ _PENDING = (RunState.READY.value, RunState.WAITING.value)
 
 
 class Filter(Sent):
-    """Items of the pipeline's kind, with a gap, or by how they stand in it."""
+    """Items of the pipeline's kind for which all of this holds.
+
+    They have one of the gaps ``missing``, are less than ``score_below`` percent complete, were ``never_asked`` about,
+    were not looked up for ``older_than`` (90d, 12h; those looked up before that are done again), and stand in the
+    pipeline as ``freshness`` says.
+    """
 
     kind: Name | None = None
-    missing: Name | None = None
+    missing: Name | Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
+    score_below: Annotated[int, Within(1, 100)] | None = None
+    never_asked: bool | None = None
+    older_than: Annotated[str, Field(pattern=r"^\d{1,9}[wdhm]$")] | None = None
     freshness: Standing | None = None
 
 
