@@ -72,7 +72,8 @@ class Maker:
             ". ".join(" ".join(self.random.choices(WORDS, k=9)).capitalize() for _ in range(sentences)) + "."
         )
 
-    def isbns(self, number: int) -> tuple[str, str]:
+    @staticmethod
+    def isbns(number: int) -> tuple[str, str]:
         """The two forms of an ISBN that belongs to this number alone."""
         stem = f"{number * 7 % 1_000_000_000:09}"
         ten = sum(place * int(digit) for place, digit in enumerate(stem, start=1)) % 11

@@ -21,7 +21,6 @@ COLUMNS: Final = 5
 COVER_COLUMNS: Final = 4
 SIDE: Final = 2**16  #: pixels
 ALL: Final = Options()
-YEAR_DIGITS: Final = 4
 RUN: Final = 10  #: bits; so many neighbouring works share a bucket, and are written side by side later
 MAX_TITLE: Final = 300  #: characters of a title that search looks at
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
@@ -119,16 +118,15 @@ class Digester:
             return "other_type" if type_.startswith(b"/type/") else "type"
         if not plain and (reason := _unreadable(line)):
             return reason
-        version = int(revision) if revision.isdigit() and len(revision) < keys.SAFE else 0
+        version = _VERSIONS.get(revision)
+        if version is None:
+            version = int(revision) if revision.isdigit() and len(revision) < keys.SAFE else 0
         try:
             if kept is None:
                 return self._move(type_, key, version, document)
-            take, path, start, letter = kept
-            digits = key[start:-1]
-            if not (digits.isdigit() and key[:start] == path and key[-1:] == letter):
-                return "key"
-            number = int(digits) if len(digits) <= keys.SAFE else 0
-            if not 0 < number <= keys.MAX_NUMBER:
+            take, digits, form = kept
+            number = int(found) if (found := key[digits]).isdigit() and len(found) <= keys.SAFE else 0
+            if not 0 < number <= keys.MAX_NUMBER or key != form % number:
                 return "key"
             return take(self, number, version, document)
         except ValueError:
@@ -154,15 +152,19 @@ class Digester:
         if self._narrow and (reason := self._unwanted(record)):
             return reason
         self._rows["ed"].append((number, revision, value))
-        for text in record.isbn_13 + record.isbn_10:
+        for text in record.isbn_13:
+            if (place := isbn.pack(text)) is not None:
+                self._isbns.append(place << 32 | number)
+        for text in record.isbn_10:
             if (place := isbn.pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
         if record.lccn or record.oclc or record.identifiers:
             for place in marks.places(record.lccn, record.oclc, record.identifiers):
                 self._marks.append(place << 32 | number)
-        if works:
+        if works and self._options.search:
             title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-            year = _year(record.publish_date)
+            date = record.publish_date
+            year = _YEARS.get(date) or _year(date)
             for work in works:
                 fact = (work, number, revision, title, subtitle, year, authors)
                 self._facts[(work >> RUN) % self._buckets].append(fact)
@@ -180,15 +182,17 @@ class Digester:
         record = decoding.decode(WorkRecord, document)
         value, authors = trimming.work(record)
         self._rows["wk"].append((number, revision, value))
-        title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-        fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
-        self._facts[(number >> RUN) % self._buckets].append(fact)
+        if self._options.search:
+            title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
+            fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
+            self._facts[(number >> RUN) % self._buckets].append(fact)
         return ""
 
     def _author(self, number: int, revision: int, document: bytes) -> str:
         record = decoding.decode(AuthorRecord, document)
         self._rows["au"].append((number, revision, trimming.author(record)))
-        self._names.append((number, revision, names.pack(record.name, record.alternate_names)))
+        if self._options.search:
+            self._names.append((number, revision, names.pack(record.name, record.alternate_names)))
         return ""
 
     def _move(self, type_: bytes, key: bytes, revision: int, document: bytes) -> str:
@@ -205,12 +209,15 @@ class Digester:
         return ""
 
 
-#: By type: how a record is taken, and the beginning, its length and the last letter of its keys.
-_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], str], bytes, int, bytes]]] = {
-    b"/type/edition": (Digester._edition, b"/books/OL", 9, b"M"),  # noqa: SLF001  its own
-    b"/type/work": (Digester._work, b"/works/OL", 9, b"W"),  # noqa: SLF001  likewise
-    b"/type/author": (Digester._author, b"/authors/OL", 11, b"A"),  # noqa: SLF001  likewise
+#: By type: how a record is taken, where the number stands in its key, and what its keys look like.
+_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], str], slice, bytes]]] = {
+    b"/type/edition": (Digester._edition, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
+    b"/type/work": (Digester._work, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
+    b"/type/author": (Digester._author, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
 }
+#: Revisions and years that nearly all records have, read already.
+_VERSIONS: Final[dict[bytes, int]] = {b"%d" % number: number for number in range(1000)}
+_YEARS: Final[dict[str, int]] = {str(year): year for year in range(1000, 2100)}
 
 
 def _unreadable(line: bytes) -> str:
@@ -226,7 +233,5 @@ def _unreadable(line: bytes) -> str:
 def _year(text: str) -> int:
     if not text:
         return 0
-    if len(text) == YEAR_DIGITS and text.isdecimal() and text[0] in "12":
-        return int(text)
     found = _YEAR.search(text)
     return int(found[1]) if found else 0

@@ -36,13 +36,16 @@ def pack(text: str) -> int | None:
 
     The check digit is not looked at; both forms of one ISBN get the same place.
     """
+    if text.isdecimal() and len(text) == LENGTH_13:  # as most stand there
+        number = int(text[:12])
+        return number - BOOKLAND if BOOKLAND <= number < END else None
     if not text.isalnum():
         text = text.translate(_PUNCTUATION)
+    if len(text) == LENGTH_10 and text[:9].isdecimal():
+        return int(text[:9])
     if len(text) == LENGTH_13 and text.isdecimal():
         number = int(text[:12])
         return number - BOOKLAND if BOOKLAND <= number < END else None
-    if len(text) == LENGTH_10 and text[:9].isdecimal():
-        return int(text[:9])
     if len(text) == LENGTH_SBN and text[:8].isdecimal():
         return int(text[:8])
     return None

@@ -30,14 +30,17 @@ def parse(key: str) -> tuple[Table, int] | None:
 
 def _reader(table: Table) -> Callable[[str], int]:
     path, letter = _PATH[table], _LETTER[table]
-    start = len(path)
+    digits = slice(len(path), -1)
 
     def number(key: str) -> int:
-        digits = key[start:-1]
-        if key[:start] == path and key[-1:] == letter and len(digits) < SAFE and digits.isdecimal():
-            return int(digits)  # the common form: this runs several times for every line of a dump
-        found = parse(key)
-        return found[1] if found is not None and found[0] == table else 0
+        try:  # the common form: this runs several times for every line of a dump
+            found = int(key[digits])
+        except ValueError:
+            found = 0
+        if 0 < found <= MAX_NUMBER and key == f"{path}{found}{letter}":
+            return found
+        parsed = parse(key)
+        return parsed[1] if parsed is not None and parsed[0] == table else 0
 
     return number
 

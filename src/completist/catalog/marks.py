@@ -25,10 +25,11 @@ _OCLC = re.compile(r"(?:\(ocolc\))?(?:ocm|ocn|on)?0*(\d+)")
 
 def place(scheme: Scheme, text: str) -> int:
     """The place of a number in the index; two numbers may share one, so whoever looks up compares (`plain`)."""
-    if not text.isascii() or not text.isdecimal() or text[0] == "0":
-        text = plain(scheme, text)
-        if not text.isdecimal():
-            return _BASE[scheme] | (crc32(text.encode(errors="replace")) & _MASK)
+    if text.isdecimal() and text[0] != "0" and text.isascii():  # as nearly all stand there
+        return _BASE[scheme] | (int(text[:18]) & _MASK)
+    text = plain(scheme, text)
+    if not text.isdecimal():
+        return _BASE[scheme] | (crc32(text.encode(errors="replace")) & _MASK)
     return _BASE[scheme] | (int(text[:18]) & _MASK)
 
 
@@ -63,8 +64,12 @@ def of(edition: Edition, scheme: Scheme) -> Sequence[str]:
 
 def places(lccn: Sequence[str], oclc: Sequence[str], identifiers: Mapping[str, Sequence[str]]) -> list[int]:
     """The places of all numbers of an edition."""
-    found = [place("lccn", text) for text in lccn]
-    found += [place("oclc", text) for text in oclc]
-    if identifiers:
-        found += [place("goodreads", text) for text in identifiers.get("goodreads", ())]
+    found = []
+    for text in lccn:
+        found.append(place("lccn", text))  # noqa: PERF401  a comprehension is a call more, for every line of a dump
+    for text in oclc:
+        found.append(place("oclc", text))  # noqa: PERF401  likewise
+    if identifiers and "goodreads" in identifiers:
+        for text in identifiers["goodreads"]:
+            found.append(place("goodreads", text))  # noqa: PERF401  likewise
     return found

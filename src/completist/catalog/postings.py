@@ -87,7 +87,9 @@ def _merged(spool: Path, lengths: list[int]) -> Iterator[Words]:
     for limit in limits:
         ends = [len(run) if limit is None else int(np.searchsorted(run, np.uint64(limit))) for run in runs]
         pieces = [run[a:b] for run, a, b in zip(runs, starts, ends, strict=True)]
-        yield np.unique(np.concatenate(pieces))
+        words = np.concatenate(pieces)
+        words.sort(kind="stable")  # what consists of sorted runs is merged, not sorted
+        yield words[np.append(True, words[1:] != words[:-1])] if len(words) else words
         starts = ends
         mapped.madvise(mmap.MADV_DONTNEED)  # what was read is not kept in memory
 

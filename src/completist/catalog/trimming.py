@@ -77,17 +77,17 @@ def author(record: AuthorRecord) -> bytes:
 
 
 def _works(refs: Sequence[Ref | str]) -> Numbers:
-    if len(refs) == 1:
-        ref = refs[0]
-        number = _work_number(ref if isinstance(ref, str) else ref.key)
+    if len(refs) == 1 and type(ref := refs[0]) is Ref:  # as nearly all have it
+        number = _work_number(ref.key)
         return (number,) if number else ()
     found = [_work_number(ref if isinstance(ref, str) else ref.key) for ref in refs]
     return [number for number in dict.fromkeys(found) if number]
 
 
 def _authors(roles: Sequence[Role | str]) -> Numbers:
-    if len(roles) == 1:
-        number = _author_number(_role(roles[0]))
+    if len(roles) == 1 and type(role := roles[0]) is Role:  # likewise
+        key = role.key or _role(role)
+        number = _author_number(key)
         return (number,) if number else ()
     return [number for number in dict.fromkeys([_author_number(_role(role)) for role in roles]) if number]
 
@@ -104,12 +104,17 @@ def _role(role: Role | str) -> str:
 
 def _languages(refs: Sequence[Ref | str]) -> list[Ref | str]:
     """Codes: ``/languages/eng`` is ``eng``."""
-    if len(refs) == 1:
-        ref = refs[0]
-        name = _bare(ref if isinstance(ref, str) else ref.key)
-        return [name] if name else []
+    if len(refs) == 1 and type(ref := refs[0]) is Ref and (known := _LANGUAGES.get(ref.key)):
+        return known
     found = [_bare(ref if isinstance(ref, str) else ref.key) for ref in refs]
     return [name for name in found if name]
+
+
+#: The languages of most books, as a record points to them and as they are kept.
+_LANGUAGES: Final[dict[str, list[Ref | str]]] = {
+    f"/languages/{code}": [code]
+    for code in "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre".split()
+}
 
 
 def _bare(key: str) -> str:
