@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.catalog import dump, load, lookup, peers
+from bench.catalog import copies, dump, load, lookup, peers, swaps
 from bench.table import show
 
 from completist.catalog import build
@@ -32,17 +32,19 @@ def main() -> None:
         source = asked.dump or folder / "dump"
         if asked.dump is None:
             dump.generate(source, asked.editions)
-        quarter = folder / "quarter"
-        dump.generate(quarter, asked.editions // 4)
         root = folder / "catalog"
-        files, fewer = sorted(source.glob("*.txt.gz")), sorted(quarter.glob("*.txt.gz"))
+        files = sorted(source.glob("*.txt.gz"))
         loaded, seconds = load.measure(files, root, asked.processes, asked.rounds)
         loaded += load.editions_alone(files, folder / "alone", asked.rounds)
-        loaded += load.growth(fewer, files, asked.editions - asked.editions // 4, folder / "memory")
+        twice = copies.copied(files, folder / "twice", 2, asked.editions)
+        loaded += load.growth(files, twice, asked.editions, folder / "memory")
         loaded += load.extrapolated(files, root, seconds)
         show("Loading the catalogue", loaded)
         show("Asking the catalogue", lookup.measure(root, source / "truth.jsonl", asked.questions))
+        show("Replacing the catalogue while it is asked", swaps.measure(root))
         if not asked.no_peers:
+            dump.generate(folder / "quarter", asked.editions // 4)
+            fewer = sorted((folder / "quarter").glob("*.txt.gz"))
             editions = next(path for path in fewer if "editions" in path.name)
             begun = time.perf_counter()
             load.unpack([editions])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bench.catalog.dump import Maker, packed
@@ -37,7 +37,7 @@ def copied(files: Sequence[Path], folder: Path, times: int, editions: int) -> li
     return written
 
 
-def _changed(lines: Iterator[bytes], copy: int, steps: dict[bytes, int]) -> Iterator[bytes]:
+def _changed(lines: Iterable[bytes], copy: int, steps: dict[bytes, int]) -> Iterator[bytes]:
     if not copy:
         yield from lines
         return

@@ -33,8 +33,8 @@ from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
 from completist.domain.errors import BadInput, CompletistError
 
 SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
-BUCKET: Final = 8 * 2**20  #: bytes on disk for each bucket of facts
-MAX_BUCKETS: Final = 200
+BUCKET: Final = 4 * 2**20  #: bytes on disk for each bucket of facts
+MAX_BUCKETS: Final = 10_000
 LOOKAHEAD: Final = 4  #: blocks that a dictionary learns from
 SAMPLES: Final = 4000
 
@@ -141,6 +141,7 @@ class _Loader:
         for strays in [each.result() for each in map(crew.strays, tasks)]:
             for bucket, facts in strays.items():
                 writer.hold(bucket, facts)
+        writer.settle()
 
     def index(self, crew: Crew) -> int:
         """Make the search index; the number of works in it."""
@@ -164,7 +165,7 @@ class _Loader:
     def _clear(self) -> None:
         """Remove what was only needed in between."""
         for bucket in range(self.buckets):
-            documents.spool(self.directory, bucket).unlink()
+            documents.spool(self.directory, bucket).unlink(missing_ok=True)
         for left in (names.TEXTS, names.PLACES):
             (self.directory / left).unlink()
 

@@ -86,6 +86,8 @@ def strays(directory: Path, bucket: int, unfinished: Unfinished) -> dict[int, by
 
 def chunks(path: Path) -> Iterator[bytes]:
     """The lists of facts in a spool, as they were written."""
+    if not path.exists():
+        return  # no fact fell into this bucket
     with path.open("rb") as file:
         while head := file.read(4):
             yield file.read(int.from_bytes(head, "little"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -31,7 +32,8 @@ AUTHOR_WEIGHT: Final = 0.6
 ORDERED: Final = 0.08  #: of a title's likeness rests on the order of the words and on the idle ones
 MAX_WORDS: Final = 24  #: of a title; more only repeat
 SHORT: Final = 4  #: letters; shorter words are not searched fuzzily
-LONG: Final = 9  #: letters from which two slips are forgiven
+LONG: Final = 9  #: letters from which two slips are forgiven, when one slip found nothing convincing
+SLIPS: Final = 2
 
 _MUST, _SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
 _card = msgspec.msgpack.Decoder(Card).decode
@@ -110,7 +112,9 @@ class Searcher:
         if author is not None:
             yield self._both(author, asked.variants[0] if asked.variants else [])
         if asked.main:
-            yield self._fuzzy(asked)
+            yield self._fuzzy(asked, 1)
+        if any(len(word) >= LONG for word in asked.main):
+            yield self._fuzzy(asked, SLIPS)
 
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
@@ -128,8 +132,8 @@ class Searcher:
         some = self._any("t", words)
         return author if some is None else tantivy.Query.boolean_query([(_MUST, author), (_MUST, some)])
 
-    def _fuzzy(self, asked: _Asked) -> tantivy.Query:
-        near = [(_SHOULD, self._near("t", word)) for word in dict.fromkeys(asked.main)]
+    def _fuzzy(self, asked: _Asked, slips: int) -> tantivy.Query:
+        near = [(_SHOULD, self._near("t", word, slips)) for word in dict.fromkeys(asked.main)]
         enough = max(1, math.ceil(len(near) * 0.6))
         title = tantivy.Query.boolean_query(near, minimum_number_should_match=enough)
         author = self._any("a", asked.author)
@@ -137,10 +141,10 @@ class Searcher:
             return title
         return tantivy.Query.boolean_query([(_MUST, title), (_SHOULD, author)])
 
-    def _near(self, field: str, word: str) -> tantivy.Query:
+    def _near(self, field: str, word: str, slips: int) -> tantivy.Query:
         if len(word) < SHORT:
             return self._term(field, word)
-        distance = 2 if len(word) >= LONG else 1
+        distance = slips if len(word) >= LONG else 1
         return tantivy.Query.fuzzy_term_query(self._schema, field, word, distance=distance)
 
     def _retrieve(self, query: tantivy.Query, limit: int) -> list[int]:
@@ -155,7 +159,9 @@ class Searcher:
 
 
 def _score(asked: _Asked, card: Card) -> _Scored:
-    title = max((_likeness(asked, text) for text in _texts(card)), default=0.0)
+    title = 0.0
+    for text in _texts(card):
+        title = _likeness(asked, text, title)
     author = _author_likeness(asked, card)
     fame = math.log2(1 + card.editions) / 200
     return _Scored(title + AUTHOR_WEIGHT * author + fame, title, author, card)
@@ -168,13 +174,21 @@ def _texts(card: Card) -> Iterator[str]:
     yield from card.other_titles
 
 
-def _likeness(asked: _Asked, text: str) -> float:
+def _likeness(asked: _Asked, text: str, best: float) -> float:
+    """How like a text is to the title asked for, when it is more so than the ``best`` so far; else that."""
     found = titles.words(text)
-    forms = [_bare(found)]
+    enough = max(0.0, (best - ORDERED) / (1 - ORDERED) * 100 - 1e-6)  # less cannot surpass the best
+    alike = _most_alike(asked.texts, _bare(found), enough)
     if latin := titles.latin(text):
-        forms.append(_bare(latin.split()))
-    alike = max([fuzz.ratio(each, form) for each in asked.texts for form in forms])
-    return (ORDERED * fuzz.ratio(asked.plain, " ".join(found)) + (1 - ORDERED) * alike) / 100
+        alike = max(alike, _most_alike(asked.texts, _bare(latin.split()), enough))
+    if alike <= enough:
+        return best
+    ordered = fuzz.ratio(asked.plain, " ".join(found))
+    return max(best, (ORDERED * ordered + (1 - ORDERED) * alike) / 100)
+
+
+def _most_alike(texts: tuple[str, ...], form: str, enough: float) -> float:
+    return max([fuzz.ratio(each, form, score_cutoff=enough) for each in texts])
 
 
 def _author_likeness(asked: _Asked, card: Card) -> float:
@@ -187,8 +201,14 @@ def _author_likeness(asked: _Asked, card: Card) -> float:
 
 
 def _nearest(author: str, names: tuple[str, ...]) -> float:
-    likenesses = [fuzz.token_set_ratio(author, " ".join(titles.words(name))) for name in names]
+    likenesses = [fuzz.token_set_ratio(author, _name(name)) for name in names]
     return max(likenesses, default=0.0) / 100
+
+
+@lru_cache(4096)  # what one step finds is often by one author
+def _name(name: str) -> str:
+    """The words of a name as it is compared."""
+    return " ".join(titles.words(name))
 
 
 def _convincing(asked: _Asked, found: _Scored) -> bool:

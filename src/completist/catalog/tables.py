@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from completist.catalog import documents, files
 from completist.catalog.names import NameWriter
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from completist.catalog.digest import Digest
 
+HOLD: Final = 32 * 2**20  #: bytes of facts that wait in memory for their files
 _SCHEMA: Final = """
 PRAGMA page_size = 8192;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -65536;
+PRAGMA cache_size = -24576;
 CREATE TABLE ed (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
@@ -55,9 +56,8 @@ class Writer:
         self._marks = PostingsWriter(directory / files.MARKS)
         self._covers = PostingsWriter(directory / files.COVERS)
         self._names = NameWriter(directory)
-        self._spool: list[IO[bytes]] = [
-            documents.spool(directory, bucket).open("wb", buffering=1 << 16) for bucket in range(buckets)
-        ]
+        self._held: list[bytearray] = [bytearray() for _ in range(buckets)]
+        self._holding = 0  #: bytes of facts that wait in memory
 
     def write(self, digest: Digest) -> int:
         """Write what a block came to; the number of records in it."""
@@ -83,16 +83,31 @@ class Writer:
 
     def hold(self, bucket: int, facts: bytes) -> None:
         """Put facts with those of their bucket."""
-        file = self._spool[bucket]
-        file.write(len(facts).to_bytes(4, "little"))
-        file.write(facts)
+        held = self._held[bucket]
+        held += len(facts).to_bytes(4, "little")
+        held += facts
+        self._holding += len(facts)
+        if self._holding > HOLD:
+            self._spill()
+
+    def _spill(self) -> None:
+        """Put the facts that wait into the files of their buckets, of which there may be thousands."""
+        for bucket, held in enumerate(self._held):
+            if held:
+                with documents.spool(self._directory, bucket).open("ab") as file:
+                    file.write(held)
+                self._held[bucket] = bytearray()
+        self._holding = 0
+
+    def settle(self) -> None:
+        """Leave the facts where the search index is made from them."""
+        self._spill()
 
     def finish(self) -> dict[str, int]:
         """Apply redirects and deletes, file the ISBNs; the number of rows by table."""
         self._apply_moves()
         self._names.finish()
-        for file in self._spool:
-            file.flush()
+        self._spill()
         isbns = self._isbns.finish()
         marks, covers = self._marks.finish(), self._covers.finish()
         if not covers:
@@ -135,6 +150,4 @@ class Writer:
         self._isbns.close()
         self._marks.close()
         self._covers.close()
-        for file in self._spool:
-            file.close()
         self._db.close()

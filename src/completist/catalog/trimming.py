@@ -110,11 +110,9 @@ def _languages(refs: Sequence[Ref | str]) -> list[Ref | str]:
     return [name for name in found if name]
 
 
+_OFTEN: Final = "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre"
 #: The languages of most books, as a record points to them and as they are kept.
-_LANGUAGES: Final[dict[str, list[Ref | str]]] = {
-    f"/languages/{code}": [code]
-    for code in "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre".split()
-}
+_LANGUAGES: Final[dict[str, list[Ref | str]]] = {f"/languages/{code}": [code] for code in _OFTEN.split()}
 
 
 def _bare(key: str) -> str:
