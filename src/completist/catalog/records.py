@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -21,9 +22,7 @@ Record = TypeVar("Record", Edition, Work, Author)
 def edition(number: int, stored: bytes) -> Edition:
     """The edition in a stored value."""
     found = _edition(b'{"key":"OL%dM"%b' % (number, _rest(stored)))
-    texts = (found.title, found.subtitle, found.by_statement, found.publish_date, found.physical_format)
-    lists = (found.publishers, found.subjects, found.series)
-    if _NUL in stored or b'""' in stored or _ragged(texts) or any(map(_ragged, lists)):
+    if _untidy(stored):
         found = _tidied(found)
     if (found.isbn_13 or found.isbn_10) and not _plain(found.isbn_10, found.isbn_13):
         ten, thirteen = _isbns((*found.isbn_10, *found.isbn_13))
@@ -34,7 +33,7 @@ def edition(number: int, stored: bytes) -> Edition:
 def work(number: int, stored: bytes) -> Work:
     """The work in a stored value."""
     found = _work(b'{"key":"OL%dW"%b' % (number, _rest(stored)))
-    if _NUL in stored or b'""' in stored or _ragged((found.title, found.subtitle)) or _ragged(found.subjects):
+    if _untidy(stored):
         found = _tidied(found)
     return found
 
@@ -42,14 +41,16 @@ def work(number: int, stored: bytes) -> Work:
 def author(number: int, stored: bytes) -> Author:
     """The author in a stored value."""
     found = _author(b'{"key":"OL%dA"%b' % (number, _rest(stored)))
-    if _NUL in stored or b'""' in stored or _ragged((found.name,)) or _ragged(found.alternate_names):
+    if _untidy(stored):
         found = _tidied(found)
     return found
 
 
 READ: Final[Mapping[Table, Callable[[int, bytes], Entity]]] = {"ed": edition, "wk": work, "au": author}
 
-_NUL: Final = b"\\u0000"
+#: White space other than a blank, as a value holds it: escaped, or UTF-8.
+_SPACE: Final = rb"(?:\\[nrtbf]|\\u[0-9a-f]{4}|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2[\x80\x81].|\xe3\x80\x80)"
+_ODD: Final = re.compile(rb'"%b|%b"|\\u0000' % (_SPACE, _SPACE), re.DOTALL)
 
 
 def _rest(stored: bytes) -> bytes:
@@ -57,12 +58,14 @@ def _rest(stored: bytes) -> bytes:
     return b"," + stored[1:] if len(stored) > len(b"{}") else b"}"
 
 
-def _ragged(texts: Iterable[str]) -> bool:
-    """Whether white space stands at an end of one of them."""
-    for text in texts:  # noqa: SIM110  a generator costs more than the question
-        if text != text.strip():
-            return True
-    return False
+def _untidy(stored: bytes) -> bool:
+    """Whether a text in a value may be empty, begin or end with white space, or hold a NUL character.
+
+    A value is JSON without spaces between its parts, so one beside a quotation mark stands at an end of a text.
+    """
+    if b'""' in stored or b'" ' in stored or b' "' in stored:
+        return True
+    return (b"\\" in stored or not stored.isascii()) and _ODD.search(stored) is not None
 
 
 def _tidied(record: Record) -> Record:
@@ -93,7 +96,8 @@ def _plain(ten: tuple[str, ...], thirteen: tuple[str, ...]) -> bool:
     for text in ten:
         if len(text) != isbn.LENGTH_10 or not isbn.is_10(text):
             return False
-    return len(set(thirteen)) == len(thirteen) and len(set(ten)) == len(ten)
+    few = len(thirteen) <= 1 and len(ten) <= 1
+    return few or (len(set(thirteen)) == len(thirteen) and len(set(ten)) == len(ten))
 
 
 def _isbns(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

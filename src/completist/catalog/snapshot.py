@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from completist.catalog import files, generations, isbn, keys, marks, records
-from completist.catalog.keys import Table, parse
+from completist.catalog.keys import LETTERS, Table, parse
 from completist.catalog.packing import Unpacker
 from completist.catalog.postings import Postings
 from completist.catalog.search import Searcher
-from completist.catalog.views import author_keys, carries, marked
+from completist.catalog.views import assembled, carries, marked
 from completist.domain.errors import ActionRequired
-from completist.sdk.catalogue import Author, Edition, EditionView, Entity, Hit, Query, Work
+from completist.sdk.catalogue import Edition, EditionView, Entity, Hit, Query
 
 HOPS: Final = 8  #: redirects followed one after another; more would be a circle
 FEW: Final = 4  #: keys; a single question for each is quicker than one for all
@@ -79,6 +81,14 @@ class _Generation:
             if number not in found and (entity := self.entity(table, number)) is not None:
                 found[number] = entity  # given up for another
         return found
+
+    def named(self, names: Sequence[str]) -> dict[str, Entity]:
+        """The records of keys of one table as records hold them, ``OL45804W``; redirects followed."""
+        if not names:
+            return {}
+        numbers = {name: int(name[2:-1]) for name in names}
+        found = self.entities(LETTERS[names[0][-1]], numbers.values())
+        return {name: found[number] for name, number in numbers.items() if number in found}
 
 
 def _close(db: sqlite3.Connection, *others: Searcher | Postings) -> None:
@@ -213,6 +223,17 @@ def _views(
 
     One pass for each table, in order of the keys: that is what makes a batch cheaper than its parts.
     """
+    if len(filed) < FEW:
+        return assembled(_held(opened, filed, right), opened.named)
+    with _uncollected():
+        return assembled(_held(opened, filed, right), opened.named)
+
+
+def _held(
+    opened: _Generation,
+    filed: Mapping[str, tuple[Held, list[int]]],
+    right: Callable[[Edition, Held], bool],
+) -> dict[str, list[Edition]]:
     editions = opened.entities("ed", {number for _, numbers in filed.values() for number in numbers})
     held: dict[str, list[Edition]] = {}
     for asked, (wanted, numbers) in filed.items():
@@ -221,30 +242,16 @@ def _views(
             found = list({each.key: each for each in found}.values())
         if kept := [each for each in found if right(each, wanted)]:
             held[asked] = kept
-    works = opened.entities(
-        "wk", {_number(key) for each in held.values() for one in each for key in one.works}
-    )
-    pairs = {asked: [(edition, _work(edition, works)) for edition in each] for asked, each in held.items()}
-    people = opened.entities(
-        "au", {_number(key) for each in pairs.values() for pair in each for key in author_keys(*pair)}
-    )
-    return {
-        asked: [
-            EditionView(edition, work, _people(author_keys(edition, work), people)) for edition, work in each
-        ]
-        for asked, each in pairs.items()
-    }
+    return held
 
 
-def _number(key: str) -> int:
-    """The number of a key as it is stored: ``OL45804W`` is 45804."""
-    return int(key[2:-1])
-
-
-def _work(edition: Edition, works: Mapping[int, Entity]) -> Work | None:
-    return next((work for key in edition.works if isinstance(work := works.get(_number(key)), Work)), None)
-
-
-def _people(names: tuple[str, ...], people: Mapping[int, Entity]) -> tuple[Author, ...]:
-    found = [each for key in names if isinstance(each := people.get(_number(key)), Author)]
-    return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many records without having all of them looked through for cycles, of which they have none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -55,4 +55,4 @@ def _called(by_key: ByKey, names: Iterable[str]) -> Mapping[str, Entity]:
 
 def _people(names: tuple[str, ...], people: Mapping[str, Entity]) -> tuple[Author, ...]:
     found = [each for key in names if isinstance(each := people.get(key), Author)]
-    return tuple({each.key: each for each in found}.values())
+    return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)
