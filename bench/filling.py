@@ -42,7 +42,7 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
         files = sorted((folder / "dump").glob("*.txt.gz"))
         export = folder / "export.csv"
         write_export(export, _owned(files, books))
-        ours, report, limit = _fill(folder, files, export)
+        ours, effort, report, limit = _fill(folder, files, export)
         more = folder / "more.csv"
         write_export(more, _owned(files, books * 4))
         peaks = [_peak(folder / "data" / "catalogue", folder / path.stem, path) for path in (export, more)]
@@ -52,6 +52,7 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
             Measure(
                 "books per second, end to end", f"{books / ours:,.0f}", f">= {FLOOR}", books / ours >= FLOOR
             ),
+            Measure("books per second of processor time", f"{books / effort:,.0f}"),
             Measure("time beside the bare look-ups of the same books", f"{ours / limit:.1f} x"),
             Measure(f"peak memory, {books:,} books", f"{peaks[0]:.0f} MB", "< 300 MB", peaks[0] < 300),
             Measure(f"peak memory, {books * 4:,} books", f"{peaks[1]:.0f} MB", "< 300 MB", peaks[1] < 300),
@@ -62,14 +63,14 @@ def main(books: int = 5_000, editions: int = 60_000) -> None:
     )
 
 
-def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillReport, float]:
+def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, float, FillReport, float]:
     with App(load_settings(folder / "data")) as app:
         app.load_catalogue(files)
         app.import_file(export)
         held = [view.data for view in app.items("book")]
-        begun = time.perf_counter()
+        begun, spent = time.perf_counter(), time.process_time()
         report = app.fill(Wish(kind="book"))
-        ours = time.perf_counter() - begun
+        ours, effort = time.perf_counter() - begun, time.process_time() - spent
         isbns = [isbn for data in held for isbn in texts(data.get("isbn13"))]
         bare = [data for data in held if not data.get("isbn13")]
         queries = [Query(str(data["title"]), next(iter(texts(data.get("authors"))), "")) for data in bare]
@@ -78,7 +79,7 @@ def _fill(folder: Path, files: list[Path], export: Path) -> tuple[float, FillRep
             app.catalogue.by_isbn(isbns[start : start + 100])
         for start in range(0, len(queries), 100):
             app.catalogue.search(queries[start : start + 100])
-        return ours, report, time.perf_counter() - begun
+        return ours, effort, report, time.perf_counter() - begun
 
 
 def _peak(catalogue: Path, data: Path, export: Path) -> float:

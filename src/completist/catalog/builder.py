@@ -21,6 +21,7 @@ from typing import Final
 import msgspec
 
 from completist.catalog import documents, generations, names
+from completist.catalog.collecting import uncollected
 from completist.catalog.digest import ALL, Digest, Digester
 from completist.catalog.dump import Dump
 from completist.catalog.generations import About, Source
@@ -68,7 +69,7 @@ def build(
     try:
         with generations.building(root) as directory:
             loader = _Loader(directory, dumps, total, progress, options)
-            with Crew(_processes(processes, total)) as crew:
+            with Crew(_processes(processes, total)) as crew, uncollected():
                 written = loader.load(crew)
                 indexed = loader.index(crew) if options.search else loader.skip_index()
             about = loader.about(written, indexed)

@@ -10,6 +10,7 @@ import mmap
 import os
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -42,7 +43,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Names).decode
 
 
-def pack(name: str, others: list[str]) -> bytes:
+def pack(name: str, others: Sequence[str]) -> bytes:
     """The names as they stand in the file; ``name`` first, ``others`` as far as they are searched."""
     shown = name.replace("\0", "").strip()
     aliases = _aliases(shown, others) if others else ()
@@ -50,7 +51,7 @@ def pack(name: str, others: list[str]) -> bytes:
     return _encode(Names(shown, tuple(dict.fromkeys(folded)), aliases))
 
 
-def _aliases(shown: str, others: list[str]) -> tuple[str, ...]:
+def _aliases(shown: str, others: Sequence[str]) -> tuple[str, ...]:
     """The other names: the first of each wording, whatever the order of its words, dots and accents."""
     found = {_wording(shown): shown}
     for other in others:

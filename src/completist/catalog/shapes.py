@@ -34,24 +34,24 @@ class EditionRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     title: str = ""
     title_prefix: str = ""
     subtitle: str = ""
-    works: list[Ref | str] = []
-    authors: list[Role | str] = []
+    works: tuple[Ref | str, ...] = ()
+    authors: tuple[Role | str, ...] = ()
     by_statement: str = ""
-    isbn_10: list[str] = []
-    isbn_13: list[str] = []
-    publishers: list[str] = []
+    isbn_10: tuple[str, ...] = ()
+    isbn_13: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
     publish_date: str = ""
     number_of_pages: int | None = None
-    languages: list[Ref | str] = []
+    languages: tuple[Ref | str, ...] = ()
     physical_format: str = ""
-    covers: list[int | None] = []
-    series: list[str] = []
-    subjects: list[str] = []
+    covers: tuple[int | None, ...] = ()
+    series: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     description: str | LongText = ""
-    identifiers: dict[str, list[str]] = {}
-    lccn: list[str] = []
-    oclc_numbers: list[str] = []
-    oclc: list[str] = []  #: what the numbers are kept as
+    identifiers: dict[str, tuple[str, ...]] = {}
+    lccn: tuple[str, ...] = ()
+    oclc_numbers: tuple[str, ...] = ()
+    oclc: tuple[str, ...] = ()  #: what the numbers are kept as
 
 
 class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
@@ -59,12 +59,12 @@ class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
 
     title: str = ""
     subtitle: str = ""
-    authors: list[Role | str] = []
+    authors: tuple[Role | str, ...] = ()
     first_publish_date: str = ""
     description: str | LongText = ""
-    subjects: list[str] = []
-    covers: list[int | None] = []
-    series: list[str] = []
+    subjects: tuple[str, ...] = ()
+    covers: tuple[int | None, ...] = ()
+    series: tuple[str, ...] = ()
 
 
 class AuthorRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
@@ -72,11 +72,11 @@ class AuthorRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
 
     name: str = ""
     personal_name: str = ""
-    alternate_names: list[str] = []
+    alternate_names: tuple[str, ...] = ()
     birth_date: str = ""
     death_date: str = ""
     bio: str | LongText = ""
-    photos: list[int | None] = []
+    photos: tuple[int | None, ...] = ()
     remote_ids: dict[str, str] = {}
 
 

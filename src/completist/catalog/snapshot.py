@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 from completist.catalog import files, generations, isbn, keys, marks, records
+from completist.catalog.collecting import uncollected
 from completist.catalog.keys import LETTERS, Table, parse
 from completist.catalog.packing import Unpacker
 from completist.catalog.postings import Postings
@@ -225,7 +224,7 @@ def _views(
     """
     if len(filed) < FEW:
         return assembled(_held(opened, filed, right), opened.named)
-    with _uncollected():
+    with uncollected():
         return assembled(_held(opened, filed, right), opened.named)
 
 
@@ -243,15 +242,3 @@ def _held(
         if kept := [each for each in found if right(each, wanted)]:
             held[asked] = kept
     return held
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Make many records without having all of them looked through for cycles, of which they have none."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

@@ -30,10 +30,10 @@ def edition(record: EditionRecord) -> tuple[bytes, Numbers, Numbers]:
     authors: Numbers = ()
     if record.works:
         works = _works(record.works)
-        record.works = [f"OL{works[0]}W"] if len(works) == 1 else [f"OL{number}W" for number in works]
+        record.works = (f"OL{works[0]}W",) if len(works) == 1 else tuple([f"OL{number}W" for number in works])
     if record.authors:
         authors = _authors(record.authors)
-        record.authors = [f"OL{authors[0]}A"] if len(authors) == 1 else [f"OL{number}A" for number in authors]
+        record.authors = _author_keys(authors)
     if record.languages:
         record.languages = _languages(record.languages)
     if record.covers:
@@ -41,7 +41,7 @@ def edition(record: EditionRecord) -> tuple[bytes, Numbers, Numbers]:
     if record.number_of_pages is not None and not 0 < record.number_of_pages < MAX_PAGES:
         record.number_of_pages = None
     if record.oclc_numbers:
-        record.oclc, record.oclc_numbers = record.oclc_numbers, []
+        record.oclc, record.oclc_numbers = record.oclc_numbers, ()
     if record.description:
         record.description = _long(record.description)
     if record.title_prefix:
@@ -55,7 +55,7 @@ def work(record: WorkRecord) -> tuple[bytes, Numbers]:
     authors: Numbers = ()
     if record.authors:
         authors = _authors(record.authors)
-        record.authors = [f"OL{authors[0]}A"] if len(authors) == 1 else [f"OL{number}A" for number in authors]
+        record.authors = _author_keys(authors)
     if record.covers:
         record.covers = _images(record.covers)
     if record.description:
@@ -92,6 +92,10 @@ def _authors(roles: Sequence[Role | str]) -> Numbers:
     return [number for number in dict.fromkeys([_author_number(_role(role)) for role in roles]) if number]
 
 
+def _author_keys(authors: Numbers) -> tuple[Role | str, ...]:
+    return (f"OL{authors[0]}A",) if len(authors) == 1 else tuple([f"OL{number}A" for number in authors])
+
+
 def _role(role: Role | str) -> str:
     """The author's key as it stands there, or nothing."""
     if isinstance(role, str):
@@ -102,25 +106,27 @@ def _role(role: Role | str) -> str:
     return author if isinstance(author, str) else author.key
 
 
-def _languages(refs: Sequence[Ref | str]) -> list[Ref | str]:
+def _languages(refs: Sequence[Ref | str]) -> tuple[Ref | str, ...]:
     """Codes: ``/languages/eng`` is ``eng``."""
     if len(refs) == 1 and type(ref := refs[0]) is Ref and (known := _LANGUAGES.get(ref.key)):
         return known
     found = [_bare(ref if isinstance(ref, str) else ref.key) for ref in refs]
-    return [name for name in found if name]
+    return tuple([name for name in found if name])
 
 
 _OFTEN: Final = "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre"
 #: The languages of most books, as a record points to them and as they are kept.
-_LANGUAGES: Final[dict[str, list[Ref | str]]] = {f"/languages/{code}": [code] for code in _OFTEN.split()}
+_LANGUAGES: Final[dict[str, tuple[Ref | str, ...]]] = {
+    f"/languages/{code}": (code,) for code in _OFTEN.split()
+}
 
 
 def _bare(key: str) -> str:
     return key[key.rfind("/") + 1 :]
 
 
-def _images(numbers: Sequence[int | None]) -> list[int | None]:
-    return [each for each in numbers if each is not None and 0 < each < MAX_IMAGE]
+def _images(numbers: Sequence[int | None]) -> tuple[int | None, ...]:
+    return tuple([each for each in numbers if each is not None and 0 < each < MAX_IMAGE])
 
 
 def _long(text: str | LongText) -> str:
