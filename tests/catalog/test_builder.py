@@ -164,6 +164,7 @@ def test_many_buckets_give_the_same_search(
     root: Path, dump: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builder_module, "BUCKET", 5_000)
+    monkeypatch.setattr("completist.catalog.tables.HOLD", 1_000)
     build(root, dump)
     (hits,) = open_catalogue(root).search([Query("Winter Lantern 30")], limit=3)
     assert "OL30W" in {hit.work for hit in hits}

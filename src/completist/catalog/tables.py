@@ -88,9 +88,9 @@ class Writer:
         held += facts
         self._holding += len(facts)
         if self._holding > HOLD:
-            self._spill()
+            self.settle()
 
-    def _spill(self) -> None:
+    def settle(self) -> None:
         """Put the facts that wait into the files of their buckets, of which there may be thousands."""
         for bucket, held in enumerate(self._held):
             if held:
@@ -99,15 +99,11 @@ class Writer:
                 self._held[bucket] = bytearray()
         self._holding = 0
 
-    def settle(self) -> None:
-        """Leave the facts where the search index is made from them."""
-        self._spill()
-
     def finish(self) -> dict[str, int]:
         """Apply redirects and deletes, file the ISBNs; the number of rows by table."""
         self._apply_moves()
         self._names.finish()
-        self._spill()
+        self.settle()
         isbns = self._isbns.finish()
         marks, covers = self._marks.finish(), self._covers.finish()
         if not covers:
