@@ -25,10 +25,10 @@ export COMPLETIST_PROVIDERS_AT
 
 step import demo/goodreads_library_export.csv || [ $? -eq 3 ]
 step sources test
-step fill --kind book --limit 12
+step fill --kind book --limit 6
 step sources
 step sync
-step show 1
+
 
 cat <<TEXT
 

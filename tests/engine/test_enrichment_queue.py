@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.support.clocks import Clock
 from tests.support.librarians import AUTHOR, WORK, Librarian, consult
 from tests.support.sites import Site
 
+from completist.domain.errors import NotFound
 from completist.domain.run import Outcome
 from completist.engine import enrichment_queue
+from completist.engine.duties import MEMORY, Duties
 from completist.engine.enrichment import Standing
 from completist.engine.enrichment_queue import BATCH, EVERY, LEASE, LOST
 from completist.engine.hearing import Respondent
@@ -24,7 +27,7 @@ from completist.sdk.adapter import Key
 from completist.sdk.provider import Refused
 from completist.simulator import Fault, Faults, Simulator
 from completist.simulator.provider import KEY
-from completist.store import answers, requests
+from completist.store import answers, enrichment_log, requests
 from completist.store.database import Database
 from completist.store.enrichment_log import Logged
 
@@ -442,6 +445,35 @@ def test_the_worker_works_it_off_beside_its_runs_and_so_does_a_single_round(site
     site.app.worker(bell).drain(threading.Event())
     bell.close()
     assert _stands(site, request).request.status.value == "completed"
+
+
+def test_a_running_worker_works_it_off_and_ends_when_told(site: Site) -> None:
+    stop = threading.Event()
+
+    async def note() -> None:
+        stop.set()
+
+    consult(site, Librarian("googlebooks", on_call=note).knows(ISBN, title="Dune"))
+    request = _ask(site)
+    bell = site.app.bell()
+    site.app.worker(bell).run(stop)  # until the provider is asked
+    bell.close()
+    assert _stands(site, request).request.status.value in ("completed", "pending")
+    assert _stands(site, request).request.providers_succeeded in (("googlebooks",), ())
+
+
+def test_ended_requests_and_the_log_are_forgotten_after_a_month(site: Site) -> None:
+    consult(site, Librarian("googlebooks"))
+    done = _ask(site)
+    _work(site)
+    site.at += MEMORY
+    open_ = _ask(site, OTHER)
+    Duties(site.database, site.tick, uuid4, "duties").forget()
+    assert _stands(site, open_).request.status.value == "pending"
+    with pytest.raises(NotFound):
+        _stands(site, done)
+    with site.database.read() as connection:
+        assert enrichment_log.read_log(connection, "edition", ISBN) == []
 
 
 def test_offline_nothing_is_taken_and_its_age_is_noticed(site: Site) -> None:

@@ -24,7 +24,7 @@ from completist.catalog import generations
 from completist.catalog.overlay import Overlay
 from completist.domain.errors import ActionRequired, BadInput, Retryable
 from completist.domain.run import Outcome, RunState
-from completist.engine.syncing import FURTHEST, Synced, Syncing
+from completist.engine.syncing import FURTHEST, TRIES, Synced, Syncing
 from completist.kinds.books.providers.openlibrary import OPEN_LIBRARY
 from completist.net.door import Door, To
 from completist.sdk.feed import Change, Feed, Part
@@ -72,6 +72,7 @@ class Happening:
     asked: list[tuple[Part, int]] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     refuse_at: int | None = None  #: the call that is refused, counted from 1
+    refusals: int = TRIES  #: calls that are refused from then on
     calls: int = 0
 
     def happen(self, *records: str, kind: str = "edit-book", day: date = TODAY, bot: bool = False) -> int:
@@ -81,7 +82,7 @@ class Happening:
 
     def _count(self) -> None:
         self.calls += 1
-        if self.calls == self.refuse_at:
+        if self.refuse_at is not None and 0 <= self.calls - self.refuse_at < self.refusals:
             raise Refused(Outcome.TRANSIENT, code="http_503")
 
     def feed(self) -> Feed:
@@ -362,6 +363,12 @@ def test_refused_at_any_call_it_goes_on_and_nothing_is_lost_or_done_twice(home: 
 def _publisher(home: Home, title: str) -> str:
     (found,) = [view for view in home.app.items("book") if view.data["title"] == title]
     return str(found.data["publisher"])
+
+
+def test_a_call_that_merely_failed_is_made_again(edited: Home) -> None:
+    edited.outside.refuse_at, edited.outside.refusals = 1, TRIES - 1
+    assert edited.sync().finished
+    assert edited.due() == {"Emma"}
 
 
 def test_told_to_stop_it_stops_between_two_calls_and_says_so(home: Home) -> None:

@@ -131,3 +131,15 @@ def test_who_gets_no_connection_in_time_is_told_to_come_again(
             pass
     assert caught.value.retryable
     assert _names(database) == []
+
+
+def test_a_glance_gives_the_rows_of_one_statement_and_leaves_nothing_open(database: Database) -> None:
+    with database.write() as connection:
+        libraries.ensure_library(connection, 7, "Mine")
+    for _ in range(50):  # more than the pool holds
+        found = database.glance("SELECT name, created_at FROM libraries WHERE created_at = ? AND name = ?", 7, "Mine")
+        assert found == [("Mine", 7)]
+    assert database.glance("SELECT 1 FROM libraries WHERE created_at = ?", 8) == []
+    with database.write() as connection:
+        libraries.ensure_library(connection, 8, "Other")
+    assert database.glance("SELECT count(*) FROM libraries") == [(2,)]

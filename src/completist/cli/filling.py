@@ -63,7 +63,7 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
                 wish,
                 offline=offline,
                 stop=stop,
-                progress=lambda r: told(r.runs, total, f"{r.filled:,} filled"),
+                progress=lambda r: told(r.runs, max(total, r.runs), f"{r.filled:,} filled"),
             )
         if session.json:
             session.paper.document(document(report))

@@ -7,25 +7,29 @@ whatever is interrupted goes on where it was, and nothing is lost or done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
 from completist.catalog.overlay import Overlay, line_of
 from completist.domain.errors import BadInput, CompletistError, Retryable
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
+from completist.domain.run import Outcome
 from completist.engine import asking
 from completist.engine.hearing import Respondent
-from completist.net.door import Door
+from completist.net.door import Door, To
 from completist.sdk import registry
 from completist.sdk.feed import Change, Feed, Part
-from completist.sdk.provider import Refused
+from completist.sdk.provider import UNSENT, Refused
 from completist.store import answers, runs, syncs
 from completist.store.bell import ring
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
+
+T = TypeVar("T")
 
 #: Records that are fetched, and items that are made due, in one go.
 CHUNK = 100
@@ -35,6 +39,9 @@ TOGETHER = 20
 
 #: A first sync begins no further back, in days: a newer dump is the better way.
 FURTHEST = 62
+
+#: How often a call is made that fails.
+TRIES = 3
 
 _DAY = "day"
 _KIND = "kind:"
@@ -143,7 +150,7 @@ class Syncing:
         """Read pages back to the watermark; False when the last that there is does not reach it."""
         for offset in range(0, self.feed.deepest + 1, self.feed.page):
             self._halt()
-            page = self.door.ask(
+            page = self._ask(
                 lambda to, offset=offset: self.feed.changes(to(self.feed.provider), part, offset)  # type: ignore[misc]
             )
             synced.calls += 1
@@ -153,13 +160,23 @@ class Syncing:
                 return True
         return False
 
+    def _ask(self, asking: Callable[[To], Awaitable[T]]) -> T:
+        """Make a call; one that merely failed is made again, for the next turn may be a day away."""
+        for _ in range(TRIES - 1):
+            try:
+                return self.door.ask(asking)
+            except Refused as refused:
+                if refused.outcome is not Outcome.TRANSIENT or refused.code in UNSENT:
+                    raise
+        return self.door.ask(asking)
+
     # --- write ----------------------------------------------------------------------------------------------
 
     def _take_in(self, kind: str, changes: Sequence[Change], synced: Synced) -> None:
         """Some changes: the records as they are now, the items that rest on them, and the watermark."""
         if self.overlay is not None:
             wanted = list(dict.fromkeys(key for change in changes for key in self._wanted(change)))
-            documents = self.door.ask(lambda to: self.feed.documents(to(self.feed.provider), wanted))
+            documents = self._ask(lambda to: self.feed.documents(to(self.feed.provider), wanted))
             synced.calls += 1
             synced.records += self.overlay.put(_lines(documents))
         items = sorted({item for change in changes for item in self._held(change.records)})
