@@ -81,6 +81,7 @@ def test_the_data_folder_is_the_one_named_then_the_environments(
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COMPLETIST_OFFLINE")
     assert load_settings(tmp_path) == Settings(tmp_path, f"sqlite:///{tmp_path / 'library.db'}", "My library")
     (tmp_path / "completist.toml").write_text(
         'database = "postgresql:///mine"\nlibrary = "Bücher"\n', "utf-8"

@@ -45,7 +45,10 @@ def test_with_anothers_ids_no_route_finds_or_changes_anything(site: Site) -> Non
     claim = site.client(hers).get("/api/missing/hardcover", params={"limit": 2}).json()["processingId"]
     job, _ = anna.ledger.create_job("hardcover", {"ids": items})
     run = site.client(hers).post("/api/v1/claims", json={"pipeline": "hardcover"}).json()["runs"][0]["run"]
+    wanted = {"entity_type": "edition", "entity_key": "9780441172719"}
+    request = site.client(hers).post("/api/enrich/queue", json=wanted).json()["id"]
     known = {
+        "id": request,
         "claim": claim,
         "processingId": claim,
         "job": job.job.id,
@@ -67,6 +70,11 @@ def test_with_anothers_ids_no_route_finds_or_changes_anything(site: Site) -> Non
         "/api/v1/jobs": {"pipeline": "hardcover", "selection": {"ids": items}},
         "/api/jobs": {"pipeline": "hardcover", "selection": {"job": job.job.id}},
         "/api/v1/pipelines/{pipeline}/rerun": {"which": "force", "selection": {"ids": items}},
+        # What is told belongs to the world; it reaches no item but through its identifiers.
+        "/api/enrich/edition": {"isbn": "9780441172719", "title": "Dune"},
+        "/api/enrich/work": {"work_key": "OL893415W", "title": "Dune"},
+        "/api/enrich/author": {"author_key": "OL79034A", "name": "Frank Herbert"},
+        "/api/enrich/queue": wanted,
     }
     queries = {
         "/api/missing/{pipeline}": {"previousProcessingId": claim},
@@ -74,6 +82,7 @@ def test_with_anothers_ids_no_route_finds_or_changes_anything(site: Site) -> Non
         "/api/v1/freshness/summary": {"pipeline": "hardcover"},
         "/api/v1/events": {"after": 0},
         "/api/admin/{pipeline}-queue/reset": {"olderThan": 0},
+        "/api/isbn": {"isbn": "9780140328721"},
     }
     site.stop.set()  # so that the stream of events ends
     before = _own(site, anna.library_id)
