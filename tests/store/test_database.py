@@ -137,7 +137,9 @@ def test_a_glance_gives_the_rows_of_one_statement_and_leaves_nothing_open(databa
     with database.write() as connection:
         libraries.ensure_library(connection, 7, "Mine")
     for _ in range(50):  # more than the pool holds
-        found = database.glance("SELECT name, created_at FROM libraries WHERE created_at = ? AND name = ?", 7, "Mine")
+        found = database.glance(
+            "SELECT name, created_at FROM libraries WHERE created_at = ? AND name = ?", 7, "Mine"
+        )
         assert found == [("Mine", 7)]
     assert database.glance("SELECT 1 FROM libraries WHERE created_at = ?", 8) == []
     with database.write() as connection:

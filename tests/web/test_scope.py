@@ -54,6 +54,7 @@ def test_with_anothers_ids_no_route_finds_or_changes_anything(site: Site) -> Non
         "job": job.job.id,
         "item": items[0],
         "pipeline": "hardcover",
+        "name": "nobodys",
     }
     bodies: dict[str, Any] = {
         "/api/v1/claims": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -84,6 +85,8 @@ def _run(app: App, bound: Bound, listener: socket.socket, stop: threading.Event,
         h11_max_incomplete_event_size=HEAD,
         timeout_graceful_shutdown=ANSWERS,
     )
+    if threading.current_thread() is threading.main_thread():
+        gc.freeze()  # what is loaded by now stays: looking through it for garbage would hold up answers
     with _signalled(stop):
         if not worker:
             watch = app.enriching.queue().watch
