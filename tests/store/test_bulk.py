@@ -21,7 +21,7 @@ def test_ids_rise_and_are_never_given_twice(database: Database, library: int) ->
         with database.write() as connection:
             found = allocate(connection, items, count)
             assert len(found) == count
-            insert_rows(connection, items, [(number, library, "wine", 1, 1, 0) for number in found])
+            insert_rows(connection, items, [(number, library, "wine", 1, 1, 0, 0) for number in found])
         given.extend(found)
     assert given == sorted(set(given))
     with database.write() as connection:
@@ -42,7 +42,8 @@ def test_two_that_draw_ids_at_once_get_different_ones(database: Database) -> Non
 @pytest.mark.parametrize("count", [0, 1, MANY])
 def test_rows_come_back_as_they_went_in(database: Database, library: int, count: int) -> None:
     rows = [
-        (number, library, f"kind\t{number}\n\\N 'x' ä€😀", number, 2**53, 7) for number in range(1, count + 1)
+        (number, library, f"kind\t{number}\n\\N 'x' ä€😀", number, 2**53, 7, 50)
+        for number in range(1, count + 1)
     ]
     with database.write() as connection:
         insert_rows(connection, items, rows)
@@ -56,7 +57,7 @@ def test_a_row_that_stands_already_is_refused_unless_it_may_be_replaced(
 ) -> None:
     with database.write() as connection:
         ids = allocate(connection, items, 1)
-        insert_rows(connection, items, [(ids[0], library, "wine", 1, 1, 0)])
+        insert_rows(connection, items, [(ids[0], library, "wine", 1, 1, 0, 0)])
         insert_rows(
             connection, item_sources, [(library, "cellar", str(n), ids[0], "a") for n in range(count)]
         )

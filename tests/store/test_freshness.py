@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -101,7 +102,9 @@ def crowded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             database = connect(f"sqlite:///{path}")
         else:
             server = request.getfixturevalue("postgres_server")
-            database = connect(stack.enter_context(postgres.created(server, f"crowded_{folder.name}")))
+            database = connect(
+                stack.enter_context(postgres.created(server, f"completist_test_{uuid4().hex[:12]}"))
+            )
             migrate(database, folder, 0)
             with database.write() as connection:  # checking each of so many rows takes most of the time
                 for name, of in (("items", "library_id"), ("runs", "library_id"), ("runs", "item_id")):
