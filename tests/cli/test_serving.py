@@ -87,7 +87,7 @@ def test_a_worker_is_refused_on_sqlite(filled: Call) -> None:
 def server_library(postgres_server: str, loaded: Path, export: Path) -> Iterator[str]:
     """A library on PostgreSQL with the list in it, and nothing filled."""
     with postgres.created(postgres_server, f"completist_test_{uuid4().hex[:12]}") as url:
-        with App(Settings(loaded, url)) as app:
+        with App(Settings(loaded, url, offline=True)) as app:
             app.import_file(export)
         yield url
 
@@ -111,7 +111,7 @@ def test_a_worker_works_until_it_is_told_to_stop(
 ) -> None:
     process = started(loaded, server_library, "worker")
     try:
-        with App(Settings(loaded, server_library)) as app:
+        with App(Settings(loaded, server_library, offline=True)) as app:
             until = time.monotonic() + 30
             while not (done := _authors_filled(app)) and time.monotonic() < until:
                 pass
@@ -128,7 +128,7 @@ def test_on_postgresql_nobody_owns_the_library(
     server_library: str, completist: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMPLETIST_DATABASE", server_library)
-    with App(Settings(Path("unused"), server_library)) as app, app.owned("serve"):
+    with App(Settings(Path("unused"), server_library, offline=True)) as app, app.owned("serve"):
         assert app.owner() is None
         assert completist("work", "--json").json["runs"] == 8
 

@@ -46,7 +46,7 @@ class Cellar:
     app: App = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = App(Settings(self.folder, "unused"), now=self.tick)
+        self.app = App(Settings(self.folder, "unused", offline=True), now=self.tick)
         self.app.__dict__["database"] = self.database
         self.app.__dict__["catalogue"] = EmptyCatalogue()
 

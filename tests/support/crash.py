@@ -31,7 +31,7 @@ NOW = 1_790_000_000_000
 
 def open_app(data: Path, database: str) -> App:
     """An app whose clock stands still."""
-    return App(Settings(data, database), now=lambda: NOW)
+    return App(Settings(data, database, offline=True), now=lambda: NOW)
 
 
 class Crasher:

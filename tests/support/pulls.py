@@ -182,7 +182,7 @@ def a_world(
     clock = Clock()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        with App(Settings(folder, f"sqlite:///{folder / 'library.db'}"), now=clock) as app:
+        with App(Settings(folder, f"sqlite:///{folder / 'library.db'}", offline=True), now=clock) as app:
             gate = Gate(create_api(app, Bound("127.0.0.1", port)))
             with serving(gate, listener), Simulator(clock=clock.seconds, policies=policies) as provider:
                 world = World(folder, clock, app, gate, f"http://127.0.0.1:{port}", provider)

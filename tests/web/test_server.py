@@ -43,7 +43,7 @@ for _, finder in finders():
     type(finder).find = hang
 worker.hurry.__defaults__ = (float(sys.argv[2]),)
 folder = Path(sys.argv[1])
-with App(Settings(folder, f"sqlite:///{folder / 'library.db'}")) as app:
+with App(Settings(folder, f"sqlite:///{folder / 'library.db'}", offline=True)) as app:
     app.__dict__["catalogue"] = EmptyCatalogue()
     sys.exit(serve(app, "127.0.0.1", 0, announce=lambda line: print(line, flush=True)))
 """
@@ -160,7 +160,7 @@ def test_its_worker_works_while_it_answers(site: Site) -> None:
 def test_stopped_it_is_gone_in_ten_seconds_with_a_stream_open_and_a_look_up_under_way(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'library.db'}")
+    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'library.db'}", offline=True)
     with App(settings) as app:
         path = tmp_path / "books.csv"
         path.write_text("Title,Author\nDune,Frank Herbert\nEmma,Jane Austen\n", "utf-8")

@@ -94,7 +94,8 @@ class Opened:
         """The same for another library of the same database, of which it does not dispose."""
         other = type(self)(self.settings, self.now, library_id)
         other.__dict__["database"] = self.database
-        for shared in ("catalogue", "door", "respondents", "voices"):
+        other.__dict__["door"] = self.door  # one of its own would be closed by nobody
+        for shared in ("catalogue", "respondents", "voices"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
         return other
