@@ -62,7 +62,8 @@ def refusal(status: int, limits: Limits, body: Data, carried: Iterable[str] = ()
         word = ""
     said = _said(body) if status >= _REFUSED else None
     if status == _TOO_MANY or said in _LIMITED:
-        over = said if said is Outcome.QUOTA_EXHAUSTED else out_of(limits.exhausted)
+        daily = said is Outcome.QUOTA_EXHAUSTED or _names_a_day(body)
+        over = Outcome.QUOTA_EXHAUSTED if daily else out_of(limits.exhausted)
         return Refused(over, _rest(limits), word or f"http_{status}")
     outcome = said or _MEANINGS.get(status) or (Outcome.TRANSIENT if status >= _SERVER_ERROR else None)
     if outcome is None:
@@ -112,6 +113,14 @@ def _word(body: Data) -> str:
     errors = body.get("errors")
     said = (body.get("error"), body.get("code"), *(errors if isinstance(errors, list) else ()))
     return next((text for text in said if isinstance(text, str) and _WORD.fullmatch(text)), "")
+
+
+def _names_a_day(body: Data) -> bool:
+    """Whether a plain refusal speaks of a day's limit: ``{"message": "Daily quota exceeded"}``."""
+    said = (
+        [body.get(name) for name in ("message", "errorMessage", "error")] if isinstance(body, Mapping) else []
+    )
+    return any(isinstance(each, str) and _DAILY.search(each) for each in said)
 
 
 def _said(body: Data) -> Outcome | None:
