@@ -175,7 +175,7 @@ def control(address: str, verb: str) -> str:
 
 
 def _times(said: dict[str, Any]) -> Iterator[float]:
-    for call in said["calls"]:
+    for call in said["log"]:
         yield from [call["monotonic"]] * call["cost"]
 
 

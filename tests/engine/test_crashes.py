@@ -66,7 +66,8 @@ def _renew(app: App, database: Database, kept: Path) -> None:
         databases.empty(database)
         return
     app.database.close()
-    for left in database.path.parent.glob(f"{database.path.name}-*"):
+    database.close()  # whoever holds the file open goes by the index of the old one
+    for left in database.path.parent.glob(f"{database.path.name}*"):
         left.unlink()
     shutil.copyfile(kept, database.path)
 
