@@ -89,6 +89,16 @@ def test_a_search_is_made_only_for_whom_no_identifier_was_known(cellar: Cellar) 
     assert "vintage" not in cellar.data("2"), "what is certain of one edition only is not written from a name"
 
 
+def test_a_title_is_searched_for_once_nobody_knew_the_number(cellar: Cellar) -> None:
+    first, second = Oracle("first"), Oracle("second")
+    second.knows("ean:1001", id="o1", name="Alpha", region="Mosel")
+    consult(cellar, first, second)
+    cellar.bring({"id": "1", "name": "Alpha", "ean": "1001"}, {"id": "2", "name": "Beta", "ean": "1002"})
+    cellar.fill()
+    assert first.asked == ["ean:1001", "ean:1002", "search:beta"]
+    assert second.asked == ["ean:1001", "ean:1002", "search:beta"]
+
+
 def test_nothing_is_asked_twice_by_a_second_run_or_a_new_version(
     cellar: Cellar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,8 +280,8 @@ def test_each_call_stands_in_the_log(cellar: Cellar) -> None:
     assert [tuple(row) for row in rows] == [
         ("catalogue", "not_found", None),
         ("one", "not_found", None),
-        ("one", "not_found", None),
         ("two", "transient", "http_503"),
+        ("one", "not_found", None),
     ]
 
 

@@ -11,7 +11,7 @@ from tests.support import databases
 
 from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Result, RunState
-from completist.store import claims, items, libraries, runs
+from completist.store import claims, items, libraries, pauses, runs
 from completist.store.bulk import insert_rows
 from completist.store.database import Database
 from completist.store.ledger import claims as claims_table
@@ -37,7 +37,13 @@ def enqueue(database: Database, library: int) -> Enqueue:
 
 
 def _claim(
-    database: Database, library: int, limit: int = 99, *, now: int = 10, only: Sequence[int] | None = None
+    database: Database,
+    library: int,
+    limit: int = 99,
+    *,
+    now: int = 10,
+    only: Sequence[int] | None = None,
+    behind: str = "",
 ) -> Claim | None:
     with database.write() as connection:
         claims.stage(connection, now)
@@ -52,6 +58,7 @@ def _claim(
             claimer="test",
             now=now,
             items=only,
+            behind=behind,
         )
 
 
@@ -71,6 +78,38 @@ def test_a_claim_hands_out_what_is_due(
         (i, "facts", "1", "a", RunState.CLAIMED, 1) for i in ids
     ]
     assert _claim(database, library) is None
+
+
+def test_what_another_pipeline_has_still_to_do_with_is_left_to_it(
+    database: Database, library: int, stock: Stock, enqueue: Enqueue
+) -> None:
+    free, ready, claimed, unfinished, resting = ids = stock(5)
+    enqueue(ids)
+    enqueue([ready, claimed, unfinished, resting], "before")
+    with database.write() as connection:
+        held = claims.claim_runs(
+            connection,
+            "b",
+            library,
+            "before",
+            "1",
+            limit=9,
+            lease=LEASE,
+            claimer="test",
+            now=10,
+            items=ids[2:],
+        )
+        assert held is not None
+        by_item = {run.item_id: run.id for run in held.runs}
+        waits = [
+            (by_item[unfinished], Result(RunState.WAITING, "unfinished", 99)),
+            (by_item[resting], Result(RunState.WAITING, "budget@atlas", 99)),
+        ]
+        runs.settle(connection, "b", waits, 10)
+    assert _held(_claim(database, library, behind="before")) == [free, resting]
+    with database.write() as connection:
+        pauses.pause(connection, library, "before", 10)
+    assert _held(_claim(database, library, behind="before")) == [ready, claimed, unfinished]
 
 
 def test_the_most_urgent_come_first_then_those_that_wait_longest(

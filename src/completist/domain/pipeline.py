@@ -23,7 +23,8 @@ class Pipeline:
 
     ``version`` changes whenever the same input may give another result. ``inputs`` are the fields it reads:
     an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
-    if there is one above all: an item that has it, or has it locked, is not due at all.
+    if there is one above all: an item that has it, or has it locked, is not due at all. ``behind`` names a pipeline
+    of the same kind that goes first, because it writes what this one reads.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Pipeline:
     fills: tuple[str, ...]
     priority: int = 5  #: 1 (first) to 10
     goal: str | None = None
+    behind: str = ""
     ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
 
 

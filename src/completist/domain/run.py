@@ -43,6 +43,10 @@ class Outcome(StrEnum):
     BAD_RESPONSE = "bad_response"
 
 
+#: The code of a run that is gone on with in the next turn: some of its providers have still to be asked.
+UNFINISHED = "unfinished"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One item x pipeline x version x input digest; done exactly once."""

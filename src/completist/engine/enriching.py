@@ -92,6 +92,7 @@ class Worker:
     chance: Random = field(default_factory=Random)
     inquirer: Inquirer | None = None  #: asks live providers; without one, only what is on this machine counts
     voices: Voices = DECLARED  #: whom to believe
+    orderly: bool = False  #: what pipelines before this one have to do with goes there first
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
 
     def drain(
@@ -104,20 +105,25 @@ class Worker:
         limit: int | None = None,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[FillReport], None] = lambda _report: None,
-    ) -> None:
+    ) -> bool:
         """Work off what is due in one pipeline, batch by batch, until nothing is due, ``limit`` or ``stop``.
+
+        Whether anything was due.
 
         A batch is settled and the next one taken in one transaction. Where live providers are asked, several batches
         are under way at once: one waits for its provider while others are asked elsewhere.
         """
         room = Room(limit)
+        worked = Event()
         lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
 
         def lane() -> None:
             for part in [None] if items is None else chunked(items):
-                self._drain(plugin, finder, report, room, part, stop, progress)
+                if self._drain(plugin, finder, report, room, part, stop, progress):
+                    worked.set()
 
         together([lane] * lanes)
+        return worked.is_set()
 
     def _drain(
         self,
@@ -128,15 +134,15 @@ class Worker:
         part: Sequence[int] | None,
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
-    ) -> None:
-        size = BATCH
+    ) -> bool:
+        size, worked = BATCH, False
         granted = 0 if stop() else room.take(size)
         claim = self.claim(finder, granted, part) if granted else None
         while True:
             room.give_back(granted - (0 if claim is None else len(claim.runs)))
             if claim is None:
-                return
-            begun = perf_counter()
+                return worked
+            begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop)
             size = LARGEST if self.asks(finder.pipeline.name) else _fitted(size, perf_counter() - begun)
@@ -151,6 +157,10 @@ class Worker:
         """The same, asking about each batch until nothing is left to ask."""
         patient = None if self.inquirer is None else replace(self.inquirer, turn=inf)
         return replace(self, inquirer=patient)
+
+    def in_order(self) -> Worker:
+        """The same, leaving to the pipelines before it what they have still to do with."""
+        return replace(self, orderly=True)
 
     def claim(self, finder: Finder, limit: int, items: Sequence[int] | None = None) -> Claim | None:
         """Take the next batch; None when nothing is due."""
@@ -256,6 +266,7 @@ class Worker:
             claimer=self.name,
             now=now,
             items=items,
+            behind=finder.pipeline.behind if self.orderly else "",
         )
         if taken is None:
             self.held.discard(claim_id)

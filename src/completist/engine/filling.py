@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
-from typing import TypeAlias
 
 from completist.domain.errors import BadInput
 from completist.domain.pipeline import Pipeline
 from completist.engine import requesting, scanning
 from completist.engine.conditions import ALWAYS, When
-from completist.engine.enriching import FillReport, Worker, together
+from completist.engine.enriching import FillReport, Worker
 from completist.engine.selecting import check, select
+from completist.engine.turns import Asks, in_turn
 from completist.sdk import registry
 from completist.sdk.finder import Finder, NoFinder
 from completist.sdk.registry import KindPlugin
@@ -36,10 +35,6 @@ class Wish:
     when: When = ALWAYS
     limit: int | None = None
     again: bool = False
-
-
-#: Whether live providers can be asked for a pipeline.
-Asks: TypeAlias = Callable[[str], bool]
 
 
 def due(
@@ -82,6 +77,42 @@ def fill(
     database, library_id = worker.database, worker.library_id
     check(database, library_id, wish.kind, wish.ids, wish.when.missing)
     wanted = finders(wish.kind, worker.asks)
+    meant = _made_due(worker, wanted, wish, stop)
+    if wish.when == ALWAYS:
+        worker = worker.in_order()
+    if wish.limit is not None:
+        worker = worker.in_one_turn()  # or what is gone on with later would make room for others
+
+    def drain(plugin: KindPlugin, finder: Finder) -> bool:
+        room = None if wish.limit is None else wish.limit - report.runs
+        chosen = meant[finder.pipeline.name]
+        return worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
+
+    def drain_whole(plugin: KindPlugin, finder: Finder) -> None:
+        while drain(plugin, finder) and not stop():
+            pass  # what is gone on with later is due again at once
+
+    before = -1
+    # Once more for what is gone on with, and for what a pipeline brought in for another.
+    while report.batches > before:
+        before = report.batches
+        if wish.limit is None:
+            in_turn(wanted, worker.asks, drain_whole, stop)
+        else:
+            for plugin, finder in wanted:
+                drain(plugin, finder)
+    with database.write() as connection:
+        requesting.finish(connection, library_id, database.moment(connection, worker.clock))
+        report.waiting = runs.count_waiting(connection, library_id)
+    report.seconds = round(perf_counter() - begun, 3)
+    return report
+
+
+def _made_due(
+    worker: Worker, wanted: Sequence[tuple[KindPlugin, Finder]], wish: Wish, stop: Callable[[], bool]
+) -> dict[str, list[int] | None]:
+    """Make runs for what is wished; the items that are meant, by pipeline, None for all of them."""
+    database, library_id = worker.database, worker.library_id
     meant: dict[str, list[int] | None] = {}
     for plugin, finder in wanted:
         pipeline = finder.pipeline
@@ -97,41 +128,7 @@ def fill(
             _ask_again(worker, pipeline, chosen)
         if chosen is not None and wish.when.older_than is not None:
             scanning.redo(database, library_id, pipeline, chosen, worker.clock)
-    if wish.limit is not None:
-        worker = worker.in_one_turn()  # or what is gone on with later would make room for others
-
-    def drain(plugin: KindPlugin, finder: Finder) -> None:
-        room = None if wish.limit is None else wish.limit - report.runs
-        chosen = meant[finder.pipeline.name]
-        worker.drain(plugin, finder, report, items=chosen, limit=room, stop=stop, progress=progress)
-
-    before = -1
-    # Once more for what is gone on with, and for what a pipeline brought in for another.
-    while report.batches > before:
-        before = report.batches
-        if wish.limit is None:
-            in_turn(worker, wanted, drain)
-        else:
-            for plugin, finder in wanted:
-                drain(plugin, finder)
-    with database.write() as connection:
-        requesting.finish(connection, library_id, database.moment(connection, worker.clock))
-        report.waiting = runs.count_waiting(connection, library_id)
-    report.seconds = round(perf_counter() - begun, 3)
-    return report
-
-
-def in_turn(
-    worker: Worker,
-    wanted: Sequence[tuple[KindPlugin, Finder]],
-    drain: Callable[[KindPlugin, Finder], None],
-) -> None:
-    """Drain each pipeline in order, and at once those that live providers are asked for: they mostly wait."""
-    asking = [pair for pair in wanted if worker.asks(pair[1].pipeline.name)]
-    for plugin, finder in wanted:
-        if (plugin, finder) not in asking:
-            drain(plugin, finder)
-    together([partial(drain, *pair) for pair in asking])
+    return meant
 
 
 def work_off(

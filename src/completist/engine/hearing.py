@@ -9,6 +9,7 @@ from time import monotonic, perf_counter
 
 from completist.domain.run import Outcome
 from completist.engine.appraising import record_quality
+from completist.engine.floors import Floors
 from completist.engine.matters import Matter, Refusal
 from completist.engine.patience import patiently
 from completist.engine.settling import Try
@@ -56,6 +57,10 @@ class Turn:
         """Whether nothing more is asked."""
         return self.stop() or (self.called and monotonic() >= self.ends)
 
+    def is_past(self) -> bool:
+        """Whether its time is over, whatever was asked."""
+        return self.stop() or monotonic() >= self.ends
+
 
 @dataclass(slots=True)
 class Hearing:
@@ -67,7 +72,9 @@ class Hearing:
     matters: Sequence[Matter]
     clock: Callable[[], int]
     turn: Turn
+    floors: Floors
     urgent: bool = False
+    searching: bool = True  #: titles are searched for, too; else only what bears an identifier is asked for
     _refused: Refused | None = None
     _refusals: int = 0  #: in a row
     _why: dict[Question, Refused] = field(default_factory=dict)
@@ -106,9 +113,11 @@ class Hearing:
         return self.respondent.may_be_asked and self.door is not None
 
     def _rounds(self, matter: Matter) -> Sequence[Sequence[Question]]:
-        if matter.heard_of_edition(self.respondent.provider.name):
+        name = self.respondent.provider.name
+        if matter.heard_of_edition(name) or matter.has_dealt_with(name):
             return ()
-        return self.respondent.adapter.rounds(matter.known)
+        rounds = self.respondent.adapter.rounds(matter.known)
+        return rounds if self.searching else [each for each in rounds if each[0].scheme != SEARCH]
 
     def _read(self, questions: Iterable[Question], known: Mapping[str, Answer]) -> list[Reading]:
         adapter = self.respondent.adapter
@@ -145,7 +154,10 @@ class Hearing:
         asking = [q for q in needed if q.key not in fresh]
         if not asking or self.door is None:
             return known
-        took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent)
+        took: dict[Question, float] = {}
+        with self.floors.taken(name, self.turn.is_past) as granted:
+            if granted:
+                took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent)
         with self.database.read() as connection:
             said = answers.read_answers(connection, name, [q.key for q in took])
         for matter, questions in wanted.items():

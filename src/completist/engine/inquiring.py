@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from random import Random
 from time import monotonic
 
@@ -12,6 +13,7 @@ from completist.domain.pipeline import Pipeline
 from completist.domain.retry import postponed
 from completist.domain.run import Outcome, Result, RunState
 from completist.engine.asking import Asked
+from completist.engine.floors import Floors
 from completist.engine.hearing import Hearing, Respondent, Turn
 from completist.engine.matters import Matter, Refusal
 from completist.engine.settling import NoFinding, Try, unfinished
@@ -51,6 +53,7 @@ class Inquirer:
     urgent: bool = False  #: a person waits
     turn: float = TURN  #: seconds that a batch is asked about before what is known by then is written
     chance: Random = field(default_factory=Random)
+    floors: Floors = field(default_factory=Floors)
 
     def asks(self, pipeline: str) -> bool:
         """Whether anybody may be called for a pipeline."""
@@ -88,9 +91,18 @@ class Inquirer:
             for item_id, finding in findings.items()
         }
         turn, everyone = Turn(stop, monotonic() + self.turn), list(matters.values())
-        for respondent in respondents:
+        # Numbers first, with everybody: a title is searched for where none of them knew the number.
+        for searching, respondent in product((False, True), respondents):
             Hearing(
-                self.database, self.door, respondent, everyone, self.clock, turn, urgent=self.urgent
+                self.database,
+                self.door,
+                respondent,
+                everyone,
+                self.clock,
+                turn,
+                self.floors,
+                self.urgent,
+                searching,
             ).hold()
         return self._came_to(matters, attempts, now, stopped=stop())
 

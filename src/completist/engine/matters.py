@@ -79,6 +79,11 @@ class Matter:
         """Whether it is certain by now what the item is."""
         return self.finding.match.verdict is Verdict.AUTO
 
+    def has_dealt_with(self, provider: str) -> bool:
+        """Whether a provider has told of it in this turn, has refused to, or has to be waited for."""
+        told = any(each.provider == provider for each in self.told)
+        return told or provider in self.unasked or any(r.provider == provider for r in self.refusals)
+
     def lacks(self, question: Question, fills: frozenset[str]) -> bool:
         """Whether an answer might close a gap: what leads to a work alone says nothing of an edition."""
         declared = self.plugin.kind.by_name

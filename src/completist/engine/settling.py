@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
-from completist.domain.run import Claim, Outcome, Result, Run, RunState
+from completist.domain.run import UNFINISHED, Claim, Outcome, Result, Run, RunState
 from completist.engine.asking import Asked, ask
 from completist.engine.recording import Cause, Patch, is_met, record, schedule
 from completist.engine.relating import Brought, relate
@@ -68,10 +68,6 @@ class Try:
     outcome: Outcome
     code: str | None = None
     spent: float = 0.0
-
-
-#: The code of a run that is gone on with in the next turn: some of its providers have still to be asked.
-UNFINISHED = "unfinished"
 
 
 def unfinished(now: int) -> Result:

@@ -19,8 +19,9 @@ from completist.engine.chores import Chores
 from completist.engine.duties import Duties, all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.enrichment_queue import EnrichmentQueue
-from completist.engine.filling import finders, in_turn
+from completist.engine.filling import finders
 from completist.engine.inquiring import Inquirer
+from completist.engine.turns import in_turn
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue
@@ -121,7 +122,7 @@ class Service:
             if worker is None:
                 return False
             drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
-            in_turn(worker, finders(None, worker.asks), drain)
+            in_turn(finders(None, worker.asks), worker.asks, drain, stop.is_set)
         return self.report.batches > before
 
     def give_back(self) -> int:
@@ -148,6 +149,7 @@ class Service:
                 self.name,
                 inquirer=self.inquirer,
                 voices=self.voices,
+                orderly=True,
             )
         return self._workers[library_id]
 

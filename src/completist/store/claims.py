@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from completist.domain.retry import MAX_ATTEMPTS
-from completist.domain.run import Claim, Run, RunState
+from completist.domain.run import UNFINISHED, Claim, Run, RunState
 from completist.store.bulk import among, statement
 from completist.store.ledger import HELD, claims, pauses, runs
 from completist.store.runs import overtake
@@ -26,8 +26,13 @@ STAGED = 1000
 _DUE = """
 SELECT id FROM runs
 WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND version = :version
-  AND {suspect} AND (:all = 1 OR {among})
+  AND {suspect} AND (:all = 1 OR {among}){behind}
 ORDER BY priority, run_at, id LIMIT :limit {skip}
+"""
+_BEHIND = """
+  AND NOT EXISTS (
+    SELECT 1 FROM runs AS before WHERE before.item_id = runs.item_id AND before.pipeline = :behind
+      AND (before.state IN ('ready', 'claimed') OR (before.state = 'waiting' AND before.error_code = :unfinished)))
 """
 _CLAIM = """
 WITH due AS ({due})
@@ -61,11 +66,13 @@ def claim_runs(
     claimer: str,
     now: int,
     items: Sequence[int] | None = None,
+    behind: str = "",
 ) -> Claim | None:
     """Take up to ``limit`` ready runs of a pipeline's version under a lease of ``lease`` milliseconds.
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
-    runs of these items are taken. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of
+    runs of these items are taken; with ``behind``, none of an item that this other pipeline has still to do with,
+    unless that one is paused. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of
     them is to blame, it takes no other along.
     """
     if is_paused(connection, library_id, pipeline):
@@ -77,6 +84,8 @@ def claim_runs(
         "version": version,
         "all": 1 if items is None else 0,
     }
+    if behind and not is_paused(connection, library_id, behind):
+        wanted |= {"behind": behind, "unfinished": UNFINISHED}
     taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, items or ())
     if not taken:
         taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, items or ())
@@ -106,7 +115,8 @@ def _take(
     connection: Connection, wanted: dict[str, Any], suspect: str, items: Sequence[int]
 ) -> Sequence[Row[Any]]:
     chosen, ids = among(connection, "item_id", items)
-    due = _DUE.format(suspect=suspect, among=chosen, skip=_skip(connection))
+    behind = _BEHIND if "behind" in wanted else ""
+    due = _DUE.format(suspect=suspect, among=chosen, behind=behind, skip=_skip(connection))
     return connection.execute(statement(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
 
 

@@ -17,4 +17,5 @@ HARDCOVER = Pipeline(
     ),
     priority=6,
     goal="hardcover",
+    behind="book-metadata",
 )  # fmt: skip
