@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from completist.catalog import decoding, isbn, keys, marks, names, trimming
+from completist.catalog import decoding, keys, marks, names, trimming
+from completist.catalog.isbn import pack
 from completist.catalog.options import Options
-from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
+from completist.catalog.shapes import ABSENT, EditionLine
 
 if TYPE_CHECKING:
     from completist.catalog.keys import Table
@@ -26,7 +27,7 @@ MAX_TITLE: Final = 300  #: characters of a title that search looks at
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
 _MOVES: Final = frozenset({b"/type/redirect", b"/type/delete"})
 
-Row = tuple[int, int, bytes]  #: number, revision, trimmed JSON
+Row = tuple[int, int, bytes]  #: number, revision, JSON
 
 
 class Fact(msgspec.Struct, array_like=True, gc=False):
@@ -82,9 +83,9 @@ class Digester:
 
     def _reset(self) -> None:
         self._rows: dict[Table, list[Row]] = {"ed": [], "wk": [], "au": []}
-        self._isbns = array("Q")
-        self._marks = array("Q")
-        self._covers = array("Q")
+        self._isbns: list[int] = []
+        self._marks: list[int] = []
+        self._covers: list[int] = []
         self._facts: defaultdict[int, list[FactFields]] = defaultdict(list)
         self._names: list[Row] = []
         self._moves: list[tuple[int, int, int]] = []
@@ -93,19 +94,25 @@ class Digester:
     def digest(self, block: bytes) -> Digest:
         """Rows, ISBNs and facts of the lines in ``block``, and how many lines were left out, by reason."""
         self._reset()
-        lines = block.split(b"\n")
         plain = block.isascii() and b"\0" not in block
-        for line in lines:
-            if not line:
-                continue
-            reason = self._line(line, plain=plain)
-            if reason:
+        rest = self._usual(block) if plain else block
+        for line in rest.split(b"\n"):
+            if line and (reason := self._line(line, plain=plain)):
                 self._rejected[reason] += 1
         facts = {bucket: self._encode(each) for bucket, each in self._facts.items()}
         rows: dict[str, list[Row]] = {table: each for table, each in self._rows.items() if each}
-        isbns, marked = self._isbns.tobytes(), self._marks.tobytes()
-        covers = self._covers.tobytes()
+        isbns, marked, covers = (_words(each) for each in (self._isbns, self._marks, self._covers))
         return Digest(rows, isbns, marked, facts, self._names, self._moves, dict(self._rejected), covers)
+
+    def _usual(self, block: bytes) -> bytes:
+        """Take in the lines that look as nearly all do; the others."""
+        for type_, (usual, take) in _USUAL.items():
+            if type_ in block:
+                pieces = usual.split(block)
+                numbers, revisions = map(int, pieces[1::4]), map(int, pieces[2::4])
+                take(self, zip(numbers, revisions, pieces[3::4], strict=True))
+                block = b"".join(pieces[::4])
+        return block
 
     def _line(self, line: bytes, *, plain: bool) -> str:
         """Take one line in; the reason when it was not taken."""
@@ -128,9 +135,10 @@ class Digester:
             number = int(found) if (found := key[digits]).isdigit() and len(found) <= keys.SAFE else 0
             if not 0 < number <= keys.MAX_NUMBER or key != form % number:
                 return "key"
-            return take(self, number, version, document)
         except ValueError:
             return "json"
+        take(self, [(number, version, document)])
+        return ""
 
     def _cover(self, parts: list[bytes]) -> str:
         """A line of the dump of covers: number, width, height, date."""
@@ -146,54 +154,85 @@ class Digester:
     def _blank_or(reason: str, line: bytes) -> str:
         return reason if line.strip() else ""
 
-    def _edition(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(EditionRecord, document)
-        value, works, authors = trimming.edition(record)
-        if self._narrow and (reason := self._unwanted(record)):
-            return reason
-        self._rows["ed"].append((number, revision, value))
+    def _editions(self, records: Iterable[Row]) -> None:
+        keep = self._rows["ed"].append
+        decode, search, narrow = decoding.edition_line, self._options.search, self._narrow
+        for number, revision, document in records:
+            try:
+                record, value = decode(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            if narrow and (reason := self._unwanted(record)):
+                self._rejected[reason] += 1
+                continue
+            keep((number, revision, value))
+            self._file(number, record)
+            if search and record.works:
+                self._state(number, revision, record)
+
+    def _file(self, number: int, record: EditionLine) -> None:
+        """File an edition under its numbers."""
         for text in record.isbn_13:
-            if (place := isbn.pack(text)) is not None:
+            if (place := pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
         for text in record.isbn_10:
-            if (place := isbn.pack(text)) is not None:
+            if (place := pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
-        if record.lccn or record.oclc or record.identifiers:
-            for place in marks.places(record.lccn, record.oclc, record.identifiers):
+        oclc = record.oclc_numbers or record.oclc
+        if oclc or record.lccn or record.identifiers is not ABSENT:
+            for place in marks.places(record.lccn, oclc, decoding.goodreads(record.identifiers)):
                 self._marks.append(place << 32 | number)
-        if works and self._options.search:
-            title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-            date = record.publish_date
-            year = _YEARS.get(date) or _year(date)
-            for work in works:
-                fact = (work, number, revision, title, subtitle, year, authors)
-                self._facts[(work >> RUN) % self._buckets].append(fact)
-        return ""
 
-    def _unwanted(self, record: EditionRecord) -> str:
+    def _state(self, number: int, revision: int, record: EditionLine) -> None:
+        """Say about an edition's works what it says."""
+        title = record.title
+        if record.title_prefix:
+            title = trimming.full_title(record.title_prefix, title)
+        date = record.publish_date
+        year = _YEARS.get(date) or _year(date)
+        authors = trimming.author_numbers(record.authors) if record.authors else ()
+        for work in trimming.work_numbers(record.works):
+            fact = (work, number, revision, title[:MAX_TITLE], record.subtitle[:MAX_TITLE], year, authors)
+            self._facts[(work >> RUN) % self._buckets].append(fact)
+
+    def _unwanted(self, record: EditionLine) -> str:
         if self._options.isbn_only and not (record.isbn_13 or record.isbn_10):
             return "no_isbn"
         wanted = self._options.languages
-        if wanted and record.languages and not any(each in wanted for each in record.languages):
-            return "language"
+        if wanted and record.languages is not ABSENT:
+            named = trimming.languages(decoding.languages(record.languages))
+            if named and not any(each in wanted for each in named):
+                return "language"
         return ""
 
-    def _work(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(WorkRecord, document)
-        value, authors = trimming.work(record)
-        self._rows["wk"].append((number, revision, value))
-        if self._options.search:
-            title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-            fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
-            self._facts[(number >> RUN) % self._buckets].append(fact)
-        return ""
+    def _works(self, records: Iterable[Row]) -> None:
+        keep, search = self._rows["wk"].append, self._options.search
+        for number, revision, document in records:
+            try:
+                record, value = decoding.work_line(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            keep((number, revision, value))
+            if search:
+                title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
+                authors = trimming.author_numbers(record.authors) if record.authors else ()
+                fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
+                self._facts[(number >> RUN) % self._buckets].append(fact)
 
-    def _author(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(AuthorRecord, document)
-        self._rows["au"].append((number, revision, trimming.author(record)))
-        if self._options.search:
-            self._names.append((number, revision, names.pack(record.name, record.alternate_names)))
-        return ""
+    def _authors(self, records: Iterable[Row]) -> None:
+        keep, search = self._rows["au"].append, self._options.search
+        for number, revision, document in records:
+            try:
+                record, value = decoding.author_line(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            keep((number, revision, value))
+            if search:
+                name = trimming.full_name(record.name, record.personal_name)
+                self._names.append((number, revision, names.pack(name, record.alternate_names)))
 
     def _move(self, type_: bytes, key: bytes, revision: int, document: bytes) -> str:
         source = keys.parse(key.decode(errors="replace"))
@@ -210,14 +249,28 @@ class Digester:
 
 
 #: By type: how a record is taken, where the number stands in its key, and what its keys look like.
-_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], str], slice, bytes]]] = {
-    b"/type/edition": (Digester._edition, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
-    b"/type/work": (Digester._work, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
-    b"/type/author": (Digester._author, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
+_KEPT: Final[dict[bytes, tuple[Callable[[Digester, Iterable[Row]], None], slice, bytes]]] = {
+    b"/type/edition": (Digester._editions, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
+    b"/type/work": (Digester._works, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
+    b"/type/author": (Digester._authors, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
+}
+_LINE: Final = rb"^/type/%b\t/%b/OL([1-9][0-9]{0,8})%b\t([0-9]{1,8})\t[^\t\n]*\t(\{.*\})$"
+#: By type: what nearly every line looks like, and how such a one is taken.
+_USUAL: Final[dict[bytes, tuple[re.Pattern[bytes], Callable[[Digester, Iterable[Row]], None]]]] = {
+    b"/type/%b\t" % name: (re.compile(_LINE % (name, folder, letter), re.MULTILINE), take)
+    for name, folder, letter, take in (
+        (b"edition", b"books", b"M", Digester._editions),  # noqa: SLF001  its own
+        (b"work", b"works", b"W", Digester._works),  # noqa: SLF001  likewise
+        (b"author", b"authors", b"A", Digester._authors),  # noqa: SLF001  likewise
+    )
 }
 #: Revisions and years that nearly all records have, read already.
 _VERSIONS: Final[dict[bytes, int]] = {b"%d" % number: number for number in range(1000)}
 _YEARS: Final[dict[str, int]] = {str(year): year for year in range(1000, 2100)}
+
+
+def _words(numbers: list[int]) -> bytes:
+    return array("Q", numbers).tobytes()
 
 
 def _unreadable(line: bytes) -> str:

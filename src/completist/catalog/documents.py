@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from completist.catalog import files, keys, titles
 from completist.catalog.cards import Card
@@ -57,13 +56,13 @@ def spool(directory: Path, bucket: int) -> Path:
 def batch(directory: Path, bucket: int, unfinished: Unfinished) -> Batch:
     """The documents of all works in one bucket, in order of their numbers."""
     facts = [fact for chunk in chunks(spool(directory, bucket)) for fact in _facts.decode(chunk)]
-    gone, moved = unfinished.gone(facts), unfinished.moved_in(bucket)
+    gone = unfinished.gone(facts)
     gathered: defaultdict[int, list[Fact]] = defaultdict(list)
     for fact in facts:
         gathered[fact.work].append(fact)
     found = Batch([], [])
     for number in sorted(gathered):
-        if number in moved:
+        if unfinished.moved(number):
             continue
         about = gathered[number]
         if gone:
@@ -74,11 +73,11 @@ def batch(directory: Path, bucket: int, unfinished: Unfinished) -> Batch:
 
 def strays(directory: Path, bucket: int, unfinished: Unfinished) -> dict[int, bytes]:
     """Facts of editions whose works were given up for others, by the bucket of the work it is now."""
-    moved = unfinished.moved_in(bucket)
     found: defaultdict[int, list[Fact]] = defaultdict(list)
-    for chunk in chunks(spool(directory, bucket)) if moved else ():
+    for chunk in chunks(spool(directory, bucket)):
         for fact in _facts.decode(chunk):
-            if fact.work in moved and fact.edition and (target := unfinished.work_now(fact.work)):
+            target = unfinished.work_now(fact.work)
+            if target and target != fact.work and fact.edition:
                 fact.work = target
                 found[unfinished.bucket(target)].append(fact)
     return {target: _pack(each) for target, each in found.items()}
@@ -178,17 +177,17 @@ class Unfinished:
         """The bucket in which the facts of a work lie."""
         return (work >> RUN) % self._buckets
 
-    def moved_in(self, bucket: int) -> set[int]:
-        """The works of a bucket that were given up."""
-        numbers = self._works.numbers
-        return set(numbers[(numbers >> RUN) % self._buckets == bucket].tolist())
+    def moved(self, work: int) -> bool:
+        """Whether a work was given up."""
+        return work in self._works
 
     def gone(self, facts: list[Fact]) -> set[int]:
         """The editions in these facts that were given up."""
-        return self._editions.among([fact.edition for fact in facts])
+        given_up = self._editions
+        return {fact.edition for fact in facts if fact.edition in given_up} if given_up else set()
 
     def work_now(self, work: int) -> int:
-        """The work that one given up leads to; 0 when to none."""
+        """The work that counts now; 0 when one given up leads to none."""
         return self._works.follow(work)
 
     def names(self, author: int) -> Names:
@@ -212,16 +211,15 @@ class _Moves:
         for number, target in rows:
             numbers.append(number)
             targets.append(target)
-        self.numbers = np.array(numbers, dtype=np.uint32)
         self._order, self._targets = numbers, targets
 
-    def among(self, numbers: list[int]) -> set[int]:
-        """Those of the numbers that were given up."""
-        if not len(self.numbers):
-            return set()
-        asked = np.array(numbers, dtype=np.uint32)
-        nearest = np.minimum(np.searchsorted(self.numbers, asked), len(self.numbers) - 1)
-        return set(asked[self.numbers[nearest] == asked].tolist())
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, number: int) -> bool:
+        order = self._order
+        place = bisect_left(order, number)
+        return place < len(order) and order[place] == number
 
     def follow(self, number: int) -> int:
         """The number that counts now: its own when it was not given up, 0 when it leads nowhere."""

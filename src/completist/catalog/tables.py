@@ -1,6 +1,6 @@
 """The tables of a generation: what is written where, and read again.
 
-``ed``, ``wk`` and ``au`` hold trimmed records by number; ``moved`` the keys given up, by `keys.code`. Beside the
+``ed``, ``wk`` and ``au`` hold records by number; ``moved`` the keys given up, by `keys.code`. Beside the
 database lie the editions by ISBN and by other numbers (`postings`).
 """
 
