@@ -11,10 +11,10 @@ import os
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +22,12 @@ import msgspec
 
 from completist.catalog import documents, generations, names
 from completist.catalog.collecting import uncollected
-from completist.catalog.digest import ALL, Digest, Digester
+from completist.catalog.digest import ALL, Digest
 from completist.catalog.dump import Dump
 from completist.catalog.generations import About, Source
 from completist.catalog.index import Indexer
+from completist.catalog.learning import Learner
 from completist.catalog.options import Options, check_room, estimate
-from completist.catalog.packing import train
 from completist.catalog.report import REASONS, BuildReport, Progress
 from completist.catalog.tables import Writer
 from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
@@ -36,10 +36,8 @@ from completist.domain.errors import BadInput, CompletistError
 SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
 BUCKET: Final = 4 * 2**20  #: bytes on disk for each bucket of facts
 MAX_BUCKETS: Final = 10_000
-LOOKAHEAD: Final = 4  #: blocks that a dictionary learns from
-SAMPLES: Final = 4000
 
-_TYPES: Final[dict[str, bytes]] = {"ed": b"/type/edition\t", "wk": b"/type/work\t", "au": b"/type/author\t"}
+TABLES: Final = frozenset({"ed", "wk", "au"})
 
 
 def build(
@@ -111,30 +109,40 @@ class _Loader:
         self.total = total
         self.progress = progress
         self.buckets = min(MAX_BUCKETS, 1 + total // BUCKET)
-        self.dictionaries: dict[str, str] = {}
         self.rejected: Counter[str] = Counter()
         self.records = 0
 
     def load(self, crew: Crew) -> dict[str, int]:
         """Read every file into the tables; the number of rows by table."""
         with closing(Writer(self.directory, self.buckets)) as writer:
-            under_way: deque[Future[Digest]] = deque()
-            for block in self._learning(self._blocks()):
-                under_way.append(crew.digest(BlockTask(block, self.buckets, self.dictionaries, self.options)))
-                if len(under_way) > crew.size * 2:
-                    self._write(writer, under_way.popleft().result())
-            while under_way:
-                self._write(writer, under_way.popleft().result())
+            learner = Learner(self.directory)
+            for digest, ready in self._digested(crew, learner.dictionaries):
+                for packed in learner.packed(digest, ready):
+                    self._write(writer, packed)
+            for packed in learner.rest():
+                self._write(writer, packed)
             for dump in self.dumps:
                 self.rejected["too_long"] += dump.too_long
             if not self.records:
                 raise self._nothing()
-            for table in _TYPES.keys() - self.dictionaries.keys():
+            for table in TABLES - learner.dictionaries.keys():
                 (self.directory / f"{table}.dict").touch()
             written = writer.finish()
             if writer.moved():
                 self._rehome(writer, crew)
             return written
+
+    def _digested(self, crew: Crew, dictionaries: dict[str, str]) -> Iterator[tuple[Digest, Collection[str]]]:
+        """What each block came to, in order, with the tables whose values are packed."""
+        under_way: deque[tuple[Future[Digest], Collection[str]]] = deque()
+        for block in self._blocks():
+            known = dictionaries.copy()
+            under_way.append((crew.digest(BlockTask(block, self.buckets, known, self.options)), known))
+            if len(under_way) > crew.size * 2:
+                digest, ready = under_way.popleft()
+                yield digest.result(), ready
+        for digest, ready in under_way:
+            yield digest.result(), ready
 
     def _rehome(self, writer: Writer, crew: Crew) -> None:
         """Give the facts about redirected works to the works they are now."""
@@ -201,33 +209,6 @@ class _Loader:
                 if self.progress is not None:
                     self.progress(done + dump.bytes_read, self.total, self.records)
             done += dump.size
-
-    def _learning(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """The same blocks; a dictionary is ready for each table before the first block that needs it."""
-        for block in blocks:
-            missing = [
-                table for table, type_ in _TYPES.items() if table not in self.dictionaries and type_ in block
-            ]
-            ahead = list(islice(blocks, LOOKAHEAD - 1)) if missing else []
-            if missing:
-                self._learn(missing, [block, *ahead])
-            yield block
-            if ahead:
-                blocks = chain(ahead, blocks)
-                yield from self._learning(blocks)
-                return
-
-    def _learn(self, tables: Sequence[str], blocks: Sequence[bytes]) -> None:
-        digester = Digester()
-        samples: dict[str, list[bytes]] = {table: [] for table in tables}
-        for block in blocks:
-            rows = digester.digest(block).rows
-            for table in tables:
-                samples[table].extend(value for _, _, value in rows.get(table, ()))
-        for table, values in samples.items():
-            path = self.directory / f"{table}.dict"
-            path.write_bytes(train(values[:SAMPLES]))
-            self.dictionaries[table] = str(path)
 
     def _write(self, writer: Writer, digest: Digest) -> None:
         self.records += writer.write(digest)

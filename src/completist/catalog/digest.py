@@ -106,7 +106,9 @@ class Digester:
 
     def _usual(self, block: bytes) -> bytes:
         """Take in the lines that look as nearly all do; the others."""
-        for type_, (usual, take) in _USUAL.items():
+        first = block[: block.find(b"\t") + 1]
+        for type_ in sorted(_USUAL, key=first.__ne__):  # looking for the others in what is left takes no time
+            usual, take = _USUAL[type_]
             if type_ in block:
                 pieces = usual.split(block)
                 numbers, revisions = map(int, pieces[1::4]), map(int, pieces[2::4])

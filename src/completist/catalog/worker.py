@@ -38,7 +38,7 @@ T = TypeVar("T", Digest, Batch, Strays)
 
 
 class BlockTask(msgspec.Struct, tag="block", array_like=True):
-    """Digest a block and pack its values; answered with a `Digest`."""
+    """Digest a block and pack the values of tables that have a dictionary; answered with a `Digest`."""
 
     block: bytes
     buckets: int
@@ -88,8 +88,9 @@ class Worker:
 
     def _digest(self, task: BlockTask) -> Digest:
         found = Digester(task.buckets, task.options).digest(task.block)
-        for table, rows in found.rows.items():
+        for table in found.rows.keys() & task.dictionaries.keys():
             pack = self._packer(task.dictionaries[table]).pack
+            rows = found.rows[table]
             found.rows[table] = [(number, revision, pack(value)) for number, revision, value in rows]
         return found
 
