@@ -43,7 +43,7 @@ class Fact(msgspec.Struct, array_like=True, gc=False):
 
 
 #: A `Fact` as it is written: a tuple is made in a third of the time.
-FactFields: TypeAlias = tuple[int, int, int, str, str, int, Sequence[int]]
+FactFields: TypeAlias = tuple[int, int, int, str, str, int, tuple[int, ...]]
 
 
 class Move(NamedTuple):

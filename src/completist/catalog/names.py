@@ -46,6 +46,8 @@ _decode = msgspec.msgpack.Decoder(Names).decode
 def pack(name: str, others: Sequence[str]) -> bytes:
     """The names as they stand in the file; ``name`` first, ``others`` as far as they are searched."""
     shown = name.replace("\0", "").strip()
+    if not others and shown:  # as with nearly all
+        return _encode((shown, (titles.fold(shown),), ()))
     aliases = _aliases(shown, others) if others else ()
     folded = [titles.fold(text) for text in (shown, *aliases) if text]
     return _encode(Names(shown, tuple(dict.fromkeys(folded)), aliases))

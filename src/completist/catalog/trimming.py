@@ -17,7 +17,7 @@ from completist.sdk.catalogue import Author, Edition, Work
 MAX_PAGES: Final = 100_000  #: more is a slip of the keyboard
 MAX_IMAGE: Final = 2**31
 
-Numbers: TypeAlias = Sequence[int]
+Numbers: TypeAlias = tuple[int, ...]
 
 _work_number, _author_number = keys.work_number, keys.author_number
 
@@ -94,7 +94,7 @@ def work_numbers(refs: Sequence[Ref | str]) -> Numbers:
         number = _work_number(ref.key)
         return (number,) if number else ()
     found = [_work_number(ref if isinstance(ref, str) else ref.key) for ref in refs]
-    return [number for number in dict.fromkeys(found) if number]
+    return tuple([number for number in dict.fromkeys(found) if number])
 
 
 def author_numbers(roles: Sequence[Role | str]) -> Numbers:
@@ -103,7 +103,8 @@ def author_numbers(roles: Sequence[Role | str]) -> Numbers:
         key = role.key or _role(role)
         number = _author_number(key)
         return (number,) if number else ()
-    return [number for number in dict.fromkeys([_author_number(_role(role)) for role in roles]) if number]
+    found = [_author_number(_role(role)) for role in roles]
+    return tuple([number for number in dict.fromkeys(found) if number])
 
 
 def _author_keys(roles: Sequence[Role | str]) -> tuple[str, ...]:
