@@ -31,10 +31,11 @@ CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE moved (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, target INTEGER NOT NULL);
 """
-#: What is inserted, and what replaces it when a later revision of the same key comes.
+#: What is inserted at first; and when a key comes again, what is inserted then, and what replaces a revision before.
 _PUT: Final = {
     table: (
-        f"INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  names of our own
+        f"INSERT OR FAIL INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  names of our own
+        f"INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  likewise
         f"UPDATE {table} SET rev = ?2, {last} = ?3 WHERE k = ?1 AND rev <= ?2",  # noqa: S608  likewise
     )
     for table, last in (("ed", "v"), ("wk", "v"), ("au", "v"), ("moved", "target"))
@@ -75,11 +76,16 @@ class Writer:
         return sum(map(len, digest.rows.values()))
 
     def _put(self, table: str, rows: Sequence[tuple[int, int, object]]) -> None:
-        insert, update = _PUT[table]
-        fresh = self._db.executemany(insert, rows).rowcount
-        self._counts[table] += fresh
-        if fresh < len(rows):
+        insert, insert_new, update = _PUT[table]
+        before = self._db.total_changes
+        try:
+            self._db.executemany(insert, rows)
+        except sqlite3.IntegrityError:  # rare, and being ready for it costs every row a little
+            self._db.executemany(insert_new, rows)
+            self._counts[table] += self._db.total_changes - before
             self._db.executemany(update, rows)
+        else:
+            self._counts[table] += len(rows)
 
     def hold(self, bucket: int, facts: bytes) -> None:
         """Put facts with those of their bucket."""
