@@ -10,13 +10,13 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,7 @@ from completist.catalog.generations import About, Source
 from completist.catalog.index import Indexer
 from completist.catalog.learning import Learner
 from completist.catalog.options import Options, check_room, estimate
+from completist.catalog.referred import Referred
 from completist.catalog.report import REASONS, BuildReport, Progress
 from completist.catalog.tables import Writer
 from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
@@ -97,6 +98,16 @@ def _processes(asked: int | None, total: int) -> int:
     return 0 if total < SMALL else os.cpu_count() or 1
 
 
+class Turn(NamedTuple):
+    """What of a dump is taken in when it is read once: all, or the records of one table."""
+
+    table: str | None
+    wanted: str | None  #: path of `Referred`: which of them
+
+
+WHOLE: Final = Turn(None, None)
+
+
 class _Loader:
     """One build under way."""
 
@@ -111,16 +122,17 @@ class _Loader:
         self.buckets = min(MAX_BUCKETS, 1 + total // BUCKET)
         self.rejected: Counter[str] = Counter()
         self.records = 0
+        self.done = 0  #: bytes of the files; what is read again is not counted
 
     def load(self, crew: Crew) -> dict[str, int]:
         """Read every file into the tables; the number of rows by table."""
         with closing(Writer(self.directory, self.buckets)) as writer:
             learner = Learner(self.directory)
-            for digest, ready in self._digested(crew, learner.dictionaries):
-                for packed in learner.packed(digest, ready):
-                    self._write(writer, packed)
-            for packed in learner.rest():
-                self._write(writer, packed)
+            if self.options.partial:
+                self._load_part(crew, writer, learner)
+            else:
+                for _ in self._read(crew, writer, learner, self._blocks(self.dumps)):
+                    pass
             for dump in self.dumps:
                 self.rejected["too_long"] += dump.too_long
             if not self.records:
@@ -132,12 +144,51 @@ class _Loader:
                 self._rehome(writer, crew)
             return written
 
-    def _digested(self, crew: Crew, dictionaries: dict[str, str]) -> Iterator[tuple[Digest, Collection[str]]]:
+    def _load_part(self, crew: Crew, writer: Writer, learner: Learner) -> None:
+        """Read editions, then the works that those kept refer to, then the authors of both."""
+        files = {table: self.directory / f"referred-{table}" for table in ("wk", "au")}
+        with ExitStack() as stack:
+            referred = {
+                table: stack.enter_context(closing(Referred(path, new=True))) for table, path in files.items()
+            }
+            places: defaultdict[str, set[Path]] = defaultdict(
+                set
+            )  # the files in which there are records of a table
+            for table in ("ed", "wk", "au"):
+                dumps = self.dumps
+                if table in files:
+                    writer.follow(table, referred[table])
+                    dumps = [Dump(dump.path) for dump in self.dumps if dump.path in places[table]]
+                for dump in dumps:
+                    turn = Turn(table, str(files[table]) if table in files else None)
+                    for digest in self._read(crew, writer, learner, self._blocks([dump]), turn):
+                        referred["wk"].add(memoryview(digest.works).cast("I"))
+                        referred["au"].add(memoryview(digest.authors).cast("I"))
+                        for passed in digest.passed:
+                            places[passed].add(dump.path)
+        for path in files.values():
+            path.unlink()
+
+    def _read(
+        self, crew: Crew, writer: Writer, learner: Learner, blocks: Iterator[bytes], turn: Turn = WHOLE
+    ) -> Iterator[Digest]:
+        """Write what each block came to, in order, and hand it on."""
+        for digest, ready in self._digested(crew, learner.dictionaries, blocks, turn):
+            yield digest
+            for packed in learner.packed(digest, ready):
+                self._write(writer, packed)
+        for packed in learner.rest():
+            self._write(writer, packed)
+
+    def _digested(
+        self, crew: Crew, dictionaries: dict[str, str], blocks: Iterator[bytes], turn: Turn
+    ) -> Iterator[tuple[Digest, Collection[str]]]:
         """What each block came to, in order, with the tables whose values are packed."""
         under_way: deque[tuple[Future[Digest], Collection[str]]] = deque()
-        for block in self._blocks():
+        for block in blocks:
             known = dictionaries.copy()
-            under_way.append((crew.digest(BlockTask(block, self.buckets, known, self.options)), known))
+            task = BlockTask(block, self.buckets, known, self.options, turn.table, turn.wanted)
+            under_way.append((crew.digest(task), known))
             if len(under_way) > crew.size * 2:
                 digest, ready = under_way.popleft()
                 yield digest.result(), ready
@@ -201,14 +252,14 @@ class _Loader:
             rejected={reason: count for reason, count in sorted(self.rejected.items()) if count},
         )
 
-    def _blocks(self) -> Iterator[bytes]:
-        done = 0
-        for dump in self.dumps:
+    def _blocks(self, dumps: Sequence[Dump]) -> Iterator[bytes]:
+        for dump in dumps:
+            done = self.done
             for block in dump.blocks():
                 yield block
+                self.done = min(done + dump.bytes_read, self.total)
                 if self.progress is not None:
-                    self.progress(done + dump.bytes_read, self.total, self.records)
-            done += dump.size
+                    self.progress(self.done, self.total, self.records)
 
     def _write(self, writer: Writer, digest: Digest) -> None:
         self.records += writer.write(digest)

@@ -13,7 +13,8 @@ import msgspec
 from completist.catalog import decoding, keys, marks, names, trimming
 from completist.catalog.isbn import pack
 from completist.catalog.options import Options
-from completist.catalog.shapes import ABSENT, EditionLine
+from completist.catalog.referred import Referred
+from completist.catalog.shapes import ABSENT, EditionLine, Ref, Role
 
 if TYPE_CHECKING:
     from completist.catalog.keys import Table
@@ -69,15 +70,31 @@ class Digest(msgspec.Struct, array_like=True, gc=False):
     moves: list[tuple[int, int, int]]
     rejected: dict[str, int]
     covers: bytes = b""  #: words of number << 32 | width << 16 | height
+    #: Of a partial load, the works and the authors that the records refer to: numbers of 32 bits.
+    works: bytes = b""
+    authors: bytes = b""
+    passed: list[str] = []  #: tables of which there are records that were not this turn's
 
 
 class Digester:
-    """Turns blocks of lines into rows."""
+    """Turns blocks of lines into rows.
 
-    def __init__(self, buckets: int = 1, options: Options = ALL) -> None:
+    A partial load reads a dump in turns: ``turn`` is the table whose records are taken, ``wanted`` which of them. All
+    that is no record is taken in the first turn, that of the editions.
+    """
+
+    def __init__(
+        self,
+        buckets: int = 1,
+        options: Options = ALL,
+        turn: str | None = None,
+        wanted: Referred | None = None,
+    ) -> None:
+        self._turn = turn
+        self._wanted = wanted
         self._buckets = buckets
         self._options = options
-        self._narrow = options.isbn_only or bool(options.languages)
+        self._narrow = options.partial
         self._encode = msgspec.msgpack.Encoder().encode
         self._reset()
 
@@ -90,6 +107,9 @@ class Digester:
         self._names: list[Row] = []
         self._moves: list[tuple[int, int, int]] = []
         self._rejected: Counter[str] = Counter()
+        self._works_named: list[int] = []
+        self._authors_named: list[int] = []
+        self._passed: set[str] = set()
 
     def digest(self, block: bytes) -> Digest:
         """Rows, ISBNs and facts of the lines in ``block``, and how many lines were left out, by reason."""
@@ -102,14 +122,26 @@ class Digester:
         facts = {bucket: self._encode(each) for bucket, each in self._facts.items()}
         rows: dict[str, list[Row]] = {table: each for table, each in self._rows.items() if each}
         isbns, marked, covers = (_words(each) for each in (self._isbns, self._marks, self._covers))
-        return Digest(rows, isbns, marked, facts, self._names, self._moves, dict(self._rejected), covers)
+        return Digest(
+            rows,
+            isbns,
+            marked,
+            facts,
+            self._names,
+            self._moves,
+            dict(self._rejected),
+            covers,
+            array("I", self._works_named).tobytes(),
+            array("I", self._authors_named).tobytes(),
+            sorted(self._passed),
+        )
 
     def _usual(self, block: bytes) -> bytes:
         """Take in the lines that look as nearly all do; the others."""
         first = block[: block.find(b"\t") + 1]
         for type_ in sorted(_USUAL, key=first.__ne__):  # looking for the others in what is left takes no time
-            usual, take = _USUAL[type_]
-            if type_ in block:
+            table, usual, take = _USUAL[type_]
+            if (self._turn is None or self._turn == table) and type_ in block:
                 pieces = usual.split(block)
                 numbers, revisions = map(int, pieces[1::4]), map(int, pieces[2::4])
                 take(self, zip(numbers, revisions, pieces[3::4], strict=True))
@@ -119,6 +151,8 @@ class Digester:
     def _line(self, line: bytes, *, plain: bool) -> str:
         """Take one line in; the reason when it was not taken."""
         parts = line.split(b"\t", 4)
+        if self._turn is not None and not self._in_turn(parts[0]):
+            return ""
         if len(parts) != COLUMNS:
             return self._cover(parts) if parts[0].isdigit() else self._blank_or("columns", line)
         type_, key, revision, _modified, document = parts
@@ -141,6 +175,14 @@ class Digester:
             return "json"
         take(self, [(number, version, document)])
         return ""
+
+    def _in_turn(self, type_: bytes) -> bool:
+        kind = _USUAL.get(type_ + b"\t")
+        if kind is None:
+            return self._turn == "ed"
+        if kind[0] != self._turn:
+            self._passed.add(kind[0])
+        return kind[0] == self._turn
 
     def _cover(self, parts: list[bytes]) -> str:
         """A line of the dump of covers: number, width, height, date."""
@@ -168,10 +210,24 @@ class Digester:
             if narrow and (reason := self._unwanted(record)):
                 self._rejected[reason] += 1
                 continue
+            if narrow:
+                self._refer(record.works, record.authors)
             keep((number, revision, value))
             self._file(number, record)
             if search and record.works:
                 self._state(number, revision, record)
+
+    def _refer(self, works: Sequence[Ref | str], authors: Sequence[Role | str]) -> None:
+        """Note what a record that is kept refers to."""
+        self._works_named += trimming.work_numbers(works)
+        self._authors_named += trimming.author_numbers(authors)
+
+    def _unasked(self, number: int) -> bool:
+        """Whether nothing that is kept refers to a work or an author of this turn."""
+        if self._wanted is None or number in self._wanted:
+            return False
+        self._rejected["unreferred"] += 1
+        return True
 
     def _file(self, number: int, record: EditionLine) -> None:
         """File an edition under its numbers."""
@@ -211,11 +267,15 @@ class Digester:
     def _works(self, records: Iterable[Row]) -> None:
         keep, search = self._rows["wk"].append, self._options.search
         for number, revision, document in records:
+            if self._narrow and self._unasked(number):
+                continue
             try:
                 record, value = decoding.work_line(document)
             except ValueError:
                 self._rejected["json"] += 1
                 continue
+            if self._narrow:
+                self._refer((), record.authors)
             keep((number, revision, value))
             if search:
                 title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
@@ -226,6 +286,8 @@ class Digester:
     def _authors(self, records: Iterable[Row]) -> None:
         keep, search = self._rows["au"].append, self._options.search
         for number, revision, document in records:
+            if self._narrow and self._unasked(number):
+                continue
             try:
                 record, value = decoding.author_line(document)
             except ValueError:
@@ -256,15 +318,18 @@ _KEPT: Final[dict[bytes, tuple[Callable[[Digester, Iterable[Row]], None], slice,
     b"/type/work": (Digester._works, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
     b"/type/author": (Digester._authors, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
 }
+
+
+def _usual_line(kind: bytes, folder: bytes, letter: bytes) -> re.Pattern[bytes]:
+    return re.compile(_LINE % (kind, folder, letter), re.MULTILINE)
+
+
 _LINE: Final = rb"^/type/%b\t/%b/OL([1-9][0-9]{0,8})%b\t([0-9]{1,8})\t[^\t\n]*\t(\{.*\})$"
 #: By type: what nearly every line looks like, and how such a one is taken.
-_USUAL: Final[dict[bytes, tuple[re.Pattern[bytes], Callable[[Digester, Iterable[Row]], None]]]] = {
-    b"/type/%b\t" % name: (re.compile(_LINE % (name, folder, letter), re.MULTILINE), take)
-    for name, folder, letter, take in (
-        (b"edition", b"books", b"M", Digester._editions),  # noqa: SLF001  its own
-        (b"work", b"works", b"W", Digester._works),  # noqa: SLF001  likewise
-        (b"author", b"authors", b"A", Digester._authors),  # noqa: SLF001  likewise
-    )
+_USUAL: Final[dict[bytes, tuple[Table, re.Pattern[bytes], Callable[[Digester, Iterable[Row]], None]]]] = {
+    b"/type/edition\t": ("ed", _usual_line(b"edition", b"books", b"M"), Digester._editions),  # noqa: SLF001  its own
+    b"/type/work\t": ("wk", _usual_line(b"work", b"works", b"W"), Digester._works),  # noqa: SLF001  likewise
+    b"/type/author\t": ("au", _usual_line(b"author", b"authors", b"A"), Digester._authors),  # noqa: SLF001  likewise
 }
 #: Revisions and years that nearly all records have, read already.
 _VERSIONS: Final[dict[bytes, int]] = {b"%d" % number: number for number in range(1000)}

@@ -216,6 +216,10 @@ class Moves:
         place = bisect_left(order, number)
         return place < len(order) and order[place] == number
 
+    def now(self) -> Iterator[tuple[int, int]]:
+        """Each number that was given up, with the one that counts now, or 0."""
+        return ((number, self.follow(number)) for number in self._order)
+
     def follow(self, number: int) -> int:
         """The number that counts now: its own when it was not given up, 0 when it leads nowhere."""
         if number not in self:

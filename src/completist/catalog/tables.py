@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from completist.catalog import documents, files
+from completist.catalog.documents import Moves
 from completist.catalog.names import NameWriter
 from completist.catalog.postings import PostingsWriter
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from completist.catalog.digest import Digest
+    from completist.catalog.keys import Table
+    from completist.catalog.referred import Referred
 
 HOLD: Final = 32 * 2**20  #: bytes of facts that wait in memory for their files
 _SCHEMA: Final = """
@@ -126,6 +129,11 @@ class Writer:
             "marks": marks,
             "covers": covers,
         }
+
+    def follow(self, table: Table, referred: Referred) -> None:
+        """Take in with the keys that are referred to what those given up have become."""
+        moves = Moves(self._db, table)
+        referred.add([target for number, target in moves.now() if target and number in referred])
 
     def moved(self) -> bool:
         """Whether any work was given up for another."""

@@ -27,6 +27,7 @@ from completist.catalog.digest import ALL, Digest, Digester
 from completist.catalog.documents import Batch, Unfinished
 from completist.catalog.options import Options
 from completist.catalog.packing import Packer
+from completist.catalog.referred import Referred
 from completist.domain.errors import CompletistError
 
 PIPE: Final = 2**20  #: bytes that a pipe holds: one block, so that neither end waits for the other
@@ -44,6 +45,8 @@ class BlockTask(msgspec.Struct, tag="block", array_like=True):
     buckets: int
     dictionaries: dict[str, str]  #: by table: path
     options: Options = ALL
+    turn: str | None = None  #: of a partial load: the table whose records are taken
+    wanted: str | None = None  #: path of `Referred`: which of them
 
 
 class BucketTask(msgspec.Struct, tag="bucket", array_like=True):
@@ -74,6 +77,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._packers: dict[str, Packer] = {}
+        self._mapped: dict[str, Referred] = {}
         self._unfinished: Unfinished | None = None
 
     def perform(self, task: Task) -> Digest | Batch | Strays:
@@ -87,12 +91,18 @@ class Worker:
         return made(directory, task.bucket, self._unfinished)
 
     def _digest(self, task: BlockTask) -> Digest:
-        found = Digester(task.buckets, task.options).digest(task.block)
+        wanted = self._referred(task.wanted) if task.wanted is not None else None
+        found = Digester(task.buckets, task.options, task.turn, wanted).digest(task.block)
         for table in found.rows.keys() & task.dictionaries.keys():
             pack = self._packer(task.dictionaries[table]).pack
             rows = found.rows[table]
             found.rows[table] = [(number, revision, pack(value)) for number, revision, value in rows]
         return found
+
+    def _referred(self, path: str) -> Referred:
+        if path not in self._mapped:
+            self._mapped[path] = Referred(Path(path))
+        return self._mapped[path]
 
     def _packer(self, dictionary: str) -> Packer:
         if dictionary not in self._packers:
@@ -101,6 +111,8 @@ class Worker:
 
     def close(self) -> None:
         """Close what was kept open."""
+        for each in self._mapped.values():
+            each.close()
         if self._unfinished is not None:
             self._unfinished.close()
 
