@@ -22,7 +22,8 @@ import msgspec
 
 from completist.catalog import documents, generations, names
 from completist.catalog.collecting import uncollected
-from completist.catalog.digest import ALL, Digest
+from completist.catalog.digest import ALL
+from completist.catalog.digested import Digest
 from completist.catalog.dump import Dump
 from completist.catalog.generations import About, Source
 from completist.catalog.index import Indexer

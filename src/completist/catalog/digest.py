@@ -6,11 +6,12 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from completist.catalog import decoding, keys, marks, names, trimming
+from completist.catalog.digested import Digest, FactFields, Move, Row
 from completist.catalog.isbn import pack
 from completist.catalog.options import Options
 from completist.catalog.referred import Referred
@@ -27,53 +28,6 @@ RUN: Final = 10  #: bits; so many neighbouring works share a bucket, and are wri
 MAX_TITLE: Final = 300  #: characters of a title that search looks at
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
 _MOVES: Final = frozenset({b"/type/redirect", b"/type/delete"})
-
-Row = tuple[int, int, bytes]  #: number, revision, JSON
-
-
-class Fact(msgspec.Struct, array_like=True, gc=False):
-    """What one record says about a work that can be searched for; ``edition`` 0 is the work itself."""
-
-    work: int
-    edition: int
-    revision: int
-    title: str
-    subtitle: str
-    year: int  #: 0 when unknown
-    authors: Sequence[int]
-
-
-#: A `Fact` as it is written: a tuple is made in a third of the time.
-FactFields: TypeAlias = tuple[int, int, int, str, str, int, tuple[int, ...]]
-
-
-class Move(NamedTuple):
-    """A key that was given up; target 0 when the record was deleted."""
-
-    code: int
-    revision: int
-    target: int
-
-
-class Digest(msgspec.Struct, array_like=True, gc=False):
-    """What a block came to.
-
-    ``isbns`` and ``marks`` hold machine words of place << 32 | edition (`postings`), ``facts`` MessagePack of `Fact`
-    lists by bucket.
-    """
-
-    rows: dict[str, list[Row]]
-    isbns: bytes
-    marks: bytes
-    facts: dict[int, bytes]
-    names: list[Row]  #: of authors, packed
-    moves: list[tuple[int, int, int]]
-    rejected: dict[str, int]
-    covers: bytes = b""  #: words of number << 32 | width << 16 | height
-    #: Of a partial load, the works and the authors that the records refer to: numbers of 32 bits.
-    works: bytes = b""
-    authors: bytes = b""
-    passed: list[str] = []  #: tables of which there are records that were not this turn's
 
 
 class Digester:

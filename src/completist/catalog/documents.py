@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from completist.catalog import files, keys, titles
-from completist.catalog.digest import RUN, Fact, FactFields
+from completist.catalog.digest import RUN
+from completist.catalog.digested import Fact, FactFields
 from completist.catalog.keys import Table
 from completist.catalog.names import NAMELESS, NameReader, Names
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from completist.catalog.digest import Digest
+    from completist.catalog.digested import Digest
 
 LOOKAHEAD: Final = 4  #: digests that a dictionary learns from
 SAMPLES: Final = 4000

@@ -19,7 +19,7 @@ from completist.catalog.postings import PostingsWriter
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from completist.catalog.digest import Digest
+    from completist.catalog.digested import Digest
     from completist.catalog.keys import Table
     from completist.catalog.referred import Referred
 

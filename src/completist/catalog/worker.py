@@ -23,7 +23,8 @@ from typing import IO, Final, Self, TypeAlias, TypeVar
 import msgspec
 
 from completist.catalog import documents
-from completist.catalog.digest import ALL, Digest, Digester
+from completist.catalog.digest import ALL, Digester
+from completist.catalog.digested import Digest
 from completist.catalog.documents import Batch, Unfinished
 from completist.catalog.options import Options
 from completist.catalog.packing import Packer
