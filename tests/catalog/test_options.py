@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.support import dumps
-from tests.support.dumps import edition, work
+from tests.support.dumps import author, edition, work
 
 from completist.catalog import Options, build, estimate, info, open_catalogue
 from completist.domain.errors import CompletistError
@@ -44,6 +44,50 @@ def test_a_part_of_the_dump_is_loaded_and_the_rest_counted(
     report = build(root, [dump], options=options)
     assert list(open_catalogue(root).by_key(EVERY)) == left
     assert (report.works, dict(report.rejected)) == (1, rejected)
+
+
+SHELF = [
+    author(1, "Ursula K. Le Guin"),
+    author(2, "Stanisław Lem"),
+    author(3, "Nobody's"),
+    author(4, "Editor"),
+    author(5, "Of the edition kept"),
+    edition(11, works=[1], authors=[5], languages=[{"key": "/languages/eng"}]),
+    edition(12, works=[2], languages=[{"key": "/languages/pol"}]),
+    edition(13, works=[8], languages=[{"key": "/languages/eng"}]),
+    dumps.redirect("/works/OL8W", "/works/OL9W"),
+    work(1, "The Dispossessed", authors=[1]),
+    work(2, "Solaris", authors=[2]),
+    work(9, "What it was merged with", authors=[4]),
+]
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+@pytest.mark.parametrize("files", [1, 4])
+def test_works_and_authors_that_no_edition_left_refers_to_are_left_out(
+    root: Path, tmp_path: Path, files: int, processes: int
+) -> None:
+    if files == 1:
+        dump = [dumps.write(tmp_path / "ol_dump_latest.txt.gz", SHELF)]
+    else:
+        parts = {"authors": SHELF[:5], "editions": SHELF[5:8], "redirects": SHELF[8:9], "works": SHELF[9:]}
+        dump = [dumps.write(tmp_path / f"ol_dump_{name}.txt.gz", lines) for name, lines in parts.items()]
+    report = build(root, dump, processes=processes, options=Options(languages=("eng",)))
+    assert (report.editions, report.works, report.authors) == (2, 2, 3)
+    assert dict(report.rejected) == {"language": 1, "unreferred": 3}
+    catalogue = open_catalogue(root)
+    assert set(catalogue.by_key(["OL1W", "OL2W", "OL8W", "OL9W"])) == {"OL1W", "OL8W", "OL9W"}
+    assert set(catalogue.by_key([f"OL{number}A" for number in range(1, 6)])) == {"OL1A", "OL4A", "OL5A"}
+    assert [hit.work for hit in catalogue.search([Query("The Dispossessed", "Le Guin")])[0]] == ["OL1W"]
+    assert not catalogue.search([Query("Solaris", "Lem")])[0]
+    assert not list(root.rglob("referred-*"))
+
+
+def test_damaged_lines_are_counted_once_however_often_a_file_is_read(root: Path, tmp_path: Path) -> None:
+    lines = [*SHELF, "nonsense", "/type/work\t/works/OL1W\t1\t2026\tcut", "/type/work\t/works/X\t1\t2026\t{}"]
+    dump = dumps.write(tmp_path / "ol_dump_latest.txt.gz", lines)
+    part = build(root, [dump], options=Options(languages=("eng",)))
+    assert dict(part.rejected) == {"language": 1, "unreferred": 3, "columns": 1, "json": 1, "key": 1}
 
 
 def test_another_part_is_another_generation(root: Path, dump: Path) -> None:

@@ -10,24 +10,26 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing
-from itertools import chain, islice
+from contextlib import ExitStack, closing
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from completist.catalog import documents, generations, names
 from completist.catalog.collecting import uncollected
-from completist.catalog.digest import ALL, Digest, Digester
+from completist.catalog.digest import ALL
+from completist.catalog.digested import Digest
 from completist.catalog.dump import Dump
 from completist.catalog.generations import About, Source
 from completist.catalog.index import Indexer
+from completist.catalog.learning import Learner
 from completist.catalog.options import Options, check_room, estimate
-from completist.catalog.packing import train
+from completist.catalog.referred import Referred
 from completist.catalog.report import REASONS, BuildReport, Progress
 from completist.catalog.tables import Writer
 from completist.catalog.worker import BlockTask, BucketTask, Crew, StrayTask
@@ -36,10 +38,8 @@ from completist.domain.errors import BadInput, CompletistError
 SMALL: Final = 8 * 2**20  #: bytes on disk below which worker processes cost more than they save
 BUCKET: Final = 4 * 2**20  #: bytes on disk for each bucket of facts
 MAX_BUCKETS: Final = 10_000
-LOOKAHEAD: Final = 4  #: blocks that a dictionary learns from
-SAMPLES: Final = 4000
 
-_TYPES: Final[dict[str, bytes]] = {"ed": b"/type/edition\t", "wk": b"/type/work\t", "au": b"/type/author\t"}
+TABLES: Final = frozenset({"ed", "wk", "au"})
 
 
 def build(
@@ -99,6 +99,16 @@ def _processes(asked: int | None, total: int) -> int:
     return 0 if total < SMALL else os.cpu_count() or 1
 
 
+class Turn(NamedTuple):
+    """What of a dump is taken in when it is read once: all, or the records of one table."""
+
+    table: str | None
+    wanted: str | None  #: path of `Referred`: which of them
+
+
+WHOLE: Final = Turn(None, None)
+
+
 class _Loader:
     """One build under way."""
 
@@ -111,30 +121,80 @@ class _Loader:
         self.total = total
         self.progress = progress
         self.buckets = min(MAX_BUCKETS, 1 + total // BUCKET)
-        self.dictionaries: dict[str, str] = {}
         self.rejected: Counter[str] = Counter()
         self.records = 0
+        self.done = 0  #: bytes of the files; what is read again is not counted
 
     def load(self, crew: Crew) -> dict[str, int]:
         """Read every file into the tables; the number of rows by table."""
         with closing(Writer(self.directory, self.buckets)) as writer:
-            under_way: deque[Future[Digest]] = deque()
-            for block in self._learning(self._blocks()):
-                under_way.append(crew.digest(BlockTask(block, self.buckets, self.dictionaries, self.options)))
-                if len(under_way) > crew.size * 2:
-                    self._write(writer, under_way.popleft().result())
-            while under_way:
-                self._write(writer, under_way.popleft().result())
+            learner = Learner(self.directory)
+            if self.options.partial:
+                self._load_part(crew, writer, learner)
+            else:
+                for _ in self._read(crew, writer, learner, self._blocks(self.dumps)):
+                    pass
             for dump in self.dumps:
                 self.rejected["too_long"] += dump.too_long
             if not self.records:
                 raise self._nothing()
-            for table in _TYPES.keys() - self.dictionaries.keys():
+            for table in TABLES - learner.dictionaries.keys():
                 (self.directory / f"{table}.dict").touch()
             written = writer.finish()
             if writer.moved():
                 self._rehome(writer, crew)
             return written
+
+    def _load_part(self, crew: Crew, writer: Writer, learner: Learner) -> None:
+        """Read editions, then the works that those kept refer to, then the authors of both."""
+        files = {table: self.directory / f"referred-{table}" for table in ("wk", "au")}
+        with ExitStack() as stack:
+            referred = {
+                table: stack.enter_context(closing(Referred(path, new=True))) for table, path in files.items()
+            }
+            places: defaultdict[str, set[Path]] = defaultdict(
+                set
+            )  # the files in which there are records of a table
+            for table in ("ed", "wk", "au"):
+                dumps = self.dumps
+                if table in files:
+                    writer.follow(table, referred[table])
+                    dumps = [Dump(dump.path) for dump in self.dumps if dump.path in places[table]]
+                for dump in dumps:
+                    turn = Turn(table, str(files[table]) if table in files else None)
+                    for digest in self._read(crew, writer, learner, self._blocks([dump]), turn):
+                        referred["wk"].add(memoryview(digest.works).cast("I"))
+                        referred["au"].add(memoryview(digest.authors).cast("I"))
+                        for passed in digest.passed:
+                            places[passed].add(dump.path)
+        for path in files.values():
+            path.unlink()
+
+    def _read(
+        self, crew: Crew, writer: Writer, learner: Learner, blocks: Iterator[bytes], turn: Turn = WHOLE
+    ) -> Iterator[Digest]:
+        """Write what each block came to, in order, and hand it on."""
+        for digest, ready in self._digested(crew, learner.dictionaries, blocks, turn):
+            yield digest
+            for packed in learner.packed(digest, ready):
+                self._write(writer, packed)
+        for packed in learner.rest():
+            self._write(writer, packed)
+
+    def _digested(
+        self, crew: Crew, dictionaries: dict[str, str], blocks: Iterator[bytes], turn: Turn
+    ) -> Iterator[tuple[Digest, Collection[str]]]:
+        """What each block came to, in order, with the tables whose values are packed."""
+        under_way: deque[tuple[Future[Digest], Collection[str]]] = deque()
+        for block in blocks:
+            known = dictionaries.copy()
+            task = BlockTask(block, self.buckets, known, self.options, turn.table, turn.wanted)
+            under_way.append((crew.digest(task), known))
+            if len(under_way) > crew.size * 2:
+                digest, ready = under_way.popleft()
+                yield digest.result(), ready
+        for digest, ready in under_way:
+            yield digest.result(), ready
 
     def _rehome(self, writer: Writer, crew: Crew) -> None:
         """Give the facts about redirected works to the works they are now."""
@@ -193,41 +253,14 @@ class _Loader:
             rejected={reason: count for reason, count in sorted(self.rejected.items()) if count},
         )
 
-    def _blocks(self) -> Iterator[bytes]:
-        done = 0
-        for dump in self.dumps:
+    def _blocks(self, dumps: Sequence[Dump]) -> Iterator[bytes]:
+        for dump in dumps:
+            done = self.done
             for block in dump.blocks():
                 yield block
+                self.done = min(done + dump.bytes_read, self.total)
                 if self.progress is not None:
-                    self.progress(done + dump.bytes_read, self.total, self.records)
-            done += dump.size
-
-    def _learning(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """The same blocks; a dictionary is ready for each table before the first block that needs it."""
-        for block in blocks:
-            missing = [
-                table for table, type_ in _TYPES.items() if table not in self.dictionaries and type_ in block
-            ]
-            ahead = list(islice(blocks, LOOKAHEAD - 1)) if missing else []
-            if missing:
-                self._learn(missing, [block, *ahead])
-            yield block
-            if ahead:
-                blocks = chain(ahead, blocks)
-                yield from self._learning(blocks)
-                return
-
-    def _learn(self, tables: Sequence[str], blocks: Sequence[bytes]) -> None:
-        digester = Digester()
-        samples: dict[str, list[bytes]] = {table: [] for table in tables}
-        for block in blocks:
-            rows = digester.digest(block).rows
-            for table in tables:
-                samples[table].extend(value for _, _, value in rows.get(table, ()))
-        for table, values in samples.items():
-            path = self.directory / f"{table}.dict"
-            path.write_bytes(train(values[:SAMPLES]))
-            self.dictionaries[table] = str(path)
+                    self.progress(self.done, self.total, self.records)
 
     def _write(self, writer: Writer, digest: Digest) -> None:
         self.records += writer.write(digest)

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-from completist.catalog import files, generations, isbn, marks, records
+from completist.catalog import decoding, files, generations, isbn, marks, records
 from completist.catalog.cards import Card
 from completist.catalog.generations import About
 from completist.catalog.keys import Table
@@ -29,9 +29,6 @@ SHOWN: Final = 20  #: faults told one by one
 
 #: What reading damaged bytes raises, whichever layer notices first.
 DAMAGE: Final = (sqlite3.Error, zstandard.ZstdError, msgspec.MsgspecError, ValueError, OSError)
-
-
-_stored = msgspec.json.Decoder(EditionRecord).decode
 
 
 def check(directory: Path, *, sample: int, full: bool = False, seed: int = 0) -> Checked:
@@ -109,7 +106,9 @@ class _Check:
         """ISBNs that lead to no edition that carries them."""
 
         def carries(value: bytes, place: int) -> bool:
-            held = _stored(self._unpack["ed"](value))  # as it stands there, wrong check digits too
+            held = decoding.decode(
+                EditionRecord, self._unpack["ed"](value)
+            )  # as it stands there, wrong check digits too
             return place in {isbn.pack(text) for text in (*held.isbn_13, *held.isbn_10)}
 
         yield from self._numbered(files.ISBNS, self._about.isbns, carries)
@@ -118,8 +117,9 @@ class _Check:
         """Other numbers that lead to no edition that carries them."""
 
         def carries(value: bytes, place: int) -> bool:
-            held = _stored(self._unpack["ed"](value))
-            return place in marks.places(held.lccn, held.oclc, held.identifiers)
+            held = decoding.decode(EditionRecord, self._unpack["ed"](value))
+            goodreads = held.identifiers.get("goodreads", ())
+            return place in marks.places(held.lccn, held.oclc_numbers or held.oclc, goodreads)
 
         yield from self._numbered(files.MARKS, None, carries)
 

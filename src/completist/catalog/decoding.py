@@ -1,14 +1,24 @@
-"""Decoding a line's JSON whatever shape its fields are in, and encoding what is kept."""
+"""Decoding a record's JSON whatever shape its fields are in."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from completist.catalog.shapes import AuthorRecord, EditionRecord, Pointer, Ref, Role, WorkRecord
+from completist.catalog.shapes import (
+    AuthorLine,
+    AuthorRecord,
+    EditionLine,
+    EditionRecord,
+    Pointer,
+    Ref,
+    Role,
+    WorkLine,
+    WorkRecord,
+)
 
 MAX_INTEGER: Final = 2**31
 
@@ -33,6 +43,70 @@ def decode(shape: type[Record], document: bytes) -> Record:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return record
+
+
+_edition_line = msgspec.json.Decoder(EditionLine).decode
+_work_line = msgspec.json.Decoder(WorkLine).decode
+_author_line = msgspec.json.Decoder(AuthorLine).decode
+
+
+class _Goodreads(msgspec.Struct, gc=False):
+    """Of an edition's identifiers, those that it is filed by."""
+
+    goodreads: tuple[str, ...] = ()
+
+
+_goodreads = msgspec.json.Decoder(_Goodreads).decode
+_encode = msgspec.json.Encoder().encode
+_ODD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def edition_line(document: bytes) -> tuple[EditionLine, bytes]:
+    """What loading looks at of an edition, and the value to keep.
+
+    Raises:
+        ValueError: It is not a JSON object, or nested beyond reason.
+    """
+    try:
+        record = _edition_line(document)
+    except _ODD:
+        record = _edition_line(_encode(decode(EditionRecord, document)))
+    return record, _encode(record)
+
+
+def work_line(document: bytes) -> tuple[WorkLine, bytes]:
+    """The same of a work."""
+    try:
+        record = _work_line(document)
+    except _ODD:
+        record = _work_line(_encode(decode(WorkRecord, document)))
+    return record, _encode(record)
+
+
+def author_line(document: bytes) -> tuple[AuthorLine, bytes]:
+    """The same of an author."""
+    try:
+        record = _author_line(document)
+    except _ODD:
+        record = _author_line(_encode(decode(AuthorRecord, document)))
+    return record, _encode(record)
+
+
+def goodreads(identifiers: msgspec.Raw) -> Sequence[str]:
+    """The Goodreads numbers among the identifiers in an edition's line."""
+    content = bytes(identifiers)
+    if b"goodreads" not in content:
+        return ()
+    try:
+        return _goodreads(content).goodreads
+    except _ODD:
+        whole = decode(EditionRecord, b'{"identifiers":%b}' % content)
+        return whole.identifiers.get("goodreads", ())
+
+
+def languages(pointers: msgspec.Raw) -> Sequence[Ref | str]:
+    """Pointers to the languages in an edition's line."""
+    return decode(EditionRecord, b'{"languages":%b}' % bytes(pointers)).languages
 
 
 def location(document: bytes) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from completist.catalog import decoding, isbn, keys, marks, names, trimming
+from completist.catalog import decoding, keys, marks, names, trimming
+from completist.catalog.digested import Digest, FactFields, Move, Row
+from completist.catalog.isbn import pack
 from completist.catalog.options import Options
-from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
+from completist.catalog.referred import Referred
+from completist.catalog.shapes import ABSENT, EditionLine, Ref, Role
 
 if TYPE_CHECKING:
     from completist.catalog.keys import Table
@@ -26,90 +29,84 @@ MAX_TITLE: Final = 300  #: characters of a title that search looks at
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
 _MOVES: Final = frozenset({b"/type/redirect", b"/type/delete"})
 
-Row = tuple[int, int, bytes]  #: number, revision, trimmed JSON
-
-
-class Fact(msgspec.Struct, array_like=True, gc=False):
-    """What one record says about a work that can be searched for; ``edition`` 0 is the work itself."""
-
-    work: int
-    edition: int
-    revision: int
-    title: str
-    subtitle: str
-    year: int  #: 0 when unknown
-    authors: Sequence[int]
-
-
-#: A `Fact` as it is written: a tuple is made in a third of the time.
-FactFields: TypeAlias = tuple[int, int, int, str, str, int, Sequence[int]]
-
-
-class Move(NamedTuple):
-    """A key that was given up; target 0 when the record was deleted."""
-
-    code: int
-    revision: int
-    target: int
-
-
-class Digest(msgspec.Struct, array_like=True, gc=False):
-    """What a block came to.
-
-    ``isbns`` and ``marks`` hold machine words of place << 32 | edition (`postings`), ``facts`` MessagePack of `Fact`
-    lists by bucket.
-    """
-
-    rows: dict[str, list[Row]]
-    isbns: bytes
-    marks: bytes
-    facts: dict[int, bytes]
-    names: list[Row]  #: of authors, packed
-    moves: list[tuple[int, int, int]]
-    rejected: dict[str, int]
-    covers: bytes = b""  #: words of number << 32 | width << 16 | height
-
 
 class Digester:
-    """Turns blocks of lines into rows."""
+    """Turns blocks of lines into rows.
 
-    def __init__(self, buckets: int = 1, options: Options = ALL) -> None:
+    A partial load reads a dump in turns: ``turn`` is the table whose records are taken, ``wanted`` which of them. All
+    that is no record is taken in the first turn, that of the editions.
+    """
+
+    def __init__(
+        self,
+        buckets: int = 1,
+        options: Options = ALL,
+        turn: str | None = None,
+        wanted: Referred | None = None,
+    ) -> None:
+        self._turn = turn
+        self._wanted = wanted
         self._buckets = buckets
         self._options = options
-        self._narrow = options.isbn_only or bool(options.languages)
+        self._narrow = options.partial
         self._encode = msgspec.msgpack.Encoder().encode
         self._reset()
 
     def _reset(self) -> None:
         self._rows: dict[Table, list[Row]] = {"ed": [], "wk": [], "au": []}
-        self._isbns = array("Q")
-        self._marks = array("Q")
-        self._covers = array("Q")
+        self._isbns: list[int] = []
+        self._marks: list[int] = []
+        self._covers: list[int] = []
         self._facts: defaultdict[int, list[FactFields]] = defaultdict(list)
         self._names: list[Row] = []
         self._moves: list[tuple[int, int, int]] = []
         self._rejected: Counter[str] = Counter()
+        self._works_named: list[int] = []
+        self._authors_named: list[int] = []
+        self._passed: set[str] = set()
 
     def digest(self, block: bytes) -> Digest:
         """Rows, ISBNs and facts of the lines in ``block``, and how many lines were left out, by reason."""
         self._reset()
-        lines = block.split(b"\n")
         plain = block.isascii() and b"\0" not in block
-        for line in lines:
-            if not line:
-                continue
-            reason = self._line(line, plain=plain)
-            if reason:
+        rest = self._usual(block) if plain else block
+        for line in rest.split(b"\n"):
+            if line and (reason := self._line(line, plain=plain)):
                 self._rejected[reason] += 1
         facts = {bucket: self._encode(each) for bucket, each in self._facts.items()}
         rows: dict[str, list[Row]] = {table: each for table, each in self._rows.items() if each}
-        isbns, marked = self._isbns.tobytes(), self._marks.tobytes()
-        covers = self._covers.tobytes()
-        return Digest(rows, isbns, marked, facts, self._names, self._moves, dict(self._rejected), covers)
+        isbns, marked, covers = (_words(each) for each in (self._isbns, self._marks, self._covers))
+        return Digest(
+            rows,
+            isbns,
+            marked,
+            facts,
+            self._names,
+            self._moves,
+            dict(self._rejected),
+            covers,
+            array("I", self._works_named).tobytes(),
+            array("I", self._authors_named).tobytes(),
+            sorted(self._passed),
+        )
+
+    def _usual(self, block: bytes) -> bytes:
+        """Take in the lines that look as nearly all do; the others."""
+        first = block[: block.find(b"\t") + 1]
+        for type_ in sorted(_USUAL, key=first.__ne__):  # looking for the others in what is left takes no time
+            table, usual, take = _USUAL[type_]
+            if (self._turn is None or self._turn == table) and type_ in block:
+                pieces = usual.split(block)
+                numbers, revisions = map(int, pieces[1::4]), map(int, pieces[2::4])
+                take(self, zip(numbers, revisions, pieces[3::4], strict=True))
+                block = b"".join(pieces[::4])
+        return block
 
     def _line(self, line: bytes, *, plain: bool) -> str:
         """Take one line in; the reason when it was not taken."""
         parts = line.split(b"\t", 4)
+        if self._turn is not None and not self._in_turn(parts[0]):
+            return ""
         if len(parts) != COLUMNS:
             return self._cover(parts) if parts[0].isdigit() else self._blank_or("columns", line)
         type_, key, revision, _modified, document = parts
@@ -128,9 +125,18 @@ class Digester:
             number = int(found) if (found := key[digits]).isdigit() and len(found) <= keys.SAFE else 0
             if not 0 < number <= keys.MAX_NUMBER or key != form % number:
                 return "key"
-            return take(self, number, version, document)
         except ValueError:
             return "json"
+        take(self, [(number, version, document)])
+        return ""
+
+    def _in_turn(self, type_: bytes) -> bool:
+        kind = _USUAL.get(type_ + b"\t")
+        if kind is None:
+            return self._turn == "ed"
+        if kind[0] != self._turn:
+            self._passed.add(kind[0])
+        return kind[0] == self._turn
 
     def _cover(self, parts: list[bytes]) -> str:
         """A line of the dump of covers: number, width, height, date."""
@@ -146,54 +152,105 @@ class Digester:
     def _blank_or(reason: str, line: bytes) -> str:
         return reason if line.strip() else ""
 
-    def _edition(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(EditionRecord, document)
-        value, works, authors = trimming.edition(record)
-        if self._narrow and (reason := self._unwanted(record)):
-            return reason
-        self._rows["ed"].append((number, revision, value))
+    def _editions(self, records: Iterable[Row]) -> None:
+        keep = self._rows["ed"].append
+        decode, search, narrow = decoding.edition_line, self._options.search, self._narrow
+        for number, revision, document in records:
+            try:
+                record, value = decode(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            if narrow and (reason := self._unwanted(record)):
+                self._rejected[reason] += 1
+                continue
+            if narrow:
+                self._refer(record.works, record.authors)
+            keep((number, revision, value))
+            self._file(number, record)
+            if search and record.works:
+                self._state(number, revision, record)
+
+    def _refer(self, works: Sequence[Ref | str], authors: Sequence[Role | str]) -> None:
+        """Note what a record that is kept refers to."""
+        self._works_named += trimming.work_numbers(works)
+        self._authors_named += trimming.author_numbers(authors)
+
+    def _unasked(self, number: int) -> bool:
+        """Whether nothing that is kept refers to a work or an author of this turn."""
+        if self._wanted is None or number in self._wanted:
+            return False
+        self._rejected["unreferred"] += 1
+        return True
+
+    def _file(self, number: int, record: EditionLine) -> None:
+        """File an edition under its numbers."""
         for text in record.isbn_13:
-            if (place := isbn.pack(text)) is not None:
+            if (place := pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
         for text in record.isbn_10:
-            if (place := isbn.pack(text)) is not None:
+            if (place := pack(text)) is not None:
                 self._isbns.append(place << 32 | number)
-        if record.lccn or record.oclc or record.identifiers:
-            for place in marks.places(record.lccn, record.oclc, record.identifiers):
+        oclc = record.oclc_numbers or record.oclc
+        if oclc or record.lccn or record.identifiers is not ABSENT:
+            for place in marks.places(record.lccn, oclc, decoding.goodreads(record.identifiers)):
                 self._marks.append(place << 32 | number)
-        if works and self._options.search:
-            title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-            date = record.publish_date
-            year = _YEARS.get(date) or _year(date)
-            for work in works:
-                fact = (work, number, revision, title, subtitle, year, authors)
-                self._facts[(work >> RUN) % self._buckets].append(fact)
-        return ""
 
-    def _unwanted(self, record: EditionRecord) -> str:
+    def _state(self, number: int, revision: int, record: EditionLine) -> None:
+        """Say about an edition's works what it says."""
+        title = record.title
+        if record.title_prefix:
+            title = trimming.full_title(record.title_prefix, title)
+        date = record.publish_date
+        year = _YEARS.get(date) or _year(date)
+        authors = trimming.author_numbers(record.authors) if record.authors else ()
+        for work in trimming.work_numbers(record.works):
+            fact = (work, number, revision, title[:MAX_TITLE], record.subtitle[:MAX_TITLE], year, authors)
+            self._facts[(work >> RUN) % self._buckets].append(fact)
+
+    def _unwanted(self, record: EditionLine) -> str:
         if self._options.isbn_only and not (record.isbn_13 or record.isbn_10):
             return "no_isbn"
         wanted = self._options.languages
-        if wanted and record.languages and not any(each in wanted for each in record.languages):
-            return "language"
+        if wanted and record.languages is not ABSENT:
+            named = trimming.languages(decoding.languages(record.languages))
+            if named and not any(each in wanted for each in named):
+                return "language"
         return ""
 
-    def _work(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(WorkRecord, document)
-        value, authors = trimming.work(record)
-        self._rows["wk"].append((number, revision, value))
-        if self._options.search:
-            title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
-            fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
-            self._facts[(number >> RUN) % self._buckets].append(fact)
-        return ""
+    def _works(self, records: Iterable[Row]) -> None:
+        keep, search = self._rows["wk"].append, self._options.search
+        for number, revision, document in records:
+            if self._narrow and self._unasked(number):
+                continue
+            try:
+                record, value = decoding.work_line(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            if self._narrow:
+                self._refer((), record.authors)
+            keep((number, revision, value))
+            if search:
+                title, subtitle = record.title[:MAX_TITLE], record.subtitle[:MAX_TITLE]
+                authors = trimming.author_numbers(record.authors) if record.authors else ()
+                fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
+                self._facts[(number >> RUN) % self._buckets].append(fact)
 
-    def _author(self, number: int, revision: int, document: bytes) -> str:
-        record = decoding.decode(AuthorRecord, document)
-        self._rows["au"].append((number, revision, trimming.author(record)))
-        if self._options.search:
-            self._names.append((number, revision, names.pack(record.name, record.alternate_names)))
-        return ""
+    def _authors(self, records: Iterable[Row]) -> None:
+        keep, search = self._rows["au"].append, self._options.search
+        for number, revision, document in records:
+            if self._narrow and self._unasked(number):
+                continue
+            try:
+                record, value = decoding.author_line(document)
+            except ValueError:
+                self._rejected["json"] += 1
+                continue
+            keep((number, revision, value))
+            if search:
+                name = trimming.full_name(record.name, record.personal_name)
+                self._names.append((number, revision, names.pack(name, record.alternate_names)))
 
     def _move(self, type_: bytes, key: bytes, revision: int, document: bytes) -> str:
         source = keys.parse(key.decode(errors="replace"))
@@ -210,14 +267,31 @@ class Digester:
 
 
 #: By type: how a record is taken, where the number stands in its key, and what its keys look like.
-_KEPT: Final[dict[bytes, tuple[Callable[[Digester, int, int, bytes], str], slice, bytes]]] = {
-    b"/type/edition": (Digester._edition, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
-    b"/type/work": (Digester._work, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
-    b"/type/author": (Digester._author, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
+_KEPT: Final[dict[bytes, tuple[Callable[[Digester, Iterable[Row]], None], slice, bytes]]] = {
+    b"/type/edition": (Digester._editions, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
+    b"/type/work": (Digester._works, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
+    b"/type/author": (Digester._authors, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
+}
+
+
+def _usual_line(kind: bytes, folder: bytes, letter: bytes) -> re.Pattern[bytes]:
+    return re.compile(_LINE % (kind, folder, letter), re.MULTILINE)
+
+
+_LINE: Final = rb"^/type/%b\t/%b/OL([1-9][0-9]{0,8})%b\t([0-9]{1,8})\t[^\t\n]*\t(\{.*\})$"
+#: By type: what nearly every line looks like, and how such a one is taken.
+_USUAL: Final[dict[bytes, tuple[Table, re.Pattern[bytes], Callable[[Digester, Iterable[Row]], None]]]] = {
+    b"/type/edition\t": ("ed", _usual_line(b"edition", b"books", b"M"), Digester._editions),  # noqa: SLF001  its own
+    b"/type/work\t": ("wk", _usual_line(b"work", b"works", b"W"), Digester._works),  # noqa: SLF001  likewise
+    b"/type/author\t": ("au", _usual_line(b"author", b"authors", b"A"), Digester._authors),  # noqa: SLF001  likewise
 }
 #: Revisions and years that nearly all records have, read already.
 _VERSIONS: Final[dict[bytes, int]] = {b"%d" % number: number for number in range(1000)}
 _YEARS: Final[dict[str, int]] = {str(year): year for year in range(1000, 2100)}
+
+
+def _words(numbers: list[int]) -> bytes:
+    return array("Q", numbers).tobytes()
 
 
 def _unreadable(line: bytes) -> str:

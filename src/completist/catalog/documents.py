@@ -7,17 +7,18 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from completist.catalog import files, keys, titles
-from completist.catalog.cards import Card
-from completist.catalog.digest import RUN, Fact
+from completist.catalog.digest import RUN
+from completist.catalog.digested import Fact, FactFields
 from completist.catalog.keys import Table
 from completist.catalog.names import NAMELESS, NameReader, Names
 
@@ -25,16 +26,17 @@ MAX_TITLES: Final = 24  #: distinct titles of one work that are searched
 MAX_SHOWN: Final = 12  #: of them, those that a hit carries
 MAX_AUTHORS: Final = 12
 REMEMBERED: Final = 20_000  #: authors whose names are kept at hand
+FEW: Final = 100_000  #: keys given up that are held in a form that is asked quickly
 HOPS: Final = 8  #: redirects followed one after another; more would be a circle
 
 
 class Document(msgspec.Struct, gc=False):
-    """What the search index holds of a work: number, weight, texts."""
+    """What the search index holds of a work: number, weight, titles and authors, each in a line of its own."""
 
     w: int
     p: float
-    t: list[str]
-    a: list[str]
+    t: str
+    a: str
 
 
 class Batch(msgspec.Struct, array_like=True, gc=False):
@@ -45,6 +47,8 @@ class Batch(msgspec.Struct, array_like=True, gc=False):
 
 
 _facts = msgspec.msgpack.Decoder(list[Fact])
+_fields = msgspec.msgpack.Decoder(list[FactFields]).decode
+_WORK: Final = itemgetter(0)  #: of a fact
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -56,29 +60,30 @@ def spool(directory: Path, bucket: int) -> Path:
 
 def batch(directory: Path, bucket: int, unfinished: Unfinished) -> Batch:
     """The documents of all works in one bucket, in order of their numbers."""
-    facts = [fact for chunk in chunks(spool(directory, bucket)) for fact in _facts.decode(chunk)]
-    gone, moved = unfinished.gone(facts), unfinished.moved_in(bucket)
-    gathered: defaultdict[int, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        gathered[fact.work].append(fact)
+    facts: list[FactFields] = []
+    for chunk in chunks(spool(directory, bucket)):
+        facts += _fields(chunk)
+    facts.sort()  # by work, then by edition, the work's own first, then by revision
     found = Batch([], [])
-    for number in sorted(gathered):
-        if number in moved:
-            continue
-        about = gathered[number]
-        if gone:
-            about = [fact for fact in about if fact.edition not in gone]
-        _append(found, number, _latest(about), unfinished)
+    gone, moved = unfinished.editions, unfinished.works
+    for number, each in groupby(facts, _WORK):
+        if number not in moved:
+            latest = {fact[1]: fact for fact in each if fact[1] not in gone}
+            if latest:
+                _append(found, number, latest.values(), unfinished)
     return found
 
 
 def strays(directory: Path, bucket: int, unfinished: Unfinished) -> dict[int, bytes]:
     """Facts of editions whose works were given up for others, by the bucket of the work it is now."""
-    moved = unfinished.moved_in(bucket)
     found: defaultdict[int, list[Fact]] = defaultdict(list)
-    for chunk in chunks(spool(directory, bucket)) if moved else ():
+    for chunk in chunks(spool(directory, bucket)):
         for fact in _facts.decode(chunk):
-            if fact.work in moved and fact.edition and (target := unfinished.work_now(fact.work)):
+            if (
+                fact.work in unfinished.works
+                and fact.edition
+                and (target := unfinished.works.follow(fact.work))
+            ):
                 fact.work = target
                 found[unfinished.bucket(target)].append(fact)
     return {target: _pack(each) for target, each in found.items()}
@@ -93,68 +98,70 @@ def chunks(path: Path) -> Iterator[bytes]:
             yield file.read(int.from_bytes(head, "little"))
 
 
-def _latest(facts: list[Fact]) -> list[Fact]:
-    """One fact for each record in order of their numbers, the work's own first: of several the latest revision."""
-    if len(facts) < 2:  # noqa: PLR2004  nothing to choose from
-        return facts
-    found = {fact.edition: fact for fact in facts}
-    if len(found) < len(facts):
-        for fact in facts:
-            if fact.revision > found[fact.edition].revision:
-                found[fact.edition] = fact
-    return [found[each] for each in sorted(found)]
-
-
-def _append(found: Batch, number: int, facts: list[Fact], unfinished: Unfinished) -> None:
+def _append(found: Batch, number: int, facts: Iterable[FactFields], unfinished: Unfinished) -> None:
     """Add the document of one work. The work's own title leads, else the first edition's."""
-    said = _titles(facts)
+    _, numbers, _, main, below, years, people = zip(*facts, strict=True)
+    said = _titles(dict.fromkeys(zip(main, below, strict=True)))
     if not said:
         return
-    (title, subtitle), *others = said
-    own = facts[0] if facts[0].edition == 0 else None
-    editions = len(facts) - 1 if own is not None else len(facts)
-    authors = own.authors if own is not None and own.authors else _authors(facts)
-    year = own.year if own is not None else 0
-    if not year and (years := [fact.year for fact in facts if fact.year]):
-        year = min(years)
-    full = f"{title}: {subtitle}"
-    shown = dict.fromkeys([f"{each}: {more}" if more else each for each, more in others])
-    shown.pop(title, None)
-    shown.pop(full, None)
-    alternatives = tuple(shown)[:MAX_TITLES]
-    people = [unfinished.names(author) for author in authors[:MAX_AUTHORS]]
-    named = [each for each in people if each.name]
-    aliases = tuple([each.aliases for each in named]) if any(each.aliases for each in named) else ()
-    card = Card(
-        title,
-        subtitle,
-        alternatives[:MAX_SHOWN],
-        tuple([each.name for each in named]),
-        year,
-        editions,
-        aliases,
+    title, subtitle = said[0]
+    alternatives = _alternatives(said) if len(said) > 1 else ()
+    own = numbers[0] == 0
+    authors = people[0] if own and people[0] else list(dict.fromkeys(chain.from_iterable(people)))
+    year = years[0] if own and years[0] else min(filter(None, years), default=0)
+    shown, aliases = [], []
+    folded: list[str] = []
+    for author in authors[:MAX_AUTHORS]:
+        names = unfinished.known.get(author) or unfinished.names(author)
+        folded += names.texts
+        if names.name:
+            shown.append(names.name)
+            aliases.append(names.aliases)
+    editions = len(numbers) - own
+    others = aliases if any(aliases) else ()
+    found.cards.append(
+        (number, _pack((title, subtitle, alternatives[:MAX_SHOWN], shown, year, editions, others)))
     )
-    texts = [titles.searched(f"{title} {subtitle}" if subtitle else title)]
-    texts += [titles.searched(text) for text in alternatives]
-    weight = 1.0 + math.log2(1 + editions) / 16
-    document = Document(number, weight, texts, [text for each in people for text in each.texts])
-    found.documents.append(_json(document).decode())
-    found.cards.append((number, _pack(card)))
+    texts = _searched([f"{title} {subtitle}" if subtitle else title, *alternatives])
+    weight = _WEIGHTS[editions] if editions < len(_WEIGHTS) else _weight(editions)
+    found.documents.append(_json(Document(number, weight, texts, "\n".join(folded))).decode())
 
 
-def _titles(facts: list[Fact]) -> list[tuple[str, str]]:
-    """The distinct titles with their subtitles, in order."""
-    pairs = dict.fromkeys([(fact.title, fact.subtitle) for fact in facts])
-    found = [(_plain(title), _plain(subtitle)) for title, subtitle in pairs]
-    return [pair for pair in found if pair[0]]
+def _weight(editions: int) -> float:
+    """What a work's number of editions adds to how well it fits: a tie-break."""
+    return 1.0 + math.log2(1 + editions) / 16
 
 
-def _plain(text: str) -> str:
-    return (text.replace("\0", "") if "\0" in text else text).strip()
+_WEIGHTS: Final = [_weight(editions) for editions in range(100)]  #: of nearly all works, worked out already
 
 
-def _authors(facts: list[Fact]) -> list[int]:
-    return list(dict.fromkeys([author for fact in facts for author in fact.authors]))
+def _titles(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Titles with their subtitles, without those that are empty."""
+    found = []
+    for title, subtitle in said:
+        plain, below = title.strip(), subtitle.strip()
+        if "\0" in plain or "\0" in below:
+            plain, below = plain.replace("\0", "").strip(), below.replace("\0", "").strip()
+        if plain:
+            found.append((plain, below))
+    return found
+
+
+def _alternatives(said: list[tuple[str, str]]) -> tuple[str, ...]:
+    """All titles but the first, with their subtitles."""
+    (title, subtitle), *others = said
+    found = dict.fromkeys([f"{each}: {more}" if more else each for each, more in others])
+    found.pop(title, None)
+    found.pop(f"{title}: {subtitle}", None)
+    return tuple(found)[:MAX_TITLES]
+
+
+def _searched(texts: list[str]) -> str:
+    """Texts as they are indexed, one in a line."""
+    joined = "\n".join(texts)
+    if joined.isascii():
+        return titles.fold(joined)
+    return "\n".join([titles.searched(text) for text in texts])
 
 
 class Unfinished:
@@ -163,12 +170,12 @@ class Unfinished:
     def __init__(self, directory: Path, buckets: int) -> None:
         self._buckets = buckets
         self._reader = NameReader(directory)
-        self._known: dict[int, Names] = {}
+        self.known: dict[int, Names] = {}
         uri = f"{(directory / files.RECORDS).resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as db:
-            self._works = _Moves(db, "wk")
-            self._editions = _Moves(db, "ed")
-            self._authors = _Moves(db, "au")
+            self.works = Moves(db, "wk")
+            self.editions = Moves(db, "ed")
+            self.authors = Moves(db, "au")
 
     def close(self) -> None:
         """Close the file of names."""
@@ -178,31 +185,18 @@ class Unfinished:
         """The bucket in which the facts of a work lie."""
         return (work >> RUN) % self._buckets
 
-    def moved_in(self, bucket: int) -> set[int]:
-        """The works of a bucket that were given up."""
-        numbers = self._works.numbers
-        return set(numbers[(numbers >> RUN) % self._buckets == bucket].tolist())
-
-    def gone(self, facts: list[Fact]) -> set[int]:
-        """The editions in these facts that were given up."""
-        return self._editions.among([fact.edition for fact in facts])
-
-    def work_now(self, work: int) -> int:
-        """The work that one given up leads to; 0 when to none."""
-        return self._works.follow(work)
-
     def names(self, author: int) -> Names:
         """The names of an author, redirects followed; empty when unknown."""
-        known = self._known.get(author)
+        known = self.known.get(author)
         if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            now = self._authors.follow(author)
-            known = self._known[author] = (self._reader.of(now) if now else None) or NAMELESS
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            now = self.authors.follow(author)
+            known = self.known[author] = (self._reader.of(now) if now else None) or NAMELESS
         return known
 
 
-class _Moves:
+class Moves:
     """The keys of one table that were given up: numbers in order, and where they lead (`keys.code`)."""
 
     def __init__(self, db: sqlite3.Connection, table: Table) -> None:
@@ -212,19 +206,25 @@ class _Moves:
         for number, target in rows:
             numbers.append(number)
             targets.append(target)
-        self.numbers = np.array(numbers, dtype=np.uint32)
         self._order, self._targets = numbers, targets
+        #: All of them, when they are few: asked for every record of a dump.
+        self._few = frozenset(numbers) if len(numbers) <= FEW else None
 
-    def among(self, numbers: list[int]) -> set[int]:
-        """Those of the numbers that were given up."""
-        if not len(self.numbers):
-            return set()
-        asked = np.array(numbers, dtype=np.uint32)
-        nearest = np.minimum(np.searchsorted(self.numbers, asked), len(self.numbers) - 1)
-        return set(asked[self.numbers[nearest] == asked].tolist())
+    def __contains__(self, number: int) -> bool:
+        if self._few is not None:
+            return number in self._few
+        order = self._order
+        place = bisect_left(order, number)
+        return place < len(order) and order[place] == number
+
+    def now(self) -> Iterator[tuple[int, int]]:
+        """Each number that was given up, with the one that counts now, or 0."""
+        return ((number, self.follow(number)) for number in self._order)
 
     def follow(self, number: int) -> int:
         """The number that counts now: its own when it was not given up, 0 when it leads nowhere."""
+        if number not in self:
+            return number
         order = self._order
         for _ in range(HOPS):
             place = bisect_left(order, number)

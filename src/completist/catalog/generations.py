@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CURRENT: Final = "CURRENT"
 KEPT: Final = 2  #: the one in use, and the one before for readers that have it open
 HINT: Final = "completist catalog load FILE"
-FORMAT: Final = 3  #: rises when older readers could not read what is written
+FORMAT: Final = 4  #: rises when older readers could not read what is written
 
 
 class Source(msgspec.Struct, frozen=True):

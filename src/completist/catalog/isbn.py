@@ -36,9 +36,11 @@ def pack(text: str) -> int | None:
 
     The check digit is not looked at; both forms of one ISBN get the same place.
     """
-    if text.isdecimal() and len(text) == LENGTH_13:  # as most stand there
-        number = int(text[:12])
-        return number - BOOKLAND if BOOKLAND <= number < END else None
+    length = len(text)
+    if length == LENGTH_13 and text[:3] == "978" and text.isdecimal():  # as most stand there
+        return int(text[3:12])
+    if length == LENGTH_10 and text[:9].isdecimal() and text.isalnum():
+        return int(text[:9])
     if not text.isalnum():
         text = text.translate(_PUNCTUATION)
     if len(text) == LENGTH_10 and text[:9].isdecimal():

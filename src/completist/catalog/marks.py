@@ -62,14 +62,13 @@ def of(edition: Edition, scheme: Scheme) -> Sequence[str]:
     return edition.identifiers.get(scheme, ())
 
 
-def places(lccn: Sequence[str], oclc: Sequence[str], identifiers: Mapping[str, Sequence[str]]) -> list[int]:
+def places(lccn: Sequence[str], oclc: Sequence[str], goodreads: Sequence[str]) -> list[int]:
     """The places of all numbers of an edition."""
     found = []
     for text in lccn:
         found.append(place("lccn", text))  # noqa: PERF401  a comprehension is a call more, for every line of a dump
     for text in oclc:
         found.append(place("oclc", text))  # noqa: PERF401  likewise
-    if identifiers and "goodreads" in identifiers:
-        for text in identifiers["goodreads"]:
-            found.append(place("goodreads", text))  # noqa: PERF401  likewise
+    for text in goodreads:
+        found.append(place("goodreads", text))  # noqa: PERF401  likewise
     return found

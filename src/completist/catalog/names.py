@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
 from completist.catalog import titles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 MAX_ALIASES: Final = 12  #: other names of one author that are searched and shown
@@ -46,6 +46,8 @@ _decode = msgspec.msgpack.Decoder(Names).decode
 def pack(name: str, others: Sequence[str]) -> bytes:
     """The names as they stand in the file; ``name`` first, ``others`` as far as they are searched."""
     shown = name.replace("\0", "").strip()
+    if not others and shown:  # as with nearly all
+        return _encode((shown, (titles.fold(shown),), ()))
     aliases = _aliases(shown, others) if others else ()
     folded = [titles.fold(text) for text in (shown, *aliases) if text]
     return _encode(Names(shown, tuple(dict.fromkeys(folded)), aliases))
@@ -87,6 +89,8 @@ class NameWriter:
 
     def finish(self) -> None:
         """Write the index: beginnings, then the numbers they belong to, in order of the numbers."""
+        import numpy as np  # noqa: PLC0415  workers, who only read, should not wait for it
+
         self._file.close()
         numbers, revisions, lengths = map(_numbers, (self._numbers, self._revisions, self._lengths))
         begins = np.cumsum(lengths, dtype=np.uint64)
@@ -104,6 +108,8 @@ class NameWriter:
 
 
 def _numbers(held: array[int]) -> NDArray[np.uint32]:
+    import numpy as np  # noqa: PLC0415  likewise
+
     return np.frombuffer(held, dtype=np.uint32) if held else np.empty(0, np.uint32)
 
 

@@ -23,12 +23,18 @@ SPARE: Final = 50 * 10**6  #: bytes that are always wanted free
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Which editions are loaded, and whether titles can be searched afterwards.
 
-    An edition that names no language at all stays whatever ``languages`` says. Works and authors are always loaded.
+    An edition that names no language at all stays whatever ``languages`` says. When editions are left out, works and
+    authors that none of the others refers to are, too.
     """
 
     languages: tuple[str, ...] = ()  #: MARC codes (eng); all when empty
     isbn_only: bool = False  #: leave out editions that carry no ISBN
     search: bool = True  #: without, only look-ups by ISBN, number and key are answered
+
+    @property
+    def partial(self) -> bool:
+        """Whether editions are left out."""
+        return self.isbn_only or bool(self.languages)
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,20 +8,17 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from completist.catalog import isbn
+from completist.catalog import decoding, isbn, trimming
 from completist.catalog.keys import Table
+from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
 from completist.sdk.catalogue import Author, Edition, Entity, Work
-
-_edition = msgspec.json.Decoder(Edition).decode
-_work = msgspec.json.Decoder(Work).decode
-_author = msgspec.json.Decoder(Author).decode
 
 Record = TypeVar("Record", Edition, Work, Author)
 
 
 def edition(number: int, stored: bytes) -> Edition:
     """The edition in a stored value."""
-    found = _edition(b'{"key":"OL%dM"%b' % (number, _rest(stored)))
+    found = trimming.edition(number, decoding.decode(EditionRecord, stored))
     if _untidy(stored):
         found = _tidied(found)
     if (found.isbn_13 or found.isbn_10) and not _plain(found.isbn_10, found.isbn_13):
@@ -32,7 +29,7 @@ def edition(number: int, stored: bytes) -> Edition:
 
 def work(number: int, stored: bytes) -> Work:
     """The work in a stored value."""
-    found = _work(b'{"key":"OL%dW"%b' % (number, _rest(stored)))
+    found = trimming.work(number, decoding.decode(WorkRecord, stored))
     if _untidy(stored):
         found = _tidied(found)
     return found
@@ -40,7 +37,7 @@ def work(number: int, stored: bytes) -> Work:
 
 def author(number: int, stored: bytes) -> Author:
     """The author in a stored value."""
-    found = _author(b'{"key":"OL%dA"%b' % (number, _rest(stored)))
+    found = trimming.author(number, decoding.decode(AuthorRecord, stored))
     if _untidy(stored):
         found = _tidied(found)
     return found
@@ -49,20 +46,17 @@ def author(number: int, stored: bytes) -> Author:
 READ: Final[Mapping[Table, Callable[[int, bytes], Entity]]] = {"ed": edition, "wk": work, "au": author}
 
 #: White space other than a blank, as a value holds it: escaped, or UTF-8.
-_SPACE: Final = rb"(?:\\[nrtbf]|\\u[0-9a-f]{4}|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2[\x80\x81].|\xe3\x80\x80)"
+_SPACE: Final = rb"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2[\x80\x81].|\xe3\x80\x80)"
 _ODD: Final = re.compile(rb'"%b|%b"|\\u0000' % (_SPACE, _SPACE), re.DOTALL)
-
-
-def _rest(stored: bytes) -> bytes:
-    """What follows the key, which is not stored, in the JSON of a value."""
-    return b"," + stored[1:] if len(stored) > len(b"{}") else b"}"
 
 
 def _untidy(stored: bytes) -> bool:
     """Whether a text in a value may be empty, begin or end with white space, or hold a NUL character.
 
-    A value is JSON without spaces between its parts, so one beside a quotation mark stands at an end of a text.
+    Beside a quotation mark, a blank stands at an end of a text, but for those that dumps have between the parts of
+    JSON. Within a text the mark has a backslash before it.
     """
+    stored = stored.replace(b', "', b',"').replace(b': "', b':"')
     if b'""' in stored or b'" ' in stored or b' "' in stored:
         return True
     return (b"\\" in stored or not stored.isascii()) and _ODD.search(stored) is not None

@@ -24,6 +24,7 @@ REASONS: Final = {
     "cover": "a cover of impossible size",
     "language": "an edition in another language than asked for",
     "no_isbn": "an edition without an ISBN, as asked for",
+    "unreferred": "a work or an author of editions that were left out",
 }
 
 

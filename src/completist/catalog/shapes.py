@@ -1,12 +1,18 @@
 """The shapes of Open Library's records, as far as they are kept.
 
-They are read from the lines of a dump; `trimming` brings them into the form that is kept.
+A record is kept as it stands, but for the fields that nobody asks for; `trimming` brings it into form when it is read.
+While a dump is loaded, a line is read in the smaller shape that says what loading looks at; the fields that it only
+passes on stay bytes.
 Source: https://openlibrary.org/type/edition (and work, author), and what real dumps hold beyond it.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+ABSENT: Final = msgspec.Raw()  #: of a field that a record does not have
 
 
 class Ref(msgspec.Struct, omit_defaults=True, gc=False):
@@ -51,7 +57,33 @@ class EditionRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     identifiers: dict[str, tuple[str, ...]] = {}
     lccn: tuple[str, ...] = ()
     oclc_numbers: tuple[str, ...] = ()
-    oclc: tuple[str, ...] = ()  #: what the numbers are kept as
+    oclc: tuple[str, ...] = ()
+
+
+class EditionLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """An edition's record as loading looks at it: the fields of `EditionRecord`."""
+
+    title: str = ""
+    title_prefix: str = ""
+    subtitle: str = ""
+    works: tuple[Ref | str, ...] = ()
+    authors: tuple[Role | str, ...] = ()
+    by_statement: msgspec.Raw = ABSENT
+    isbn_10: tuple[str, ...] = ()
+    isbn_13: tuple[str, ...] = ()
+    publishers: msgspec.Raw = ABSENT
+    publish_date: str = ""
+    number_of_pages: msgspec.Raw = ABSENT
+    languages: msgspec.Raw = ABSENT
+    physical_format: msgspec.Raw = ABSENT
+    covers: msgspec.Raw = ABSENT
+    series: msgspec.Raw = ABSENT
+    subjects: msgspec.Raw = ABSENT
+    description: msgspec.Raw = ABSENT
+    identifiers: msgspec.Raw = ABSENT
+    lccn: tuple[str, ...] = ()
+    oclc_numbers: tuple[str, ...] = ()
+    oclc: tuple[str, ...] = ()
 
 
 class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
@@ -67,6 +99,19 @@ class WorkRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     series: tuple[str, ...] = ()
 
 
+class WorkLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """A work's record as loading looks at it: the fields of `WorkRecord`."""
+
+    title: str = ""
+    subtitle: str = ""
+    authors: tuple[Role | str, ...] = ()
+    first_publish_date: str = ""
+    description: msgspec.Raw = ABSENT
+    subjects: msgspec.Raw = ABSENT
+    covers: msgspec.Raw = ABSENT
+    series: msgspec.Raw = ABSENT
+
+
 class AuthorRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """What is kept of an author's record."""
 
@@ -78,6 +123,19 @@ class AuthorRecord(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     bio: str | LongText = ""
     photos: tuple[int | None, ...] = ()
     remote_ids: dict[str, str] = {}
+
+
+class AuthorLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """An author's record as loading looks at it: the fields of `AuthorRecord`."""
+
+    name: str = ""
+    personal_name: str = ""
+    alternate_names: tuple[str, ...] = ()
+    birth_date: msgspec.Raw = ABSENT
+    death_date: msgspec.Raw = ABSENT
+    bio: msgspec.Raw = ABSENT
+    photos: msgspec.Raw = ABSENT
+    remote_ids: msgspec.Raw = ABSENT
 
 
 class Pointer(msgspec.Struct, omit_defaults=True):

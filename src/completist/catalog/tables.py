@@ -1,6 +1,6 @@
 """The tables of a generation: what is written where, and read again.
 
-``ed``, ``wk`` and ``au`` hold trimmed records by number; ``moved`` the keys given up, by `keys.code`. Beside the
+``ed``, ``wk`` and ``au`` hold records by number; ``moved`` the keys given up, by `keys.code`. Beside the
 database lie the editions by ISBN and by other numbers (`postings`).
 """
 
@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from completist.catalog import documents, files
+from completist.catalog.documents import Moves
 from completist.catalog.names import NameWriter
 from completist.catalog.postings import PostingsWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from completist.catalog.digest import Digest
+    from completist.catalog.digested import Digest
+    from completist.catalog.keys import Table
+    from completist.catalog.referred import Referred
 
 HOLD: Final = 32 * 2**20  #: bytes of facts that wait in memory for their files
 _SCHEMA: Final = """
@@ -31,10 +34,11 @@ CREATE TABLE wk (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE au (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, v BLOB NOT NULL);
 CREATE TABLE moved (k INTEGER PRIMARY KEY, rev INTEGER NOT NULL, target INTEGER NOT NULL);
 """
-#: What is inserted, and what replaces it when a later revision of the same key comes.
+#: What is inserted at first; and when a key comes again, what is inserted then, and what replaces a revision before.
 _PUT: Final = {
     table: (
-        f"INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  names of our own
+        f"INSERT OR FAIL INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  names of our own
+        f"INSERT OR IGNORE INTO {table} VALUES (?1, ?2, ?3)",  # noqa: S608  likewise
         f"UPDATE {table} SET rev = ?2, {last} = ?3 WHERE k = ?1 AND rev <= ?2",  # noqa: S608  likewise
     )
     for table, last in (("ed", "v"), ("wk", "v"), ("au", "v"), ("moved", "target"))
@@ -75,11 +79,16 @@ class Writer:
         return sum(map(len, digest.rows.values()))
 
     def _put(self, table: str, rows: Sequence[tuple[int, int, object]]) -> None:
-        insert, update = _PUT[table]
-        fresh = self._db.executemany(insert, rows).rowcount
-        self._counts[table] += fresh
-        if fresh < len(rows):
+        insert, insert_new, update = _PUT[table]
+        before = self._db.total_changes
+        try:
+            self._db.executemany(insert, rows)
+        except sqlite3.IntegrityError:  # rare, and being ready for it costs every row a little
+            self._db.executemany(insert_new, rows)
+            self._counts[table] += self._db.total_changes - before
             self._db.executemany(update, rows)
+        else:
+            self._counts[table] += len(rows)
 
     def hold(self, bucket: int, facts: bytes) -> None:
         """Put facts with those of their bucket."""
@@ -120,6 +129,11 @@ class Writer:
             "marks": marks,
             "covers": covers,
         }
+
+    def follow(self, table: Table, referred: Referred) -> None:
+        """Take in with the keys that are referred to what those given up have become."""
+        moves = Moves(self._db, table)
+        referred.add([target for number, target in moves.now() if target and number in referred])
 
     def moved(self) -> bool:
         """Whether any work was given up for another."""

@@ -1,8 +1,8 @@
-"""From a record as the dump has it to the value that is kept, in the shape of `completist.sdk.catalogue`.
+"""From a record as the dump has it to what `completist.sdk.catalogue` promises: done when a value is read.
 
-Pointers become bare keys, long texts texts, and numbers that cannot be go, so that a value is read back by one
-decoding into the SDK's struct. Texts and ISBNs stay as they stand: tidying them for every record of a dump costs
-more than for the few that are read (`records`).
+Pointers become bare keys, long texts texts, and numbers that cannot be go. A value is kept as the record has it, but
+for the fields that nobody asks for: bringing the fields of every record of a dump into shape costs more than all
+the rest of loading it, and few of them are ever read.
 """
 
 from __future__ import annotations
@@ -10,90 +10,105 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-import msgspec
-
 from completist.catalog import keys
 from completist.catalog.shapes import AuthorRecord, EditionRecord, LongText, Ref, Role, WorkRecord
+from completist.sdk.catalogue import Author, Edition, Work
 
 MAX_PAGES: Final = 100_000  #: more is a slip of the keyboard
 MAX_IMAGE: Final = 2**31
 
-Numbers: TypeAlias = Sequence[int]
+Numbers: TypeAlias = tuple[int, ...]
 
-_encode = msgspec.json.Encoder().encode
 _work_number, _author_number = keys.work_number, keys.author_number
 
 
-def edition(record: EditionRecord) -> tuple[bytes, Numbers, Numbers]:
-    """The value of an edition, the numbers of its works and of its authors; changes the record on the way."""
-    works: Numbers = ()
-    authors: Numbers = ()
-    if record.works:
-        works = _works(record.works)
-        record.works = (f"OL{works[0]}W",) if len(works) == 1 else tuple([f"OL{number}W" for number in works])
-    if record.authors:
-        authors = _authors(record.authors)
-        record.authors = _author_keys(authors)
-    if record.languages:
-        record.languages = _languages(record.languages)
-    if record.covers:
-        record.covers = _images(record.covers)
-    if record.number_of_pages is not None and not 0 < record.number_of_pages < MAX_PAGES:
-        record.number_of_pages = None
-    if record.oclc_numbers:
-        record.oclc, record.oclc_numbers = record.oclc_numbers, ()
-    if record.description:
-        record.description = _long(record.description)
-    if record.title_prefix:
-        record.title = f"{record.title_prefix.strip()} {record.title}"
-        record.title_prefix = ""
-    return _encode(record), works, authors
+def edition(number: int, record: EditionRecord) -> Edition:
+    """The edition in a record."""
+    pages = record.number_of_pages
+    return Edition(
+        key=f"OL{number}M",
+        title=full_title(record.title_prefix, record.title),
+        subtitle=record.subtitle,
+        works=tuple([f"OL{work}W" for work in work_numbers(record.works)]) if record.works else (),
+        authors=_author_keys(record.authors) if record.authors else (),
+        by_statement=record.by_statement,
+        isbn_10=record.isbn_10,
+        isbn_13=record.isbn_13,
+        publishers=record.publishers,
+        publish_date=record.publish_date,
+        number_of_pages=pages if pages is not None and 0 < pages < MAX_PAGES else None,
+        languages=languages(record.languages) if record.languages else (),
+        physical_format=record.physical_format,
+        covers=_images(record.covers) if record.covers else (),
+        series=record.series,
+        subjects=record.subjects,
+        description=_long(record.description),
+        identifiers=record.identifiers,
+        lccn=record.lccn,
+        oclc=record.oclc_numbers or record.oclc,
+    )
 
 
-def work(record: WorkRecord) -> tuple[bytes, Numbers]:
-    """The value of a work and the numbers of its authors; changes the record on the way."""
-    authors: Numbers = ()
-    if record.authors:
-        authors = _authors(record.authors)
-        record.authors = _author_keys(authors)
-    if record.covers:
-        record.covers = _images(record.covers)
-    if record.description:
-        record.description = _long(record.description)
-    return _encode(record), authors
+def work(number: int, record: WorkRecord) -> Work:
+    """The work in a record."""
+    return Work(
+        key=f"OL{number}W",
+        title=record.title,
+        subtitle=record.subtitle,
+        authors=_author_keys(record.authors) if record.authors else (),
+        first_publish_date=record.first_publish_date,
+        description=_long(record.description),
+        subjects=record.subjects,
+        covers=_images(record.covers) if record.covers else (),
+        series=record.series,
+    )
 
 
-def author(record: AuthorRecord) -> bytes:
-    """The value of an author; changes the record on the way."""
-    if record.personal_name:
-        if not record.name.strip("\0 "):
-            record.name = record.personal_name
-        record.personal_name = ""
-    if record.photos:
-        record.photos = _images(record.photos)
-    if record.bio:
-        record.bio = _long(record.bio)
-    return _encode(record)
+def author(number: int, record: AuthorRecord) -> Author:
+    """The author in a record."""
+    return Author(
+        key=f"OL{number}A",
+        name=full_name(record.name, record.personal_name),
+        alternate_names=record.alternate_names,
+        birth_date=record.birth_date,
+        death_date=record.death_date,
+        bio=_long(record.bio),
+        photos=_images(record.photos) if record.photos else (),
+        remote_ids=record.remote_ids,
+    )
 
 
-def _works(refs: Sequence[Ref | str]) -> Numbers:
+def full_title(prefix: str, title: str) -> str:
+    """A title with what older records keep apart from it: an article."""
+    return f"{prefix.strip()} {title}" if prefix else title
+
+
+def full_name(name: str, personal: str) -> str:
+    """An author's name, or the other one that stands there when it is empty."""
+    return personal if personal and not name.strip("\0 ") else name
+
+
+def work_numbers(refs: Sequence[Ref | str]) -> Numbers:
+    """The works that an edition points to, each once; what is no work's key is left out."""
     if len(refs) == 1 and type(ref := refs[0]) is Ref:  # as nearly all have it
         number = _work_number(ref.key)
         return (number,) if number else ()
     found = [_work_number(ref if isinstance(ref, str) else ref.key) for ref in refs]
-    return [number for number in dict.fromkeys(found) if number]
+    return tuple([number for number in dict.fromkeys(found) if number])
 
 
-def _authors(roles: Sequence[Role | str]) -> Numbers:
+def author_numbers(roles: Sequence[Role | str]) -> Numbers:
+    """The authors that a record points to, likewise."""
     if len(roles) == 1 and type(role := roles[0]) is Role:  # likewise
         key = role.key or _role(role)
         number = _author_number(key)
         return (number,) if number else ()
-    return [number for number in dict.fromkeys([_author_number(_role(role)) for role in roles]) if number]
+    found = [_author_number(_role(role)) for role in roles]
+    return tuple([number for number in dict.fromkeys(found) if number])
 
 
-def _author_keys(authors: Numbers) -> tuple[Role | str, ...]:
-    return (f"OL{authors[0]}A",) if len(authors) == 1 else tuple([f"OL{number}A" for number in authors])
+def _author_keys(roles: Sequence[Role | str]) -> tuple[str, ...]:
+    return tuple([f"OL{number}A" for number in author_numbers(roles)])
 
 
 def _role(role: Role | str) -> str:
@@ -106,26 +121,17 @@ def _role(role: Role | str) -> str:
     return author if isinstance(author, str) else author.key
 
 
-def _languages(refs: Sequence[Ref | str]) -> tuple[Ref | str, ...]:
+def languages(refs: Sequence[Ref | str]) -> tuple[str, ...]:
     """Codes: ``/languages/eng`` is ``eng``."""
-    if len(refs) == 1 and type(ref := refs[0]) is Ref and (known := _LANGUAGES.get(ref.key)):
-        return known
     found = [_bare(ref if isinstance(ref, str) else ref.key) for ref in refs]
     return tuple([name for name in found if name])
-
-
-_OFTEN: Final = "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre"
-#: The languages of most books, as a record points to them and as they are kept.
-_LANGUAGES: Final[dict[str, tuple[Ref | str, ...]]] = {
-    f"/languages/{code}": (code,) for code in _OFTEN.split()
-}
 
 
 def _bare(key: str) -> str:
     return key[key.rfind("/") + 1 :]
 
 
-def _images(numbers: Sequence[int | None]) -> tuple[int | None, ...]:
+def _images(numbers: Sequence[int | None]) -> tuple[int, ...]:
     return tuple([each for each in numbers if each is not None and 0 < each < MAX_IMAGE])
 
 

@@ -23,10 +23,12 @@ from typing import IO, Final, Self, TypeAlias, TypeVar
 import msgspec
 
 from completist.catalog import documents
-from completist.catalog.digest import ALL, Digest, Digester
+from completist.catalog.digest import ALL, Digester
+from completist.catalog.digested import Digest
 from completist.catalog.documents import Batch, Unfinished
 from completist.catalog.options import Options
 from completist.catalog.packing import Packer
+from completist.catalog.referred import Referred
 from completist.domain.errors import CompletistError
 
 PIPE: Final = 2**20  #: bytes that a pipe holds: one block, so that neither end waits for the other
@@ -38,12 +40,14 @@ T = TypeVar("T", Digest, Batch, Strays)
 
 
 class BlockTask(msgspec.Struct, tag="block", array_like=True):
-    """Digest a block and pack its values; answered with a `Digest`."""
+    """Digest a block and pack the values of tables that have a dictionary; answered with a `Digest`."""
 
     block: bytes
     buckets: int
     dictionaries: dict[str, str]  #: by table: path
     options: Options = ALL
+    turn: str | None = None  #: of a partial load: the table whose records are taken
+    wanted: str | None = None  #: path of `Referred`: which of them
 
 
 class BucketTask(msgspec.Struct, tag="bucket", array_like=True):
@@ -74,6 +78,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._packers: dict[str, Packer] = {}
+        self._mapped: dict[str, Referred] = {}
         self._unfinished: Unfinished | None = None
 
     def perform(self, task: Task) -> Digest | Batch | Strays:
@@ -87,11 +92,18 @@ class Worker:
         return made(directory, task.bucket, self._unfinished)
 
     def _digest(self, task: BlockTask) -> Digest:
-        found = Digester(task.buckets, task.options).digest(task.block)
-        for table, rows in found.rows.items():
+        wanted = self._referred(task.wanted) if task.wanted is not None else None
+        found = Digester(task.buckets, task.options, task.turn, wanted).digest(task.block)
+        for table in found.rows.keys() & task.dictionaries.keys():
             pack = self._packer(task.dictionaries[table]).pack
+            rows = found.rows[table]
             found.rows[table] = [(number, revision, pack(value)) for number, revision, value in rows]
         return found
+
+    def _referred(self, path: str) -> Referred:
+        if path not in self._mapped:
+            self._mapped[path] = Referred(Path(path))
+        return self._mapped[path]
 
     def _packer(self, dictionary: str) -> Packer:
         if dictionary not in self._packers:
@@ -100,6 +112,8 @@ class Worker:
 
     def close(self) -> None:
         """Close what was kept open."""
+        for each in self._mapped.values():
+            each.close()
         if self._unfinished is not None:
             self._unfinished.close()
 
