@@ -119,10 +119,15 @@ def keep_database(folder: Path, url: str) -> Path:
 
     It may hold a password, so only its owner may read it.
     """
+    return keep(folder, "database", url)
+
+
+def keep(folder: Path, name: str, value: str) -> Path:
+    """Write one setting into the settings file of a data folder, in place of what stands there; the file."""
     path = folder / FILE
-    said = f"database = {json.dumps(url, ensure_ascii=False)}"
+    said = f"{name} = {json.dumps(value, ensure_ascii=False)}"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    kept = [line for line in lines if not re.match(r"\s*database\s*=", line)]
+    kept = [line for line in lines if not re.match(rf"\s*{re.escape(name)}\s*=", line)]
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_text("\n".join([said, *kept]) + "\n", "utf-8")

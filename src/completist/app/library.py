@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from completist import catalog
+from completist.app.browsing import Browsing
 from completist.app.opened import Opened, clock
 from completist.app.source_checks import check_sources
 from completist.catalog.opening import info_from
@@ -164,12 +165,28 @@ class App(Opened):
         kept = state or self.settings.data / f"pull-{order.pipeline}.json"
         return pulling.pull(order, kept, now=self.now, stop=stop, progress=progress)
 
+    @property
+    def browsing(self) -> Browsing:
+        """The library as pages show it."""
+        return Browsing(self)
+
     # --- look ---------------------------------------------------------------------------------------------
 
     def kinds(self) -> dict[str, Kind]:
         """Every installed kind by its name, those first that can be imported."""
         held = sorted(registry.plugins().items(), key=lambda pair: not pair[1].readers)
         return {name: plugin.kind for name, plugin in held}
+
+    def beliefs(self) -> list[tuple[Kind, str, tuple[str, ...]]]:
+        """The fields for which some are believed before others: the kind, the field, and who in which order."""
+        found = []
+        for plugin in registry.plugins().values():
+            trust = self.voices.of(plugin)
+            usual = trust.of("")
+            found += [
+                (plugin.kind, name, trust.of(name)) for name in plugin.kind.by_name if trust.of(name) != usual
+            ]
+        return found
 
     def gaps(self) -> tuple[int, dict[str, dict[str, int]]]:
         """How many items there are, and by kind how many lack each wanted field."""

@@ -14,9 +14,11 @@ from uuid import uuid4
 
 from completist.app import providers
 from completist.app.access import Access
+from completist.app.browsing import Counts
 from completist.app.chores import Upkeeping
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
+from completist.app.intake import Intake
 from completist.app.ledger import Ledger
 from completist.app.sources import Sources
 from completist.app.upkeep import Upkeep
@@ -31,7 +33,7 @@ from completist.engine.worker import Service, hurry
 from completist.net.door import Door
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.settings import Settings, keep_database
-from completist.store import libraries, moving
+from completist.store import copying, libraries, moving
 from completist.store.bell import Bell, open_bell
 from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
@@ -54,6 +56,7 @@ class Opened:
         self.now = now
         if library_id is not None:
             self.__dict__["library_id"] = library_id
+        self.root: Opened = self  #: whom all that are scoped from it share their database with
         self.backup: Path | None = None  #: the copy made before the tables were upgraded
 
     def __enter__(self) -> Self:
@@ -93,7 +96,10 @@ class Opened:
     def scoped(self, library_id: int) -> Self:
         """The same for another library of the same database, of which it does not dispose."""
         other = type(self)(self.settings, self.now, library_id)
+        other.root = self.root
         other.__dict__["database"] = self.database
+        other.__dict__["counted"] = self.counted
+        other.__dict__["intake"] = self.intake
         other.__dict__["door"] = self.door  # one of its own would be closed by nobody
         for shared in ("catalogue", "respondents", "voices"):
             if shared in self.__dict__:
@@ -139,6 +145,12 @@ class Opened:
         finally:
             target.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of a SQLite library, as it is at one moment. Raises BadInput on PostgreSQL."""
+        if self.database.path is None:
+            raise BadInput("This library is on PostgreSQL: pg_dump makes a copy of it.")
+        copying.copy_to(self.database.path, path)
+
     def owner(self) -> Owner | None:
         """The process that works on this SQLite library for long, if one does; always None on PostgreSQL."""
         return None if self.database.path is None else owner_of(self.database.path)
@@ -179,6 +191,16 @@ class Opened:
         return Upkeeping(self)
 
     @cached_property
+    def counted(self) -> dict[int, Counts]:
+        """Counts by library, kept for all that are scoped from this one."""
+        return {}
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Files handed in through the browser."""
+        return Intake(self.settings.data / "uploads")
+
+    @cached_property
     def enriching(self) -> Enriching:
         """What programs outside tell and ask for, in whatever library."""
         return Enriching(self)
@@ -196,6 +218,16 @@ class Opened:
     def respondents(self) -> Mapping[str, Sequence[Respondent]]:
         """The live providers of each pipeline."""
         return providers.respondents(self.settings)
+
+    def rearrange(self, settings: Settings) -> None:
+        """Go by other settings of the sources from now on, here and in whatever was scoped from here before."""
+        root = self.root
+        root.settings = self.settings = settings
+        held = root.respondents  # by reference: a worker under way asks by the new ones, too
+        if isinstance(held, dict):
+            held.clear()
+            held.update(providers.respondents(settings))
+        root.__dict__["voices"] = self.__dict__["voices"] = providers.voices(settings)
 
     @cached_property
     def door(self) -> Door | None:

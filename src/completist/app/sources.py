@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from math import ceil
@@ -23,6 +24,7 @@ from completist.net.permits import SHARE
 from completist.sdk import registry
 from completist.sdk.adapter import AdapterPlan, Question
 from completist.sdk.provider import Provider, Record, Refused
+from completist.settings import Settings, keep
 from completist.store import answers, budgets
 from completist.store.budgets import Standing
 
@@ -241,6 +243,39 @@ class Sources:
         it = self._opened
         with it.database.write() as connection:
             return budgets.resume(connection, name, it.database.moment(connection, it.now))
+
+    def arrange(self, order: Sequence[str], without: Collection[str]) -> None:
+        """Ask the sources in this order, and leave some out, from now on. Raises NotFound or ActionRequired."""
+        for name in (*order, *without):
+            self._of(name)
+        if os.environ.get("COMPLETIST_PROVIDERS"):
+            raise ActionRequired(
+                "The environment says which sources are asked, and in which order.",
+                hint="Take COMPLETIST_PROVIDERS out of the environment of the server.",
+            )
+        said = [*order, *(f"-{name}" for name in sorted(without))]
+        settings = self._opened.settings
+        keep(settings.data, "providers", ", ".join(said))
+        self._rearranged(replace(settings, providers=tuple(order), without=frozenset(without)))
+
+    def order(self) -> list[str]:
+        """All sources in the order in which they are asked."""
+        return list(self._plans)
+
+    def keep_key(self, name: str, secret: str, chosen: str = "") -> None:
+        """Keep the key of a source, and use it from now on. Raises NotFound or BadInput."""
+        self.keyring.keep(self.plan(name), secret, chosen)
+        self._rearranged(self._opened.settings)
+
+    def forget_key(self, name: str) -> bool:
+        """Forget the key kept of a source; False when none was. Raises NotFound."""
+        forgotten = self.keyring.forget(self.plan(name))
+        self._rearranged(self._opened.settings)
+        return forgotten
+
+    def _rearranged(self, settings: Settings) -> None:
+        self._opened.rearrange(settings)
+        self.__dict__.pop("_plans", None)
 
     def prune(self, age: int, name: str | None = None) -> int:
         """Forget the answers that expired so many milliseconds ago; how many. Raises NotFound."""

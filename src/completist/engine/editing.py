@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from completist.domain.errors import BadInput, NotFound
-from completist.domain.fields import Data, Layer, Origin, Value
+from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.pipeline import input_digest
 from completist.engine.appraising import score_items
 from completist.engine.recording import Cause, Patch, Recorded, inputs, is_met, record, schedule
+from completist.engine.viewing import view_items
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
@@ -149,3 +150,35 @@ def _normal(plugin: KindPlugin, name: str, data: Data) -> Data:
         return bring(data)
     except ValueError as error:
         raise BadInput(f"{name} of the {plugin.kind.name} was not set: {error}.") from error
+
+
+def lockable(database: Database, library_id: int, ids: Sequence[int], voices: Voices = DECLARED) -> int:
+    """How many fields `lock_all` would lock. Writes nothing."""
+    with database.read() as connection:
+        kinds = items.kinds_of(connection, library_id, list(ids))
+        return sum(len(names) for names in _unlocked(connection, kinds, voices).values())
+
+
+def lock_all(
+    database: Database, library_id: int, ids: Sequence[int], now: int, voices: Voices = DECLARED
+) -> int:
+    """Lock every field of these items that holds something; how many were not locked before."""
+    counted = 0
+    for chunk in items.chunked(list(ids)):
+        with database.write() as connection:
+            kinds = items.kinds_of(connection, library_id, items.hold_items(connection, chunk))
+            for item_id, names in _unlocked(connection, kinds, voices).items():
+                counted += sum(fields.write_lock(connection, item_id, name, now) for name in names)
+    return counted
+
+
+def _unlocked(connection: Connection, kinds: Mapping[int, str], voices: Voices) -> dict[int, list[str]]:
+    """The fields of items that hold something and that anybody but a person may still change."""
+    return {
+        view.id: [
+            name
+            for name, value in view.values.items()
+            if name not in view.locked and not is_empty(value.data)
+        ]
+        for view in view_items(connection, kinds, voices)
+    }

@@ -78,7 +78,7 @@ def append_changes(connection: Connection, rows: Sequence[Row]) -> Sequence[int]
 def history(connection: Connection, library_id: int, item_id: int) -> list[Change]:
     """All changes of an item, oldest first."""
     statement = select(changes).where(changes.c.library_id == library_id, changes.c.item_id == item_id)
-    return [_change(row) for row in connection.execute(statement.order_by(changes.c.id))]
+    return [change_of(row) for row in connection.execute(statement.order_by(changes.c.id))]
 
 
 def changes_by(
@@ -108,14 +108,16 @@ def changes_by(
         statement = statement.where(changes.c.import_id == import_id)
     if after is not None:
         statement = statement.where(changes.c.id < after)
-    return [_change(row) for row in connection.execute(statement.order_by(changes.c.id.desc()).limit(limit))]
+    return [
+        change_of(row) for row in connection.execute(statement.order_by(changes.c.id.desc()).limit(limit))
+    ]
 
 
 def latest_deed(connection: Connection, library_id: int) -> Change | None:
     """The newest thing that a person did to an item that is still there, and that is not undone."""
     statement = select(changes).where(changes.c.library_id == library_id, DEEDS, _of_items_that_are_there())
     row = connection.execute(statement.order_by(changes.c.id.desc()).limit(1)).one_or_none()
-    return None if row is None else _change(row)
+    return None if row is None else change_of(row)
 
 
 def moved_by_imports(connection: Connection, ids: Sequence[int], but: int | None) -> set[int]:
@@ -151,7 +153,8 @@ def mark_each_undone(connection: Connection, pairs: Sequence[tuple[int, int]]) -
         )
 
 
-def _change(row: Any) -> Change:  # noqa: ANN401 - a row of the driver
+def change_of(row: Any) -> Change:  # noqa: ANN401 - a row of the driver
+    """A change as its row tells it."""
     return Change(
         id=row.id,
         item_id=row.item_id,

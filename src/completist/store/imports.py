@@ -112,6 +112,14 @@ def list_imports(connection: Connection, library_id: int, limit: int = 20) -> li
     return [_record(row) for row in rows]
 
 
+def read_import(connection: Connection, library_id: int, import_id: int) -> ImportRecord | None:
+    """One import, or None when this library has none with that id."""
+    row = connection.execute(
+        select(imports).where(imports.c.library_id == library_id, imports.c.id == import_id)
+    ).one_or_none()
+    return None if row is None else _record(row)
+
+
 def _record(row: Any) -> ImportRecord:  # noqa: ANN401 - a row of the driver
     return ImportRecord(
         row.id, row.format, row.file, row.state, row.entries, from_json(row.report), row.started_at

@@ -121,7 +121,7 @@ def page_items(
     if kind is not None:
         chosen = chosen.where(items.c.kind == kind)
     if missing:
-        chosen = chosen.where(or_(*(not_(_has(name)) for name in missing)))
+        chosen = chosen.where(or_(*(not_(has(name)) for name in missing)))
     if below is not None:
         chosen = chosen.where(is_below(below))
     return [(row.id, row.kind) for row in connection.execute(chosen.order_by(items.c.id).limit(limit))]
@@ -153,7 +153,7 @@ def without_run(
         not_(made.exists()),
     )
     if pipeline.goal is not None:
-        statement = statement.where(not_(_has(pipeline.goal)))
+        statement = statement.where(not_(has(pipeline.goal)))
     return list(connection.execute(statement.order_by(items.c.id).limit(limit)).scalars())
 
 
@@ -168,12 +168,13 @@ def pending_with(connection: Connection, library_id: int, pipeline: Pipeline) ->
         items.c.library_id == library_id,
         items.c.kind == pipeline.kind,
         pending.exists(),
-        _has(pipeline.goal),
+        has(pipeline.goal),
     )
     return list(connection.execute(mine.order_by(items.c.id)).scalars())
 
 
-def _has(field: str) -> ColumnElement[bool]:
+def has(field: str) -> ColumnElement[bool]:
+    """Whether an item has something in a field, or has it locked."""
     said = select(field_values.c.item_id).where(
         field_values.c.item_id == items.c.id, field_values.c.field == field
     )

@@ -164,6 +164,33 @@ def pending(
     return [_proposal(row) for row in rows]
 
 
+def confidences(connection: Connection, library_id: int) -> list[float]:
+    """How sure the best candidate of each waiting proposal is, rising."""
+    mine = select(proposals.c.confidence).where(proposals.c.library_id == library_id, PENDING)
+    return sorted(connection.execute(mine).scalars())
+
+
+def count_decided(connection: Connection, library_id: int, since: int) -> int:
+    """How many proposals people have decided since a moment."""
+    mine = select(func.count()).select_from(proposals)
+    return connection.execute(
+        mine.where(
+            proposals.c.library_id == library_id,
+            proposals.c.state.in_(DECIDED),
+            proposals.c.decided_at >= since,
+        )
+    ).scalar_one()
+
+
+def pending_before(connection: Connection, library_id: int, proposal_id: int) -> int | None:
+    """The waiting proposal before one, if there is any."""
+    mine = select(func.max(proposals.c.id)).where(
+        proposals.c.library_id == library_id, PENDING, proposals.c.id < proposal_id
+    )
+    found: int | None = connection.execute(mine).scalar_one()
+    return found
+
+
 def read_proposal(connection: Connection, library_id: int, proposal_id: int) -> Proposal | None:
     """One proposal in whatever state, or None when this library has none with that id."""
     row = connection.execute(

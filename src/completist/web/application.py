@@ -26,7 +26,19 @@ from completist.web.api import (
     sources,
 )
 from completist.web.limits import BodyLimit
-from completist.web.pages import home, login
+from completist.web.pages import (
+    assets,
+    filling,
+    home,
+    importing,
+    item,
+    library,
+    live,
+    login,
+    review,
+    settings,
+)
+from completist.web.pages import jobs as job_pages
 from completist.web.places import Bound
 from completist.web.recording import Recorder
 
@@ -44,7 +56,16 @@ _ROUTES = (
     items,
     health,
     login,
+    assets,
+    live,
     home,
+    library,
+    filling,
+    item,
+    review,
+    job_pages,
+    importing,
+    settings,
 )
 
 _ABOUT = """Fills the gaps of a library. Outside workers take runs at `/api/v1/claims` and hand in what they found."""
@@ -73,6 +94,7 @@ def create_api(
     )
     api.state.gate = Gate(app, bound or Bound())
     api.state.stop = stop or Event()
+    api.state.studio = live.Studio()
     api.state.uptime = uptime or (lambda: monotonic() - begun)
     failures.install(api)
     for each in _ROUTES:

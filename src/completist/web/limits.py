@@ -11,6 +11,9 @@ from completist.web.failures import respond
 #: Bytes: of what workers hand in, and of everything else.
 RESULTS, USUAL = 10 * 1024**2, 1024**2
 
+#: Where files are handed in: read as they come, and counted there.
+STREAMED = "/imports/file"
+
 _OF_RESULTS = ("/api/v1/claims", "/api/missing/")
 
 
@@ -39,6 +42,9 @@ class BodyLimit:
             await self.app(
                 scope, receive, send
             )  # it has no body: https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+            return
+        if scope["path"] == STREAMED:
+            await self.app(scope, receive, send)
             return
         limit = limit_of(scope["path"])
         announced = headers.get(b"content-length", b"0")

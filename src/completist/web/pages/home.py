@@ -1,57 +1,219 @@
-"""Home: what this server is, and what there is to do, in a few lines."""
+"""Home: how many gaps are left, how long that takes, what needs a person, what was filled a moment ago."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
+from completist.app.browsing import Standing
+from completist.app.sources import Source, State
+from completist.domain.fields import Origin
+from completist.store.activity import Settled
+from completist.store.shelves import ASKED, DUE, REVIEW
 from completist.web.access import Visit, visitor
-from completist.web.pages.paper import page, stylesheet
+from completist.web.pages import frame, wording
+from completist.web.pages.frame import Sight, Where
+from completist.web.pages.routing import Actor, PageRoute, Sent, where
+from completist.web.pages.telling import Told, go
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-_LINKS = """<p><a href="/api/v1/status">Status as JSON</a> · <a href="/openapi.json">The API</a></p>"""
-_TABLE = """<table>
-<thead><tr><th scope="col">Pipeline</th><th scope="col" class="number">due</th>
-<th scope="col" class="number">claimed</th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>"""
-_ROW = (
-    '<tr><th scope="row">{name}</th><td class="number">{due:,}</td><td class="number">{claimed:,}</td></tr>'
-)
-_OUT = '<form method="post" action="/logout"><button class="quiet">Log out</button></form>'
-_STRANGER = """<p>This server asks for a login or a key.</p>
-<p class="hint">On its machine, <code>completist accounts login NAME</code> makes a link that logs in once.</p>"""
+HOUR = 3_600_000
+
+#: Points of the curve, each of half an hour.
+POINTS = 48
+
+#: Milliseconds over which the present speed is taken.
+LATELY = 600_000
+
+#: Gaps of a kind that are named.
+NAMED = 3
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/")
 def home(request: Request) -> Response:
     """What there is to do, for whoever is logged in."""
     visit = visitor(request)
     if visit is None:
-        return page("Log in", _STRANGER)
-    return page("Your library", _told(visit))
+        return frame.plain(request, "stranger.html", {})
+    return frame.show(request, visit, look, where(request))
 
 
-@router.get("/static/plain.css")
-async def style() -> Response:
-    """What the pages look like."""
-    return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+@router.post("/pause")
+def pause(visit: Actor) -> Response:
+    """Hand out nothing until it is let go on."""
+    visit.app.ledger.pause()
+    return go("/", Told("Paused. What is under way ends; nothing new begins."))
 
 
-def _told(visit: Visit) -> str:
-    views = visit.app.ledger.pipelines()
-    rows = "\n".join(
-        _ROW.format(
-            name=escape(view.pipeline.name) + (" (paused)" if view.paused else ""),
-            due=view.ready,
-            claimed=view.claimed,
+@router.post("/resume")
+def resume(visit: Actor, form: Sent) -> Response:
+    """Go on."""
+    del form
+    visit.app.ledger.resume()
+    return go("/", Told("Going on."))
+
+
+def look(visit: Visit, at: Where) -> Sight:
+    """The page."""
+    app = visit.app
+    standings = app.browsing.standings()
+    if not standings:
+        return Sight(
+            "welcome.html", {"title": "Welcome", "formats": app.import_formats(), "running": _running(visit)}
         )
-        for view in views
+    settled = app.browsing.settled()
+    now = app.now()
+    sources = app.sources.all()
+    heard = app.browsing.heard()
+    working = app.browsing.working()
+    told = {
+        "title": "Home",
+        "whole": whole(standings),
+        "rows": [_row(each) for each in standings],
+        "pace": pace(settled, now),
+        "due": sum(view.ready for view in app.ledger.pipelines() if view.pipeline.name in working),
+        "curve": curve(settled, now),
+        "sources": [each for each in sources if each.state is not State.OFF],
+        "heard": heard,
+        "state": _state,
+        "needs": _needs(visit, sources),
+        "feed": [_filled(change, view) for change, view in app.browsing.just_filled()],
+        "filled_today": sum(each.counts.get("filled", 0) for each in settled),
+        "failed_today": sum(each.counts.get("failed", 0) for each in settled),
+        "settled_today": sum(sum(v for v in each.counts.values() if isinstance(v, int)) for each in settled),
+        "where_from": at,
+    }
+    return Sight(
+        "home.html", told, ("live_hero", "live_kinds", "live_sources", "live_pace", "live_needs", "live_feed")
     )
-    out = "" if visit.caller.account_id is None else _OUT
-    return f"{_TABLE.format(rows=rows)}\n{_LINKS}\n{out}"
+
+
+def _running(visit: Visit) -> bool:
+    return any(each.state == "running" for each in visit.app.browsing.imports(3))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """How all wanted fields stand: parts of 1 by the letters of the bar, and the gaps in numbers."""
+
+    shares: Mapping[str, float]
+    gaps: int
+    review: int
+    due: int
+    asked: int
+
+    @property
+    def segments(self) -> list[tuple[str, float]]:
+        """As the bar takes them."""
+        return [(letter, 100 * share) for letter, share in self.shares.items()]
+
+
+def whole(standings: Sequence[Standing]) -> Whole:
+    """How the wanted fields of some kinds stand together."""
+    total = sum(each.total for each in standings) or 1
+    review, due, asked = (sum(each.lacking(state) for each in standings) for state in (REVIEW, DUE, ASKED))
+    typed = sum(each.typed for each in standings)
+    gaps = review + due + asked
+    filled = max(0, total - gaps - typed)
+    shares = {
+        "f": filled / total,
+        "l": typed / total,
+        "u": review / total,
+        "n": asked / total,
+        "g": due / total,
+    }
+    return Whole(shares, gaps, review, due, asked)
+
+
+def _row(standing: Standing) -> dict[str, Any]:
+    biggest = sorted(standing.gaps.items(), key=lambda pair: -pair[1])
+    there = [(standing.kind.by_name[name], count) for name, count in biggest if count]
+    return {"kind": standing.kind, "items": standing.items, "whole": whole([standing]), "gaps": there[:NAMED]}
+
+
+def pace(settled: Sequence[Settled], now: int) -> float:
+    """Runs that came to a result per minute, lately."""
+    lately = [each for each in settled if each.at >= now - LATELY]
+    if not lately:
+        return 0.0
+    minutes = max(1.0, (now - lately[0].at) / 60_000)
+    return sum(_results(each) for each in lately) / minutes
+
+
+def _results(settled: Settled) -> int:
+    return sum(settled.counts.get(name, 0) for name in ("filled", "empty", "review", "failed"))
+
+
+def curve(settled: Sequence[Settled], now: int) -> dict[str, Any]:
+    """Results per minute over a day, as the path of a drawing 288 wide and 84 high."""
+    width = HOUR // 2
+    counts = [0.0] * POINTS
+    for each in settled:
+        place = POINTS - 1 - min(POINTS - 1, max(0, now - each.at) // width)
+        counts[place] += _results(each) / 30
+    most = max(counts) or 1.0
+    points = [(288 * n / (POINTS - 1), 82 - 78 * count / most) for n, count in enumerate(counts)]
+    line = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    return {
+        "line": line,
+        "area": f"{line}L288 84L0 84Z",
+        "most": most if any(counts) else 0,
+        "begin": now - 24 * HOUR,
+    }
+
+
+def _state(source: Source) -> tuple[str, str]:
+    """The dot of a source, and its state in words."""
+    match source.state:
+        case State.READY:
+            return "ok", "Ready"
+        case State.TRYING:
+            return "gap", "Being tried again"
+        case State.RESTS:
+            return "gap", "Resting"
+        case State.BREAKER:
+            return "bad", "In trouble"
+        case State.PAUSED:
+            return "off", "Paused by you"
+        case State.NEEDS_KEY:
+            return "off", "Needs a key"
+        case State.OFFLINE:
+            return "off", "Offline"
+        case _:
+            return "off", "Turned off"
+
+
+def _needs(visit: Visit, sources: Sequence[Source]) -> list[dict[str, Any]]:
+    app = visit.app
+    found: list[dict[str, Any]] = []
+    if count := app.waiting():
+        found.append({"chip": "rev", "count": count, "what": "review", "to": "/review"})
+    failures = app.browsing.failures()
+    if failures:
+        count = sum(each.count for each in failures)
+        found.append(
+            {"chip": "bad", "count": count, "what": "failed", "causes": len(failures), "to": "/jobs#failures"}
+        )
+    lacking = [each for each in sources if each.state is State.NEEDS_KEY]
+    if lacking:
+        found.append({"chip": "gap", "count": len(lacking), "what": "keys", "to": "/settings#sources"})
+    return found
+
+
+def _filled(change: Any, view: Any) -> dict[str, Any]:  # noqa: ANN401 - a Change and its ItemView
+    named = [
+        name for name, origin, _ in change.after if origin is Origin.PROVIDER and name in view.kind.by_name
+    ]
+    wanted = [name for name in named if view.kind.by_name[name].wanted] or named
+    return {
+        "view": view,
+        "fields": [view.kind.by_name[name].label for name in wanted],
+        "source": change.source or next((source for _, _, source in change.after), ""),
+        "at": change.at,
+        "title": wording.title(view.kind, view.data),
+    }

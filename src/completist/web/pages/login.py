@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -14,29 +13,10 @@ from completist.domain.errors import BadInput, CompletistError, Conflict, NotFou
 from completist.engine.admitting import LONGEST_NAME, SESSION
 from completist.web.access import COOKIE, Gate
 from completist.web.failures import status_of
-from completist.web.pages.paper import page
+from completist.web.pages.frame import plain
 from completist.web.places import check_same_origin
 
 router = APIRouter(tags=["login"])
-
-_NEW = """<p>This makes you the owner of this library, and an admin of this server.
-From then on it asks everyone for a login or a key.</p>
-<form method="post" action="/login">
-<input type="hidden" name="token" value="{token}">
-<label for="name">Your name</label>
-<input id="name" name="name" value="{name}" required maxlength="{longest}" autocomplete="username" autofocus{invalid}>
-{told}
-<p><button>Begin</button></p>
-</form>"""
-_KNOWN = """<p>You log in as <strong>{name}</strong>. The link works once.</p>
-<form method="post" action="/login">
-<input type="hidden" name="token" value="{token}">
-<button autofocus>Log in</button>
-</form>"""
-_NO_LINK = """<p>{told}</p>
-<p class="hint">On the machine of the server, <code>completist accounts login NAME</code> makes a new link.</p>"""
-_HINT = '<p class="hint" id="told">As it will stand in the log and beside keys.</p>'
-_BAD = '<p class="bad" id="told" role="alert">{told}</p>'
 
 _PAGES: dict[int, dict[str, Any]] = {
     status: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": told}
@@ -99,10 +79,10 @@ def show(request: Request, token: Annotated[str, Query(max_length=200)] = "") ->
     try:
         account = _access(request).peek(token)
     except NotFound as error:
-        return page("Log in", _NO_LINK.format(told=escape(error.message)), 404)
+        return plain(request, "login.html", {"mode": "none", "wrong": error.message}, 404)
     if account is None:
-        return _asking(token)
-    return page("Log in", _KNOWN.format(name=escape(account.name), token=escape(token)))
+        return _asking(request, token)
+    return plain(request, "login.html", {"mode": "known", "name": account.name, "token": token})
 
 
 @router.post(
@@ -119,11 +99,12 @@ def log_in(request: Request, form: Annotated[dict[str, str], Depends(_form)]) ->
         check_same_origin(request)
         cookie = _access(request).log_in(token, name)
     except BadInput as error:
-        return _asking(token, name or "", error.message)
+        return _asking(request, token, name or "", error.message)
     except (NotFound, Conflict) as error:
-        return page("Log in", _NO_LINK.format(told=escape(error.message)), status_of(error))
+        return plain(request, "login.html", {"mode": "none", "wrong": error.message}, status_of(error))
     except CompletistError as error:
-        return page("Log in", f"<p>{escape(error.message)}</p>", status_of(error))
+        told = {"title": error.message, "hint": error.hint, "status": status_of(error)}
+        return plain(request, "failed.html", told, status_of(error))
     answer = RedirectResponse("/", 303)
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, cookie, SESSION // 1000, httponly=True, samesite="lax", secure=secure)
@@ -136,7 +117,8 @@ def log_out(request: Request) -> Response:
     try:
         check_same_origin(request)
     except CompletistError as error:
-        return page("Log out", f"<p>{escape(error.message)}</p>", status_of(error))
+        told = {"title": error.message, "hint": error.hint, "status": status_of(error)}
+        return plain(request, "failed.html", told, status_of(error))
     if cookie := request.cookies.get(COOKIE):
         _access(request).log_out(cookie)
     answer = RedirectResponse("/", 303)
@@ -144,10 +126,6 @@ def log_out(request: Request) -> Response:
     return answer
 
 
-def _asking(token: str, name: str = "", wrong: str = "") -> HTMLResponse:
-    told = _BAD.format(told=escape(wrong)) if wrong else _HINT
-    invalid = ' aria-describedby="told"' + (' aria-invalid="true"' if wrong else "")
-    form = _NEW.format(
-        token=escape(token), name=escape(name), longest=LONGEST_NAME, invalid=invalid, told=told
-    )
-    return page("Set up your account", form, 422 if wrong else 200)
+def _asking(request: Request, token: str, name: str = "", wrong: str = "") -> Response:
+    told = {"mode": "new", "token": token, "name": name, "wrong": wrong, "longest": LONGEST_NAME}
+    return plain(request, "login.html", told, 422 if wrong else 200)
