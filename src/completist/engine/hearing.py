@@ -68,6 +68,7 @@ class Hearing:
     clock: Callable[[], int]
     turn: Turn
     urgent: bool = False
+    within: float | None = None  #: seconds that one call may take
     _refused: Refused | None = None
     _refusals: int = 0  #: in a row
     _why: dict[Question, Refused] = field(default_factory=dict)
@@ -145,7 +146,7 @@ class Hearing:
         asking = [q for q in needed if q.key not in fresh]
         if not asking or self.door is None:
             return known
-        took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent)
+        took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent, within=self.within)
         with self.database.read() as connection:
             said = answers.read_answers(connection, name, [q.key for q in took])
         for matter, questions in wanted.items():
