@@ -36,6 +36,9 @@ class Settings:
     without: frozenset[str] = frozenset()  #: live providers that are not asked
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: by field, whom to believe first
     providers_at: str = ""  #: where all of them are called instead of at their own addresses
+    covers: str = ""  #: another folder of the copies of covers, or the address of a store: s3://bucket/covers
+    cover_hosts: tuple[str, ...] = ()  #: servers that covers are fetched from beside those that are known
+    cover_backfill: bool = True  #: covers are looked for without being asked for
 
     @property
     def generations(self) -> Path:
@@ -48,6 +51,11 @@ class Settings:
         return self.catalogue if "://" in self.catalogue else ""
 
     @property
+    def covers_at(self) -> str | Path:
+        """Where the copies of covers are kept."""
+        return self.covers or self.data / "covers"
+
+    @property
     def backups(self) -> Path:
         """The folder of the copies made before an upgrade."""
         return self.data / "backups"
@@ -58,7 +66,8 @@ def load_settings(data: Path | None = None) -> Settings:
 
     ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name), ``catalogue`` (a folder or
     a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
-    is not asked) and ``providers_at`` (the address of a mirror of them), and a table ``order`` with providers by
+    is not asked), ``providers_at`` (the address of a mirror of them), ``covers`` (a folder or an address),
+    ``cover_hosts`` (names of servers) and ``cover_backfill`` (yes or no), and a table ``order`` with providers by
     field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
@@ -82,6 +91,9 @@ def load_settings(data: Path | None = None) -> Settings:
         without=frozenset(name[1:].strip() for name in named if name.startswith("-")),
         order=_order(os.environ.get("COMPLETIST_ORDER"), kept.get(ORDER, {}), folder / FILE),
         providers_at=said("providers_at"),
+        covers=said("covers"),
+        cover_hosts=tuple(host.strip().lower() for host in said("cover_hosts").split(",") if host.strip()),
+        cover_backfill=_truth("cover_backfill", said("cover_backfill", "yes")),
     )
 
 

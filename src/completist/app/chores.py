@@ -75,10 +75,19 @@ class Upkeeping:
 
     def chores(self) -> chores.Chores:
         """What schedules may start."""
-        return chores.Chores({chores.SYNC.name: self._sync, chores.REFRESH.name: self._refresh})
+        return chores.Chores(
+            {
+                chores.SYNC.name: self._sync,
+                chores.REFRESH.name: self._refresh,
+                chores.COVERS.name: self._refresh_covers,
+            }
+        )
 
     def _sync(self, stop: Callable[[], bool]) -> None:
         self.sync(stop=stop)
+
+    def _refresh_covers(self, stop: Callable[[], bool]) -> None:
+        self._opened.covers.refresh(stop)
 
     def _refresh(self, stop: Callable[[], bool]) -> None:
         self._opened.upkeep.refresh(stop=stop)

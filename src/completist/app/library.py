@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from completist import catalog
 from completist.app.browsing import Browsing
+from completist.app.cover_checks import check_covers
 from completist.app.opened import Opened, clock
 from completist.app.source_checks import check_sources
 from completist.catalog.opening import info_from
@@ -19,6 +20,7 @@ from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
 from completist.domain.scoring import Spread, spread
 from completist.engine import (
+    adding,
     appraising,
     checking,
     consulting,
@@ -96,7 +98,7 @@ class App(Opened):
 
     def due(self, wish: Wish, *, offline: bool = False) -> dict[str, int]:
         """How many runs of each pipeline `fill` would work off. Writes nothing. Raises NotFound."""
-        asks = self.inquirer(offline=offline).asks
+        asks = self.inquirer(offline=offline, unasked=_unasked(wish)).asks
         return filling.due(self.database, self.library_id, wish, self.now(), asks)
 
     def fill(
@@ -113,8 +115,9 @@ class App(Opened):
             ActionRequired: No catalogue is loaded, and no provider can be asked.
             NotFound: There is no such kind, item or wanted field.
         """
-        worker = self._worker(offline=offline)
-        return filling.fill(worker, wish or Wish(), stop=stop, progress=progress)
+        wished = wish or Wish()
+        worker = self.filler(offline=offline, unasked=_unasked(wished))
+        return filling.fill(worker, wished, stop=stop, progress=progress)
 
     def due_everywhere(self) -> int:
         """How many runs a worker would work off now, in all libraries of the database. Writes nothing."""
@@ -129,10 +132,18 @@ class App(Opened):
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> FillReport:
         """Work off what is due of one job. Raises NotFound, BadInput when only workers outside can, ActionRequired."""
-        return filling.work_off(self._worker(), job_id, stop=stop, progress=progress)
+        return filling.work_off(self.filler(), job_id, stop=stop, progress=progress)
 
-    def _worker(self, *, offline: bool = False) -> Worker:
-        inquirer = self.inquirer(offline=offline)
+    def filler(
+        self,
+        *,
+        offline: bool = False,
+        urgent: bool = False,
+        within: float | None = None,
+        unasked: bool = False,
+    ) -> Worker:
+        """A worker for this library alone; the rest is as for `inquirer`. Raises ActionRequired."""
+        inquirer = self.inquirer(offline=offline, urgent=urgent, within=within, unasked=unasked)
         catalogue = self.looked_up_in(inquirer)
         name = this_process()
         return Worker(
@@ -296,10 +307,13 @@ class App(Opened):
                 catalogue=self.catalogue_info(),
             )
 
-    def check(self, when: Callable[[int], str] = str, *, call: bool = False) -> list[Check]:
+    def check(
+        self, when: Callable[[int], str] = str, *, call: bool = False, fix: bool = False
+    ) -> list[Check]:
         """The state of everything that a library needs, without changing anything that works.
 
-        ``when`` says times. With ``call``, each live source is asked something.
+        ``when`` says times. With ``call``, each live source is asked something. With ``fix``, what a crash left behind
+        among the covers is mended.
         """
         checks = checking.check_all(
             self.settings.data,
@@ -311,10 +325,14 @@ class App(Opened):
         )
         failed = {each.name for each in checks if each.state is checking.State.FAIL}
         if failed.isdisjoint({"data folder", "database", "tables"}):
-            checks += check_sources(self, when, call=call)
+            checks += [*check_sources(self, when, call=call), check_covers(self.covers, fix=fix)]
         return checks
 
     # --- edit ---------------------------------------------------------------------------------------------
+
+    def add(self, kind: str, typed: Mapping[str, Data]) -> int:
+        """Make an item of what a person typed; its id. Raises NotFound or BadInput."""
+        return adding.add(self.database, self.library_id, kind, typed, self.now())
 
     def parse(self, item_id: int, name: str, text: str) -> Data:
         """What a person typed for a field of an item, as data of its type. Raises NotFound or BadInput."""
@@ -499,6 +517,12 @@ class App(Opened):
     def search(self, title: str, author: str = "", limit: int = 10) -> list[Hit]:
         """Works by title and author, best first. Raises ActionRequired when no catalogue is loaded."""
         return self.catalogue.search([Query(title, author)], limit)[0]
+
+
+def _unasked(wish: Wish) -> bool:
+    """Whether a wish is for whatever is missing, and not for covers above all."""
+    pictures = {each.pictures.field for each in registry.plugins().values() if each.pictures is not None}
+    return pictures.isdisjoint(wish.when.missing)
 
 
 @dataclass(frozen=True, slots=True)

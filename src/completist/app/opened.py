@@ -16,6 +16,7 @@ from completist.app import providers
 from completist.app.access import Access
 from completist.app.browsing import Counts
 from completist.app.chores import Upkeeping
+from completist.app.covers import Covers, gallery
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
 from completist.app.intake import Intake
@@ -166,7 +167,7 @@ class Opened:
 
     def worker(self, bell: Bell) -> Service:
         """A worker for all libraries of the database."""
-        inquirer = self.inquirer()
+        inquirer = self.inquirer(unasked=True)
         return Service(
             self.database,
             lambda: self.looked_up_in(inquirer),
@@ -234,10 +235,30 @@ class Opened:
         """The way to them; None for a library that stays offline."""
         return providers.door(self.settings, self.database, self.now)
 
-    def inquirer(self, *, offline: bool = False, urgent: bool = False) -> Inquirer:
-        """Who asks live providers, and knows what they said before. ``urgent`` is what a person waits for."""
+    def inquirer(
+        self,
+        *,
+        offline: bool = False,
+        urgent: bool = False,
+        within: float | None = None,
+        unasked: bool = False,
+    ) -> Inquirer:
+        """Who asks live providers, and knows what they said before. ``urgent`` is what a person waits for.
+
+        ``within`` are the seconds that one call may take. ``unasked`` says that nobody asked for covers: they are
+        looked for as long as the settings do not say otherwise.
+        """
         door = None if offline else self.door
-        return Inquirer(self.database, self.respondents, self.now, door, urgent)
+        asked = self.respondents
+        if unasked and not self.settings.cover_backfill:
+            asked = providers.without_pictures(asked)
+        at = gallery(self, door, urgent=urgent, within=within)
+        return Inquirer(self.database, asked, self.now, door, urgent, gallery=at, within=within)
+
+    @property
+    def covers(self) -> Covers:
+        """The covers of this library: shown, picked, looked for, looked after."""
+        return Covers(self)
 
     def looked_up_in(self, inquirer: Inquirer) -> Catalogue:
         """The catalogue; without one, nothing, as long as live providers can be asked instead.
@@ -251,6 +272,13 @@ class Opened:
             if any(map(inquirer.asks, self.respondents)):
                 return NoCatalogue()
             raise
+
+    def known_catalogue(self) -> Catalogue:
+        """The catalogue; nothing, where none is loaded."""
+        try:
+            return self.catalogue
+        except ActionRequired:
+            return NoCatalogue()
 
     def hurry(self, worker: Service) -> Timer:
         """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""

@@ -43,7 +43,16 @@ def respondents(settings: Settings) -> Mapping[str, Sequence[Respondent]]:
         key = key_of(settings, plan)
         allowed = plan.provider not in settings.without and (bool(key.secret) or not plan.secret)
         found.setdefault(plan.pipeline, []).append(Respondent(plan, plan.make(key), allowed))
+    for _, pipeline in registry.pipelines().values():
+        if pipeline.like is not None:
+            found[pipeline.name] = found.get(pipeline.like, [])
     return found
+
+
+def without_pictures(respondents: Mapping[str, Sequence[Respondent]]) -> Mapping[str, Sequence[Respondent]]:
+    """The same, without anybody to ask for pictures."""
+    about = {pipeline.name for _, pipeline in registry.pipelines().values() if pipeline.picture is not None}
+    return {name: each for name, each in respondents.items() if name not in about}
 
 
 def voices(settings: Settings) -> Voices:

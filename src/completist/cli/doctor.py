@@ -17,11 +17,14 @@ _TONES = {"ok": Tone.FILLED, "warn": Tone.GAP, "fail": Tone.FAILED}
 
 @click.command(cls=Verb)
 @click.option("--providers", is_flag=True, help="Also ask each live source something: one real call each.")
+@click.option(
+    "--fix", is_flag=True, help="Mend what can be mended: files of covers that are nobody's, or lost."
+)
 @click.pass_obj
-def doctor(session: Session, *, providers: bool) -> int:
+def doctor(session: Session, *, providers: bool, fix: bool) -> int:
     """Check that everything is in order; each finding comes with what mends it. Exit code 1 when a check fails."""
     with session.open() as app:
-        found = app.check(words.moment, call=providers)
+        found = app.check(words.moment, call=providers, fix=fix)
     ok = all(each.state != "fail" for each in found)
     if session.json:
         session.paper.document({"schema": 1, "ok": ok, "checks": [asdict(each) for each in found]})

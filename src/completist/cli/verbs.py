@@ -23,6 +23,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("showing:show", "One item, and where each value comes from."),
     },
     "Change by hand": {
+        "covers": ("covers:covers", "Covers: list, choose, upload, remove, backfill, refresh."),
         "set": ("editing:set_", "Type values; what you type is never overwritten."),
         "lock": ("editing:lock", "Keep fields as they are."),
         "unlock": ("editing:unlock", "Let fields be filled again."),

@@ -76,13 +76,19 @@ def _refusal(kind: Kind, value: Value, old: Value | None, locks: Collection[str]
         return Skip.SAME if is_empty(value.data) else None
     if old.data == value.data and (value.origin is not Origin.PROVIDER or old.record == value.record):
         return Skip.SAME
-    if (
-        value.origin is Origin.PROVIDER
-        and old.record == value.record
-        and is_worse(field, value.data, old.data)
-    ):
-        return Skip.WORSE
-    return None
+    return Skip.WORSE if value.origin is Origin.PROVIDER and _is_step_back(field, value, old) else None
+
+
+def _is_step_back(field: Field, value: Value, old: Value) -> bool:
+    """Whether a provider's value is worse than what stands in its layer."""
+    if was_looked_at(field, old) and not was_looked_at(field, value):
+        return True
+    return old.record == value.record and is_worse(field, value.data, old.data)
+
+
+def was_looked_at(field: Field, value: Value) -> bool:
+    """Whether a value is a picture that somebody opened: so say the pipelines that are called like their field."""
+    return field.type is FieldType.IMAGE and (value.version or "").partition("@")[0] == field.name
 
 
 def is_worse(field: Field, new: Data, old: Data) -> bool:
@@ -109,7 +115,8 @@ def effective(
     A person's value wins, a cleared one too; then imports, the latest first; then providers in ``order``, by
     confidence, by the ``quality`` of their records, then the latest. Damaged import text counts only when no provider
     knows better. Where the ``field`` is given, no provider's stub of a text counts while another has more to say, and
-    a date is taken from whoever names the day in the year or month that counts.
+    a date is taken from whoever names the day in the year or month that counts; a picture that was looked at counts
+    before addresses that nobody has called.
     """
     said = [v for v in values if v.origin is Origin.USER or not is_empty(v.data)]
     typed = [v for v in said if v.origin is Origin.USER]
@@ -144,11 +151,12 @@ def _any(_value: Value) -> float:
     return 0.0
 
 
-def _rank(value: Value, order: Sequence[str], field: Field | None) -> tuple[bool, int, float]:
-    """Whether a provider says enough, its place in the order, and how sure it is: the highest counts."""
+def _rank(value: Value, order: Sequence[str], field: Field | None) -> tuple[bool, bool, int, float]:
+    """Whether a provider says enough, was looked at, its place in the order, how sure it is: the highest counts."""
     enough = field is None or not _is_stub(field, value.data)
+    looked_at = field is not None and was_looked_at(field, value)
     place = -order.index(value.source) if value.source in order else -len(order)
-    return (enough, place, value.confidence)
+    return (enough, looked_at, place, value.confidence)
 
 
 def _is_stub(field: Field, data: Data) -> bool:

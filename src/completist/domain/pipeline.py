@@ -24,7 +24,9 @@ class Pipeline:
     ``version`` changes whenever the same input may give another result. ``inputs`` are the fields it reads:
     an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
     if there is one above all: an item that has it, or has it locked, is not due at all. ``behind`` names a pipeline
-    of the same kind that goes first, because it writes what this one reads.
+    of the same kind that goes first, because it writes what this one reads. ``picture`` names the field whose pictures
+    it looks for: it is not done before one was looked at, so it needs the way out. ``like`` names the pipeline of
+    whose providers it asks, and by whose decisions it goes: none, if it has its own.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Pipeline:
     priority: int = 5  #: 1 (first) to 10
     goal: str | None = None
     behind: str = ""
+    picture: str | None = None
+    like: str | None = None
     ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
 
 

@@ -57,7 +57,7 @@ def subjects_of(
 
     ``said`` is what stands there of each, of the fields that the pipeline reads at least.
     """
-    verdicts = matches.read_decisions(connection, list(said), pipeline.name)
+    verdicts = matches.read_decisions(connection, list(said), pipeline.like or pipeline.name)
     subjects: dict[int, Subject] = {}
     for item_id, values in said.items():
         decided = verdicts.get(item_id)

@@ -66,12 +66,13 @@ def check_all(
     ``served`` is the database that the catalogue is read from, where it is not the folder ``catalogue``.
     """
     outside = frozenset(pipeline.name for plugin in plugins for pipeline in plugin.outside)
+    pictures = {each.name for plugin in plugins for each in plugin.pipelines if each.picture is not None}
     folder = check_folder(data)
     found = [check_python(), check_plugins(plugins), folder, check_disk(data)]
     if folder.state is not State.FAIL:
         try:
             opened = database()
-            found += [*check_database(opened), *check_work(opened, outside, now)]
+            found += [*check_database(opened), *check_work(opened, outside, now, patient=pictures)]
         except CompletistError as error:
             found.append(Check("database", State.FAIL, error.message, error.hint))
         found.append(check_served(catalogue, served) if served else check_catalogue(catalogue, now))
@@ -136,10 +137,13 @@ def check_database(database: Database) -> list[Check]:
     ]
 
 
-def check_work(database: Database, outside: Collection[str], now: int) -> list[Check]:
+def check_work(
+    database: Database, outside: Collection[str], now: int, patient: Collection[str] = ()
+) -> list[Check]:
     """Who works on the library, what workers left behind, which queues stand still. ``outside`` names pipelines.
 
-    Runs of those that only workers outside fill may wait for as long as they like.
+    Runs of those that only workers outside fill may wait for as long as they like, and those of ``patient`` ones, which
+    wait until there is a way out.
     """
     owner = None if database.path is None else owner_of(database.path)
     with database.read() as connection:
@@ -154,7 +158,7 @@ def check_work(database: Database, outside: Collection[str], now: int) -> list[C
         *_owner(database, owner),
         _leases(expired, stuck, owner),
         *_pauses(paused, at),
-        *_silent([queue for queue in silent if queue.pipeline not in outside], owner, at),
+        *_silent([queue for queue in silent if queue.pipeline not in {*outside, *patient}], owner, at),
         *_requests(unasked, owner, at),
         *_outside({name: count for name, count in ready.items() if name in outside}),
     ]

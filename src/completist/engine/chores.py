@@ -31,9 +31,10 @@ class Chore:
 
 SYNC = Chore("sync-openlibrary", "follow the changes of Open Library", "0 3 * * *")
 REFRESH = Chore("refresh-catalogue", "load newer dumps into the catalogue", "0 4 2 * *")
+COVERS = Chore("refresh-covers", "find out which covers have gone from where they were", "30 2 * * *")
 
 #: Every chore by its name.
-CHORES: Mapping[str, Chore] = {chore.name: chore for chore in (SYNC, REFRESH)}
+CHORES: Mapping[str, Chore] = {chore.name: chore for chore in (SYNC, REFRESH, COVERS)}
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ def type_values(
     with database.write() as connection:
         plugin = _plugin(items.kinds_of(connection, library_id, [item_id]).get(item_id), item_id)
         values = tuple(
-            Value(name, _normal(plugin, name, data), Origin.USER, at=now) for name, data in typed.items()
+            Value(name, normal(plugin, name, data), Origin.USER, at=now) for name, data in typed.items()
         )
         cause = Cause("type", Origin.USER)
         return record(connection, library_id, plugin, [Patch(item_id, values)], cause, now, voices=voices)
@@ -141,7 +141,8 @@ def _declared(plugin: KindPlugin, name: str) -> str:
     return name
 
 
-def _normal(plugin: KindPlugin, name: str, data: Data) -> Data:
+def normal(plugin: KindPlugin, name: str, data: Data) -> Data:
+    """What was typed for a field, in the kind's own form. Raises NotFound, BadInput."""
     _declared(plugin, name)
     bring = plugin.normalise.get(name)
     if data is None or bring is None:

@@ -20,7 +20,8 @@ from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import ask
 from completist.engine.claimers import is_gone
-from completist.engine.inquiring import Inquired, Inquirer
+from completist.engine.inquiring import Inquirer
+from completist.engine.matters import Inquired
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
@@ -171,7 +172,7 @@ class Worker:
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
-        return self._work(plugin, finder, claim, 0, None, lambda: True)[0]
+        return self._work(plugin, finder, claim, 0, None, lambda: False)[0]
 
     def _work(
         self,

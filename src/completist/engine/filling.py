@@ -170,12 +170,15 @@ def work_off(
 def finders(kind: str | None = None, asks: Asks = lambda _pipeline: False) -> list[tuple[KindPlugin, Finder]]:
     """Every finder, or those of one kind, in order of priority.
 
-    A pipeline that is filled outside is filled here, too, once live providers can be asked for it.
+    A pipeline that is filled outside is filled here, too, once live providers can be asked for it. One that looks at
+    pictures waits until there is a way to them.
     """
     both: list[tuple[KindPlugin, Finder]] = []
     for plugin in registry.plugins().values():
         if kind in (None, plugin.kind.name):
-            both += [(plugin, finder) for finder in plugin.finders]
+            both += [
+                (plugin, f) for f in plugin.finders if f.pipeline.picture is None or asks(f.pipeline.name)
+            ]
             both += [(plugin, NoFinder(each)) for each in plugin.outside if asks(each.name)]
     return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
 

@@ -75,6 +75,7 @@ class Hearing:
     floors: Floors
     urgent: bool = False
     searching: bool = True  #: titles are searched for, too; else only what bears an identifier is asked for
+    within: float | None = None  #: seconds that one call may take
     _refused: Refused | None = None
     _refusals: int = 0  #: in a row
     _why: dict[Question, Refused] = field(default_factory=dict)
@@ -157,7 +158,7 @@ class Hearing:
         took: dict[Question, float] = {}
         with self.floors.taken(name, self.turn.is_past) as granted:
             if granted:
-                took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent)
+                took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent, within=self.within)
         with self.database.read() as connection:
             said = answers.read_answers(connection, name, [q.key for q in took])
         for matter, questions in wanted.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from random import Random
@@ -15,8 +15,10 @@ from completist.domain.run import Outcome, Result, RunState
 from completist.engine.asking import Asked
 from completist.engine.floors import Floors
 from completist.engine.hearing import Hearing, Respondent, Turn
-from completist.engine.matters import Matter, Refusal
-from completist.engine.settling import NoFinding, Try, unfinished
+from completist.engine.matters import Inquired, Matter, Refusal
+from completist.engine.pictures.hanging import Hanging
+from completist.engine.pictures.looking import Gallery
+from completist.engine.settling import NoFinding, unfinished
 from completist.net.door import Door
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
@@ -25,21 +27,6 @@ from completist.store.database import Database
 
 #: Seconds that a batch is asked about before what is known by then is written; the rest is asked in the next turn.
 TURN = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Inquired:
-    """What came of a batch, by item.
-
-    ``pending`` says of items with a finding, or without one, that a provider which might know more has to be waited
-    for, or is asked in the next turn. ``unasked`` are those left over when it had to stop. ``tries`` are the calls
-    that were made.
-    """
-
-    findings: Mapping[int, Finding]
-    pending: Mapping[int, NoFinding] = field(default_factory=dict)
-    unasked: frozenset[int] = frozenset()
-    tries: Mapping[int, Sequence[Try]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +41,8 @@ class Inquirer:
     turn: float = TURN  #: seconds that a batch is asked about before what is known by then is written
     chance: Random = field(default_factory=Random)
     floors: Floors = field(default_factory=Floors)
+    gallery: Gallery | None = None  #: where pictures are looked at, for pipelines that are about them
+    within: float | None = None  #: seconds that one call may take
 
     def asks(self, pipeline: str) -> bool:
         """Whether anybody may be called for a pipeline."""
@@ -71,8 +60,39 @@ class Inquirer:
         """The findings of the catalogue, with what live providers add to them.
 
         Who lacks nothing that a provider might know is not asked about. ``attempts`` is how often each item's run
-        was tried.
+        was tried. A pipeline that is about pictures gets those that were looked at.
         """
+        if pipeline.picture is None:
+            return self.hear(plugin, pipeline, asked, findings, attempts, stop)
+        if self.gallery is None or plugin.pictures is None:
+            return Inquired(findings)
+        with self.database.read() as connection:
+            now = self.database.moment(connection, self.clock)
+        hanging = Hanging(
+            self.gallery, plugin.pictures, pipeline, asked, attempts, now, self.turn, stop, self.chance
+        )
+        return hanging.hang(
+            findings, lambda other, found: self.hear(plugin, pipeline, other, found, attempts, stop)
+        )
+
+    def each(
+        self, plugin: KindPlugin, pipeline: Pipeline, asked: Asked, findings: Mapping[int, Finding]
+    ) -> Iterator[Mapping[int, Finding]]:
+        """The findings as each provider by itself would have them, whatever the others say."""
+        for respondent in self.respondents.get(pipeline.name, ()):
+            alone = replace(self, respondents={pipeline.name: [respondent]})
+            yield alone.hear(plugin, pipeline, asked, findings, {}, lambda: False).findings
+
+    def hear(
+        self,
+        plugin: KindPlugin,
+        pipeline: Pipeline,
+        asked: Asked,
+        findings: Mapping[int, Finding],
+        attempts: Mapping[int, int],
+        stop: Callable[[], bool],
+    ) -> Inquired:
+        """What live providers say of these items, whatever the pipeline is about; otherwise as `inquire`."""
         respondents = [r for r in self.respondents.get(pipeline.name, ()) if self._may_speak(r)]
         if not respondents:
             return Inquired(findings)
@@ -103,6 +123,7 @@ class Inquirer:
                 self.floors,
                 self.urgent,
                 searching,
+                self.within,
             ).hold()
         return self._came_to(matters, attempts, now, stopped=stop())
 

@@ -10,12 +10,27 @@ from completist.domain.matching import Verdict
 from completist.domain.merging import effective
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import Outcome
-from completist.engine.settling import Try
+from completist.engine.settling import NoFinding, Try
 from completist.engine.weighing import Told, weigh
 from completist.sdk.adapter import Question
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.provider import UNSENT
 from completist.sdk.registry import KindPlugin
+
+
+@dataclass(frozen=True, slots=True)
+class Inquired:
+    """What came of a batch, by item.
+
+    ``pending`` says of items with a finding, or without one, that a provider which might know more has to be waited
+    for, or is asked in the next turn. ``unasked`` are those left over when it had to stop. ``tries`` are the calls
+    that were made.
+    """
+
+    findings: Mapping[int, Finding]
+    pending: Mapping[int, NoFinding] = field(default_factory=dict)
+    unasked: frozenset[int] = frozenset()
+    tries: Mapping[int, Sequence[Try]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,11 +333,14 @@ def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
     """The data that ``pipeline`` reads: what counts among all voices but its own earlier results.
 
     By the order of providers that the kind declares, whatever a person says: to change one's mind about whom to
-    believe makes nothing out of date.
+    believe makes nothing out of date. Of pictures it reads what people and files say: what providers do is among what
+    it chooses from.
     """
     own = f"{pipeline.name}@"
     said: dict[str, list[Value]] = {}
     for value in values:
+        if value.field == pipeline.picture and value.origin is Origin.PROVIDER:
+            continue
         if value.field in pipeline.inputs and not (value.version or "").startswith(own):
             said.setdefault(value.field, []).append(value)
     found: dict[str, Data] = {}

@@ -15,18 +15,29 @@ _PORTS = 2**16
 
 
 def check_url(url: httpx2.URL, hosts: frozenset[str], local: frozenset[str]) -> None:
-    """Refuse an address whose host is not named exactly, or that would carry a key in the clear.
+    """Refuse an address whose host is not named, or that would carry a key in the clear.
 
+    A name stands for itself alone, one that begins with ``*.`` for all hosts below it.
     Plain HTTP and hosts given as numbers are for the hosts in ``local`` alone, which the operator allowed.
 
     Raises:
         Refused: blocked, with the code ``host_not_allowed`` or ``scheme_not_allowed``.
     """
     host = url.host
-    if host not in hosts or url.userinfo or not has_port(url) or (_is_number(host) and host not in local):
+    if (
+        not is_named(host, hosts)
+        or url.userinfo
+        or not has_port(url)
+        or (_is_number(host) and host not in local)
+    ):
         raise Refused(Outcome.BLOCKED, code="host_not_allowed")
     if url.scheme != "https" and not (url.scheme == "http" and host in local):
         raise Refused(Outcome.BLOCKED, code="scheme_not_allowed")
+
+
+def is_named(host: str, hosts: frozenset[str]) -> bool:
+    """Whether a host is among ``hosts``, by its own name or below one that begins with ``*.``."""
+    return host in hosts or any(name.startswith("*.") and host.endswith(name[1:]) for name in hosts)
 
 
 def has_port(url: httpx2.URL) -> bool:

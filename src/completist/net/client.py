@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -68,9 +69,15 @@ class Client:
     ) -> None:
         await self._web.aclose()
 
-    def to(self, provider: Provider, *, urgent: bool = False) -> ProviderHttp:
-        """The way out to one provider, within its hosts and its budget. A person waits for what is ``urgent``."""
-        return ProviderHttp(self._line, provider, urgent=urgent)
+    def to(self, provider: Provider, *, urgent: bool = False, within: float | None = None) -> ProviderHttp:
+        """The way out to one provider, within its hosts and its budget. A person waits for what is ``urgent``.
+
+        ``within``: seconds that one call may take, where that is less than patience allows.
+        """
+        line = self._line
+        if within is not None and within < line.patience.whole:
+            line = replace(line, patience=replace(line.patience, whole=within))
+        return ProviderHttp(line, provider, urgent=urgent)
 
 
 def user_agent(contact: str = "") -> str:

@@ -25,15 +25,18 @@ class Door:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: Client | None = None
 
-    def ask(self, asking: Callable[[To], Awaitable[T]], *, urgent: bool = False) -> T:
+    def ask(
+        self, asking: Callable[[To], Awaitable[T]], *, urgent: bool = False, within: float | None = None
+    ) -> T:
         """What ``asking`` comes to; whatever it raises is raised here.
 
-        It runs beside what other threads ask. ``urgent`` is what a person waits for.
+        It runs beside what other threads ask. ``urgent`` is what a person waits for. ``within``: seconds that one
+        call may take.
         """
         loop, client = self._opened()
 
         async def run() -> T:
-            return await asking(lambda provider: client.to(provider, urgent=urgent))
+            return await asking(lambda provider: client.to(provider, urgent=urgent, within=within))
 
         return asyncio.run_coroutine_threadsafe(run(), loop).result()
 

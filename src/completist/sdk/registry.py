@@ -18,6 +18,7 @@ from completist.sdk.catalogue import EditionView
 from completist.sdk.entity import Entity
 from completist.sdk.feed import Feed
 from completist.sdk.finder import Finder, Finding, Subject
+from completist.sdk.pictures import Pictures
 from completist.sdk.provider import ResolverPlan
 from completist.sdk.source import RowWriter, Source
 
@@ -43,6 +44,7 @@ class KindPlugin:
     ``entities`` are the types of things that programs outside may tell of and ask for.
     ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
+    ``pictures`` says where the pictures of a field lie, for a pipeline that looks at them.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
@@ -60,6 +62,7 @@ class KindPlugin:
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
+    pictures: Pictures | None = None
     read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
     trust: Trust = field(init=False, repr=False, compare=False)
 

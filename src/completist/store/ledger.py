@@ -344,3 +344,37 @@ enrichment_log = Table(
     Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
+
+#: Copies of pictures by the digest of what is kept. A row stands here before its file does.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # arriving, kept
+    Column("claimer", Text, nullable=False),  # who brings it
+    Column("form", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("colour", Text, nullable=False),
+    Column("blurhash", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What came of each address of a picture, by the digest of the address. Uploaded ones stand here, too.
+picture_sources = Table(
+    "picture_sources",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("sha256", Text),  # of the copy; empty where there is no picture
+    Column("code", Text, nullable=False),  # kept, or why not
+    Column("etag", Text, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("check_at", BigInteger, nullable=False),
+    Index(None, "sha256"),
+    Index(None, "check_at"),
+    sqlite_with_rowid=False,
+)

@@ -477,3 +477,26 @@ def let_go(connection: Connection, library_id: int, ids: Sequence[int], now: int
     )
     values = {"ids": bound, "library": library_id, "now": now, "code": ON_HOLD}
     return connection.execute(ready, values).rowcount
+
+
+def hasten(connection: Connection, pipeline: str, version: str, items: Sequence[int], now: int) -> None:
+    """Make what waits for its time due at once; the tries so far count no more."""
+    chosen, ids = among(connection, "item_id", items)
+    sql = (
+        f"UPDATE runs SET state = 'ready', run_at = :now, attempts = 0, error_code = NULL WHERE {chosen} "  # noqa: S608 - our own words
+        f"AND pipeline = :pipeline AND version = :version AND state = 'waiting' AND run_at <> {NEVER}"
+    )
+    connection.execute(statement(sql), {"ids": ids, "pipeline": pipeline, "version": version, "now": now})
+
+
+def codes_of(
+    connection: Connection, pipeline: str, items: Sequence[int]
+) -> dict[int, tuple[str, str | None]]:
+    """How the latest run of each item stands in a pipeline, with its code; called-off ones are left out."""
+    chosen, ids = among(connection, "item_id", items)
+    sql = (
+        f"SELECT item_id, state, error_code FROM runs WHERE {chosen} AND pipeline = :pipeline "  # noqa: S608 - our own words
+        "AND state <> 'cancelled' ORDER BY id"
+    )
+    rows = connection.execute(statement(sql), {"ids": ids, "pipeline": pipeline})
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -14,6 +14,7 @@ from completist.web import failures
 from completist.web.access import Gate
 from completist.web.api import (
     claims,
+    covers,
     enrich,
     events,
     freshness,
@@ -45,6 +46,7 @@ from completist.web.recording import Recorder
 #: In the order in which a call is compared with them: those first that are called most.
 _ROUTES = (
     isbn,
+    covers,
     claims,
     missing,
     enrich,

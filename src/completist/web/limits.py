@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from completist.web.failures import respond
 
-#: Bytes: of what workers hand in, and of everything else.
-RESULTS, USUAL = 10 * 1024**2, 1024**2
+#: Bytes: of what workers hand in, of a picture, and of everything else.
+RESULTS, PICTURE, USUAL = 10 * 1024**2, 10 * 1024**2, 1024**2
 
 #: Where files are handed in: read as they come, and counted there.
 STREAMED = "/imports/file"
@@ -19,6 +19,8 @@ _OF_RESULTS = ("/api/v1/claims", "/api/missing/")
 
 def limit_of(path: str) -> int:
     """The most bytes that the body of a request to a path may have."""
+    if path.endswith("/cover"):
+        return PICTURE
     return RESULTS if path.startswith(_OF_RESULTS) else USUAL
 
 

@@ -1,5 +1,7 @@
 """Books: what people's lists of books hold, how they are read, completed and written back."""
 
+from completist.kinds.books.covers import COVERS
+from completist.kinds.books.covers.finder import CoverFinder
 from completist.kinds.books.finder import BookFinder
 from completist.kinds.books.kind import BOOK, TRUSTED
 from completist.kinds.books.matching.decision import agree
@@ -19,7 +21,7 @@ BOOKS = KindPlugin(
     kind=BOOK,
     sources=SPECIFIC,
     last_resorts=LAST_RESORTS,
-    finders=(BookFinder(),),
+    finders=(BookFinder(), CoverFinder()),
     outside=(HARDCOVER,),
     adapters=PLANS,
     feeds=(FEED,),
@@ -30,6 +32,7 @@ BOOKS = KindPlugin(
     agree=agree,
     judge=judge,
     normalise=TYPED,
+    pictures=COVERS,
     read_edition=edition_fields,
 )
 

@@ -1,4 +1,4 @@
-"""Items and the library at a glance, for reading."""
+"""Items and the library at a glance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from completist.app import ItemView
 from completist.web.access import AsMember
-from completist.web.api.shapes import Id, Name, Within, failing
+from completist.web.api.shapes import Id, Name, Sent, Within, failing
 
 router = APIRouter(prefix="/api/v1", tags=["items"])
 
@@ -97,6 +97,19 @@ def items(
 
 def _behind(view: ItemView, sort: str) -> str | int:
     return f"{view.completeness}:{view.id}" if sort == "score" else view.id
+
+
+class New(Sent):
+    """An item to be made: its kind, and what is known of it."""
+
+    kind: Name = "book"
+    fields: dict[Name, JsonValue]
+
+
+@router.post("/items", responses=failing(body=True), status_code=201)
+def add(visit: AsMember, new: New) -> dict[str, JsonValue]:
+    """Make an item of what a person typed. Whatever is missing is looked for at once, its cover too."""
+    return visit.app.as_object(visit.app.show(visit.app.add(new.kind, new.fields)))
 
 
 @router.get("/items/{item}", responses=failing())
