@@ -23,7 +23,7 @@ from completist.sdk.adapter import SEARCH, Adapter, AdapterPlan, Key, Question, 
 from completist.sdk.finder import Subject
 from completist.sdk.provider import Record, Refused, Reply, Request
 
-SECRET = "s3cret-of-mine"
+SECRET = "s3cret:of-mine"
 PLANS: dict[str, tuple[Kind, AdapterPlan]] = {
     f"{plan.provider}-{plan.pipeline}": (plugin.kind, plan)
     for plugin in registry.plugins().values()
@@ -147,7 +147,10 @@ def test_a_batch_of_which_nothing_is_known_is_answered_for_each(name: str) -> No
     assert asked(adapter, world.knows_nothing(), *batch) == {question: [] for question in batch}
 
 
-OTHERS = {"isbn13": "9780140183528", "olid_author": "OL4A", "wikidata": "Q1", "olid_work": "OL4W"}
+OTHERS = {
+    "isbn13": "9780140183528", "olid_author": "OL4A", "wikidata": "Q1", "olid_work": "OL4W", "isrc": "USRC17607839",
+    "lyrics": "Grace", "search": "Grace", "deezer_album": "1", "tidal_album": "1",
+}  # fmt: skip
 
 
 @each_plan
@@ -230,6 +233,7 @@ def test_rounds_can_be_asked_whatever_an_item_holds(name: str, data: st.DataObje
 #: What identifies something.
 TELLING: list[Data] = [
     ["9783518368541", "9782070360024"], ["OL1M", "OL2M"], ["OL1W"], ["OL1A"], ["Q42"], "Emma", ["Jane Austen"], "de",
+    ["USSM19400915"], ["302127"], ["f4c1d2b3-aaaa-4bbb-8ccc-0123456789ab"], 413_000,
 ]  # fmt: skip
 
 

@@ -24,13 +24,15 @@ PLANS: dict[str, AdapterPlan] = {
     if not plan.local
 }
 CONTACT = "reader@example.org"
+#: The simulator's and the callers': who waits for a limit has waited there, too.
+CLOCK = Clock()
 
 each_plan = pytest.mark.parametrize("name", PLANS)
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Simulator]:
-    with Simulator(clock=Clock().seconds) as simulator:
+    with Simulator(clock=CLOCK.seconds) as simulator:
         yield simulator
 
 
@@ -43,7 +45,7 @@ def simulator(running: Simulator) -> Simulator:
 def ask(
     simulator: Simulator, name: str, *questions: Question, key: str = KEY
 ) -> dict[Question, Sequence[Record]]:
-    adapter, clock = PLANS[name].make(Key(key)), Clock()
+    adapter, clock = PLANS[name].make(Key(key)), CLOCK
 
     async def asked() -> dict[Question, Sequence[Record]]:
         permits = ProcessPermits(clock)

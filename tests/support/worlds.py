@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from tests.support.scripted import Scripted, SmallLibrary
 from tests.support.sru import marc, response, unimarc
+from tests.support.track_worlds import TRACK_WORLDS
 from tests.support.wikidata import SmallWikidata, called, item, to
 
 from completist.domain.fields import Data
@@ -208,4 +209,5 @@ WORLDS: Mapping[tuple[str, str], World] = {
     ("bnf", "book-metadata"): World(_always(_BNF), _always(_NO_RECORDS), _BOOKS),
     ("hardcover", "hardcover"): _HARDCOVER,
     ("hardcover", "book-metadata"): _HARDCOVER,
+    **{name: World(*each) for name, each in TRACK_WORLDS.items()},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -23,10 +23,11 @@ class Pipeline:
 
     ``version`` changes whenever the same input may give another result. ``inputs`` are the fields it reads:
     an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
-    if there is one above all: an item that has it, or has it locked, is not due at all. ``behind`` names a pipeline
-    of the same kind that goes first, because it writes what this one reads. ``picture`` names the field whose pictures
-    it looks for: it is not done before one was looked at, so it needs the way out. ``like`` names the pipeline of
-    whose providers it asks, and by whose decisions it goes: none, if it has its own.
+    if there is one above all: an item that has it, or has it locked, is not due at all. ``yields_to`` names a pipeline
+    of the same kind that goes first where both are worked off, because it writes what this one reads. ``picture`` names
+    the field whose pictures it looks for: it is not done before one was looked at, so it needs the way out. ``like``
+    names the pipeline of whose providers it asks, and by whose decisions it goes: none, if it has its own. ``after``
+    names the pipeline that comes before it: an item is not due here while it is under way there, or in one before that.
     """
 
     name: str
@@ -36,10 +37,18 @@ class Pipeline:
     fills: tuple[str, ...]
     priority: int = 5  #: 1 (first) to 10
     goal: str | None = None
-    behind: str = ""
+    yields_to: str = ""
     picture: str | None = None
     like: str | None = None
     ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
+    after: str | None = None
+
+    def behind(self, other: Pipeline) -> Pipeline:
+        """The same as the stage behind another one: in its order of work, and out of date whenever that is.
+
+        Its version begins with that of the stage before it.
+        """
+        return replace(self, after=other.name, version=f"{other.version}.{self.version}")
 
 
 class Freshness(StrEnum):

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 
 from completist.domain.errors import Retryable
+from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import ask
@@ -26,7 +27,7 @@ from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue
-from completist.sdk.finder import Finder, Finding, Subject
+from completist.sdk.finder import Finder, Finding, Subject, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, tallies
 from completist.store.database import Connection, Database
@@ -43,6 +44,9 @@ LANES = 4
 
 #: How long a worker inside this process may be silent, in milliseconds.
 LEASE = 60_000
+
+#: The code of a run that waits because no live provider can be asked, and how long it does, in milliseconds.
+OFFLINE, UNASKED = "offline", 3_600_000
 
 #: How often it says that it is there while it looks things up, in seconds.
 BEAT = 15.0
@@ -94,6 +98,7 @@ class Worker:
     inquirer: Inquirer | None = None  #: asks live providers; without one, only what is on this machine counts
     voices: Voices = DECLARED  #: whom to believe
     orderly: bool = False  #: what pipelines before this one have to do with goes there first
+    own: Mapping[str, Finder] = field(default_factory=dict)  #: finders that the app has made, by pipeline
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
 
     def drain(
@@ -228,8 +233,10 @@ class Worker:
                 attempts = {run.item_id: run.attempts for run in claim.runs}
                 inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, findings, attempts, stop)
         claim = replace(claim, runs=tuple(r for r in claim.runs if r.item_id not in inquired.unasked))
-        others = inquired.pending
-        return Batch(claim, asked, inquired.findings, others, spent, tries=inquired.tries), failed
+        found, others = inquired.findings, inquired.pending
+        if isinstance(finder, Unasked):
+            found, others = _without_negatives(found, others, self.clock())
+        return Batch(claim, asked, found, others, spent, tries=inquired.tries), failed
 
     def _others(self, batch: Batch, failed: Mapping[int, Exception], now: int) -> dict[int, NoFinding]:
         """What becomes of the runs that got no finding, by item; what may pass is tried again."""
@@ -267,7 +274,7 @@ class Worker:
             claimer=self.name,
             now=now,
             items=items,
-            behind=finder.pipeline.behind if self.orderly else "",
+            behind=finder.pipeline.yields_to if self.orderly else "",
         )
         if taken is None:
             self.held.discard(claim_id)
@@ -292,6 +299,15 @@ class Worker:
                     claims.heartbeat(connection, claim.id, LEASE, now)
             except Exception as error:  # noqa: BLE001 - the next beat may get through; without any, the fence holds
                 _log.warning("heartbeat_failed", claim=claim.id, error=type(error).__name__)
+
+
+def _without_negatives(
+    findings: Mapping[int, Finding], others: Mapping[int, NoFinding], now: int
+) -> tuple[Mapping[int, Finding], Mapping[int, NoFinding]]:
+    """What was found where nobody could be asked: that something is not known is no finding then, and waits."""
+    known = {i: each for i, each in findings.items() if each.match.verdict is not Verdict.NONE}
+    later = NoFinding(Outcome.TRANSIENT, Result(RunState.WAITING, OFFLINE, now + UNASKED, refund=True))
+    return known, {**dict.fromkeys(findings.keys() - known.keys(), later), **others}
 
 
 def together(tasks: Sequence[Callable[[], None]]) -> None:

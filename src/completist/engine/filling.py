@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from types import MappingProxyType
 
 from completist.domain.errors import BadInput
 from completist.domain.pipeline import Pipeline
@@ -14,7 +15,7 @@ from completist.engine.enriching import FillReport, Worker
 from completist.engine.selecting import check, select
 from completist.engine.turns import Asks, in_turn
 from completist.sdk import registry
-from completist.sdk.finder import Finder, NoFinder
+from completist.sdk.finder import Finder, NoFinder, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import jobs, runs
 from completist.store.database import Database
@@ -38,7 +39,12 @@ class Wish:
 
 
 def due(
-    database: Database, library_id: int, wish: Wish, now: int, asks: Asks = lambda _pipeline: False
+    database: Database,
+    library_id: int,
+    wish: Wish,
+    now: int,
+    asks: Asks = lambda _pipeline: False,
+    own: Mapping[str, Finder] = MappingProxyType({}),
 ) -> dict[str, int]:
     """How many runs of each pipeline `fill` would work off. Writes nothing.
 
@@ -49,7 +55,7 @@ def due(
     """
     check(database, library_id, wish.kind, wish.ids, wish.when.missing)
     counts: dict[str, int] = {}
-    for plugin, finder in finders(wish.kind, asks):
+    for plugin, finder in finders(wish.kind, asks, own):
         chosen = select(database, library_id, plugin, finder.pipeline, wish.ids, wish.when, now)
         found = scanning.due(database, library_id, finder.pipeline, now, again=wish.again)
         if chosen is not None and wish.when.older_than is not None:
@@ -76,7 +82,7 @@ def fill(
     report = FillReport()
     database, library_id = worker.database, worker.library_id
     check(database, library_id, wish.kind, wish.ids, wish.when.missing)
-    wanted = finders(wish.kind, worker.asks)
+    wanted = finders(wish.kind, worker.asks, worker.own)
     meant = _made_due(worker, wanted, wish, stop)
     if wish.when == ALWAYS:
         worker = worker.in_order()
@@ -149,7 +155,9 @@ def work_off(
     database, library_id = worker.database, worker.library_id
     with database.read() as connection:
         pipeline = requesting.show(connection, library_id, job_id).job.pipeline
-    found = next((each for each in finders(None, worker.asks) if each[1].pipeline.name == pipeline), None)
+    found = next(
+        (each for each in finders(None, worker.asks, worker.own) if each[1].pipeline.name == pipeline), None
+    )
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
     plugin, finder = found
@@ -167,18 +175,27 @@ def work_off(
     return report
 
 
-def finders(kind: str | None = None, asks: Asks = lambda _pipeline: False) -> list[tuple[KindPlugin, Finder]]:
+def finders(
+    kind: str | None = None,
+    asks: Asks = lambda _pipeline: False,
+    own: Mapping[str, Finder] = MappingProxyType({}),
+) -> list[tuple[KindPlugin, Finder]]:
     """Every finder, or those of one kind, in order of priority.
 
     A pipeline that is filled outside is filled here, too, once live providers can be asked for it. One that looks at
-    pictures waits until there is a way to them.
+    pictures waits until there is a way to them. ``own`` are the finders that the app has made, by pipeline: they stand
+    in the place of declared ones.
     """
     both: list[tuple[KindPlugin, Finder]] = []
     for plugin in registry.plugins().values():
         if kind in (None, plugin.kind.name):
+            both += [(plugin, each if asks(each.pipeline.name) else Unasked(each)) for each in plugin.live]
             both += [
-                (plugin, f) for f in plugin.finders if f.pipeline.picture is None or asks(f.pipeline.name)
+                (plugin, own.get(f.pipeline.name, f))
+                for f in plugin.finders
+                if f.pipeline.picture is None or asks(f.pipeline.name)
             ]
+            both += [(plugin, own[each.name]) for each in plugin.inside if each.name in own]
             both += [(plugin, NoFinder(each)) for each in plugin.outside if asks(each.name)]
     return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
 

@@ -135,7 +135,7 @@ def record_new(
             (scheme, one) for scheme in schemes if scheme in data for one in _texts(data[scheme])
         ]
         for pipeline in plugin.pipelines:
-            if pipeline.goal not in data:
+            if pipeline.goal not in data and pipeline.after is None:
                 due[pipeline.name].append((new.item_id, input_digest(pipeline, data)))
         ends = (None, cause.import_id, cause.job_id, None, None, None)
         history.append((library_id, new.item_id, now, cause.action, cause.origin.value, source, *ends))
@@ -268,7 +268,7 @@ class _Work:
             return
         with spared(connection, "scheduling"):
             for pipeline in self.plugin.pipelines:
-                due = self.due.get(pipeline.name, [])
+                due = in_order(connection, self.plugin, pipeline, self.due.get(pipeline.name, []), self.now)
                 schedule(connection, self.library_id, pipeline, due, self.now)
                 runs.unneed(connection, pipeline.name, self.met.get(pipeline.name, []), self.now)
 
@@ -304,6 +304,27 @@ def schedule(
         fresh=fresh,
         returned=returned,
     )
+
+
+def in_order(
+    connection: Connection,
+    plugin: KindPlugin,
+    pipeline: Pipeline,
+    due: Sequence[tuple[int, str]],
+    now: int,
+) -> Sequence[tuple[int, str]]:
+    """Those of (item, input digest) pairs whose turn it is: nothing before this pipeline is under way.
+
+    The others get their run when that is settled; what is pending here for older input gives way at once.
+    """
+    earlier = plugin.before(pipeline)
+    if not earlier or not due:
+        return due
+    busy = runs.under_way(connection, [each.name for each in earlier], [item_id for item_id, _ in due])
+    runs.supersede(
+        connection, pipeline.name, pipeline.version, [pair for pair in due if pair[0] in busy], now
+    )
+    return [pair for pair in due if pair[0] not in busy]
 
 
 def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] = ()) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
 from completist.engine.recording import inputs, is_met, schedule
+from completist.sdk import registry
 from completist.store import fields, items, runs
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
@@ -43,7 +44,7 @@ def scan(
             there = items.hold_items(connection, found)  # or what it reads may be older than what it cancels
             now = database.moment(connection, clock)
             redone = runs.done_before(connection, pipeline.name, there)
-            due = _due(connection, pipeline, there)
+            due = _in_turn(connection, pipeline, _due(connection, pipeline, there))
             new = [pair for pair in due if pair[0] not in redone]
             again = [pair for pair in due if pair[0] in redone]
             schedule(connection, library_id, pipeline, new, now, returned=False)
@@ -67,7 +68,7 @@ def due(
             found |= runs.items_of(connection, left)
         after = 0
         while page := items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK):
-            found.update(page)
+            found.update(item_id for item_id, _ in _in_turn(connection, pipeline, [(i, "") for i in page]))
             after = page[-1]
     return found
 
@@ -103,6 +104,17 @@ def _done(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> lis
     settled = runs.done_before(connection, pipeline.name, ids) - pending
     mine = [item_id for item_id in ids if item_id in settled]
     return _inputs(connection, pipeline, mine)
+
+
+def _in_turn(connection: Connection, pipeline: Pipeline, due: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Those whose turn it is: the stage before has been reached, and nothing before is under way."""
+    earlier = registry.plugin(pipeline.kind).before(pipeline) if pipeline.after and due else ()
+    if not earlier:
+        return due
+    ids = [item_id for item_id, _ in due]
+    reached = runs.reached(connection, earlier[0].name, earlier[0].version, ids)
+    busy = runs.under_way(connection, [each.name for each in earlier], ids)
+    return [pair for pair in due if pair[0] in reached and pair[0] not in busy]
 
 
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:

@@ -11,12 +11,12 @@ from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import UNFINISHED, Claim, Outcome, Result, Run, RunState
 from completist.engine.asking import Asked, ask
-from completist.engine.recording import Cause, Patch, is_met, record, schedule
+from completist.engine.recording import Cause, Patch, in_order, inputs, is_met, record, schedule
 from completist.engine.relating import Brought, relate
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, events, matches, runs, tallies
+from completist.store import attempts, claims, events, fields, matches, runs, tallies
 from completist.store.database import Connection, spared
 from completist.store.tallies import Tally
 
@@ -149,6 +149,7 @@ class _Settling:
         runs.overtake(self.connection, later, self.now)
         self._give_way(overtaken)
         self._write([run for run in kept if run.item_id in batch.findings])
+        self._pass_on([run for run in kept if not self._goes_on(run)])
         self._log(kept)
         if not batch.keep:
             back = claims.close_claim(self.connection, claim.id, self.now)
@@ -225,6 +226,16 @@ class _Settling:
         relate(connection, self.library_id, brought, self.now)
         self.settled.values = recorded.values
 
+    def _pass_on(self, over: Sequence[Run]) -> None:
+        """Make the next stage's runs due, of items that are through with this one, or wait for a provider in it."""
+        following = self.plugin.behind(self.current)
+        if following is None or not over or self.batch.claim.version != self.current.version:
+            return
+        with spared(self.connection, "scheduling"):
+            pass_on(
+                self.connection, self.library_id, self.plugin, following, [r.item_id for r in over], self.now
+            )
+
     def _propose(self, found: Sequence[Run]) -> None:
         findings, name = self.batch.findings, self.pipeline.name
         unsure = [run for run in found if findings[run.item_id].match.verdict is Verdict.REVIEW]
@@ -290,6 +301,21 @@ class _Settling:
             data = {"pipeline": self.current.name, **settled.counts}
             ref = f"pipeline:{self.current.name}"
             events.append_event(self.connection, self.library_id, "runs.settled", ref, data, self.now)
+
+
+def pass_on(
+    connection: Connection,
+    library_id: int,
+    plugin: KindPlugin,
+    following: Pipeline,
+    ids: Sequence[int],
+    now: int,
+) -> None:
+    """Make runs of a stage for items whose stage before is over, unless this stage has done their input already."""
+    said = fields.read_values(connection, ids, names=following.inputs)
+    due = [(i, input_digest(following, inputs(following, values))) for i, values in said.items()]
+    ready = in_order(connection, plugin, following, due, now)
+    schedule(connection, library_id, following, ready, now, returned=False)
 
 
 def patch_of(pipeline: Pipeline, run: Run, finding: Finding, standing: Sequence[Value], now: int) -> Patch:

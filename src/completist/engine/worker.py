@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -25,6 +25,7 @@ from completist.engine.turns import in_turn
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue
+from completist.sdk.finder import Finder
 from completist.store.bell import Bell
 from completist.store.database import Database
 
@@ -64,6 +65,9 @@ class Service:
     voices: Voices = DECLARED
     enrichment: EnrichmentQueue | None = None
     chores: Chores | None = None
+    own: Callable[[int], Mapping[str, Finder]] = (
+        lambda _library: {}
+    )  #: finders that the app has made for a library
     report: FillReport = field(default_factory=FillReport)
     _workers: dict[int, Worker] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -122,7 +126,7 @@ class Service:
             if worker is None:
                 return False
             drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
-            in_turn(finders(None, worker.asks), worker.asks, drain, stop.is_set)
+            in_turn(finders(None, worker.asks, worker.own), worker.asks, drain, stop.is_set)
         return self.report.batches > before
 
     def give_back(self) -> int:
@@ -150,6 +154,7 @@ class Service:
                 inquirer=self.inquirer,
                 voices=self.voices,
                 orderly=True,
+                own=self.own(library_id),
             )
         return self._workers[library_id]
 

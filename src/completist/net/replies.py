@@ -48,6 +48,9 @@ _REASONS = {
     "accessnotconfigured": Outcome.INVALID_KEY,
     "servicedisabled": Outcome.INVALID_KEY,
 }
+#: What MusicBrainz says with status 503, which else means that it is in trouble.
+#: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
+_TOO_FAST = re.compile(r"exceeding the allowable rate limit", re.IGNORECASE)
 #: In the message, or in the name of the limit: ``Queries per day``, ``defaultPerDayPerProject``.
 _DAILY = re.compile(r"per[ -]?day|daily", re.IGNORECASE)
 
@@ -124,8 +127,10 @@ def _names_a_day(body: Data) -> bool:
 
 
 def _said(body: Data) -> Outcome | None:
-    """What an error in Google's form means: an object with a status, a message, and reasons in lists."""
+    """What an error in Google's form means: an object with a status, a message, and reasons in lists. And one text."""
     error = body.get("error") if isinstance(body, Mapping) else None
+    if isinstance(error, str) and _TOO_FAST.search(error):
+        return Outcome.RATE_LIMITED
     if not isinstance(error, Mapping):
         return None
     lists = [error.get(name) for name in ("errors", "details")]

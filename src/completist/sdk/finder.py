@@ -66,6 +66,22 @@ class Finder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """A finder whose live providers cannot be asked at present: what it does not know by itself waits for them."""
+
+    finder: Finder
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What it fills."""
+        return self.finder.pipeline
+
+    def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
+        """As the finder itself."""
+        return self.finder.find(subjects, catalogue)
+
+
+@dataclass(frozen=True, slots=True)
 class NoFinder:
     """The finder of a pipeline that the catalogue has nothing for: only live providers know."""
 

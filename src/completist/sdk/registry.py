@@ -37,6 +37,8 @@ class KindPlugin:
     ``agree`` says whether two sets of data that share an identifier may be the same thing; identifiers in
     real files are wrong often enough that one alone is not believed.
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
+    ``live`` are the finders of what only live providers know: while they cannot be asked, nothing counts as unknown.
+    ``inside`` are pipelines whose finder the app makes of what a person has set up (a model, an index).
     ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
     ``adapters`` are the live providers of its pipelines, in the order in which they are asked, and believed, unless a
     person says otherwise. ``trusted`` names, for fields of which others know more, whom to believe first.
@@ -52,6 +54,8 @@ class KindPlugin:
     sources: tuple[Source, ...] = ()
     last_resorts: tuple[Source, ...] = ()
     finders: tuple[Finder, ...] = ()
+    live: tuple[Finder, ...] = ()
+    inside: tuple[Pipeline, ...] = ()
     outside: tuple[Pipeline, ...] = ()
     adapters: tuple[AdapterPlan, ...] = ()
     trusted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -78,8 +82,21 @@ class KindPlugin:
 
     @property
     def pipelines(self) -> tuple[Pipeline, ...]:
-        """All pipelines of this kind, those of its finders first."""
-        return (*(finder.pipeline for finder in self.finders), *self.outside)
+        """All pipelines of this kind; one that comes after another stands behind it."""
+        return (*(finder.pipeline for finder in (*self.live, *self.finders)), *self.inside, *self.outside)
+
+    def before(self, pipeline: Pipeline) -> tuple[Pipeline, ...]:
+        """The pipelines that come before one, the nearest first."""
+        by_name = {each.name: each for each in self.pipelines} if pipeline.after else {}
+        found: list[Pipeline] = []
+        while pipeline.after and pipeline.after in by_name:
+            pipeline = by_name[pipeline.after]
+            found.append(pipeline)
+        return tuple(found)
+
+    def behind(self, pipeline: Pipeline) -> Pipeline | None:
+        """The pipeline that comes next, if there is one."""
+        return next((each for each in self.pipelines if each.after == pipeline.name), None)
 
 
 @cache

@@ -20,13 +20,19 @@ from completist.simulator.pace import Pace
 from completist.simulator.provider import KEY, Provider
 from completist.simulator.providers.bnf import Bnf
 from completist.simulator.providers.covers import Covers
+from completist.simulator.providers.deezer import Deezer
 from completist.simulator.providers.dnb import Dnb
 from completist.simulator.providers.googlebooks import GoogleBooks
 from completist.simulator.providers.hardcover import HOST as HARDCOVER
 from completist.simulator.providers.hardcover import PATH, Hardcover
 from completist.simulator.providers.inventaire import Inventaire
 from completist.simulator.providers.isbndb import Isbndb
+from completist.simulator.providers.lastfm import LastFm
+from completist.simulator.providers.lrclib import Lrclib
+from completist.simulator.providers.musicbrainz import MusicBrainz
 from completist.simulator.providers.openlibrary import OpenLibrary
+from completist.simulator.providers.reccobeats import ReccoBeats
+from completist.simulator.providers.tidal import Tidal
 from completist.simulator.providers.wikidata import Wikidata
 from completist.simulator.server import HOST, Server
 from completist.simulator.world.chance import Chance
@@ -145,4 +151,10 @@ def _providers(policies: tuple[Policy, ...], token: str, clock: Clock) -> Sequen
         Dnb(),
         Bnf(),
         Hardcover(policies, token),
+        Deezer(),
+        MusicBrainz(),
+        Lrclib(),
+        ReccoBeats(),
+        LastFm(token),
+        Tidal(token),
     )

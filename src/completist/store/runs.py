@@ -392,6 +392,31 @@ def pending_among(connection: Connection, pipeline: str, items: Sequence[int]) -
     return set(connection.execute(pending, {"ids": ids, "pipeline": pipeline}).scalars())
 
 
+def under_way(connection: Connection, pipelines: Sequence[str], items: Sequence[int]) -> set[int]:
+    """Those of ``items`` with a run of any of these pipelines that is being worked on, or will be soon.
+
+    One that waits for a provider does not count: nobody knows when that comes back.
+    """
+    if not pipelines or not items:
+        return set()
+    chosen, ids = among(connection, "item_id", items)
+    named = {f"p{n}": name for n, name in enumerate(pipelines)}
+    found = statement(
+        f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline IN ({', '.join(f':{n}' for n in named)}) "  # noqa: S608 - our own words
+        "AND (state IN ('ready', 'claimed') OR (state = 'waiting' AND error_code = 'unfinished'))"
+    )
+    return set(connection.execute(found, {"ids": ids, **named}).scalars())
+
+
+def reached(connection: Connection, pipeline: str, version: str, items: Sequence[int]) -> set[int]:
+    """Those of ``items`` that have a run of a pipeline's version, whatever has become of it."""
+    chosen, ids = among(connection, "item_id", items)
+    found = statement(
+        f"SELECT DISTINCT item_id FROM runs WHERE {chosen} AND pipeline = :pipeline AND version = :version"  # noqa: S608 - our own words
+    )
+    return set(connection.execute(found, {"ids": ids, "pipeline": pipeline, "version": version}).scalars())
+
+
 def made_for(
     connection: Connection, pipeline: str, version: str, items: Sequence[int]
 ) -> set[tuple[int, str]]:

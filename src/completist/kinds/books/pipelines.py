@@ -17,5 +17,5 @@ HARDCOVER = Pipeline(
     ),
     priority=6,
     goal="hardcover",
-    behind="book-metadata",
+    yields_to="book-metadata",
 )  # fmt: skip

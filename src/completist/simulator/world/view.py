@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from completist.simulator.world.chance import Chance
+from completist.simulator.world.music import Music, standard, swapped
 from completist.simulator.world.records import Edition, Part, Person, Work
 from completist.simulator.world.world import Wanted, World
 
@@ -22,6 +23,11 @@ class View:
         self.world = world
         self.chance = chance
         self._provider = provider
+
+    @property
+    def music(self) -> Music:
+        """Tracks and albums; who knows which of them stands with each."""
+        return standard()
 
     def by_isbn(self, isbn: str) -> list[Edition]:
         """The editions with an ISBN that the provider knows."""
@@ -101,6 +107,11 @@ class View:
 class Nothing(View):
     """A provider that has forgotten everything."""
 
+    @property
+    def music(self) -> Music:
+        """None."""
+        return Music()
+
     def by_isbn(self, isbn: str) -> list[Edition]:
         """None."""
         del isbn
@@ -134,6 +145,11 @@ class Nothing(View):
 
 class Lying(View):
     """A provider that takes one record for another."""
+
+    @property
+    def music(self) -> Music:
+        """Each ISRC and number with the record of another."""
+        return swapped()
 
     def by_isbn(self, isbn: str) -> list[Edition]:
         """An edition of another work, for each that was asked for."""

@@ -26,7 +26,7 @@ PIPELINE = Pipeline(
     priority=7,
     picture="cover",
     like="book-metadata",
-    behind="book-metadata",
+    yields_to="book-metadata",
 )  # fmt: skip
 
 #: Covers of one record that are looked at.

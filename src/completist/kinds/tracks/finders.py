@@ -1,0 +1,34 @@
+"""Finders of tracks: what can be told without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from completist.domain.matching import Match, Verdict
+from completist.domain.pipeline import Pipeline
+from completist.kinds.tracks.isrc import isrc
+from completist.kinds.tracks.pipelines import IDENTIFY
+from completist.sdk.catalogue import Catalogue
+from completist.sdk.finder import Finding, Subject
+from completist.sdk.jsondata import text, texts
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyFinder:
+    """Which recording a track is: one that bears an ISRC, a title and an artist is known already."""
+
+    pipeline: Pipeline = IDENTIFY
+
+    def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
+        """One finding for each subject."""
+        del catalogue
+        return [Finding(subject.item_id, _match(subject)) for subject in subjects]
+
+
+def _match(subject: Subject) -> Match:
+    values = subject.values
+    numbered = any(map(isrc, texts(values.get("isrc"))))
+    if numbered and text(values.get("title")) and texts(values.get("artists")):
+        return Match(Verdict.AUTO, ("isrc",))
+    return Match(Verdict.NONE, ("nothing_found",))

@@ -1,0 +1,1 @@
+"""Matching: whether a record that somebody offers is the track."""
