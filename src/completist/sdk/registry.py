@@ -14,6 +14,7 @@ from completist.domain.matching import Candidate
 from completist.domain.pipeline import Pipeline
 from completist.domain.trust import Trust
 from completist.sdk.adapter import AdapterPlan
+from completist.sdk.cards import CardMaker
 from completist.sdk.catalogue import EditionView
 from completist.sdk.entity import Entity
 from completist.sdk.feed import Feed
@@ -43,6 +44,7 @@ class KindPlugin:
     ``entities`` are the types of things that programs outside may tell of and ask for.
     ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
+    ``makers`` make flashcards of its items.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
@@ -56,6 +58,7 @@ class KindPlugin:
     feeds: tuple[Feed, ...] = ()
     entities: tuple[Entity, ...] = ()
     resolvers: tuple[ResolverPlan, ...] = ()
+    makers: tuple[CardMaker, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None
@@ -76,7 +79,8 @@ class KindPlugin:
     @property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """All pipelines of this kind, those of its finders first."""
-        return (*(finder.pipeline for finder in self.finders), *self.outside)
+        own = (*(finder.pipeline for finder in self.finders), *(maker.pipeline for maker in self.makers))
+        return (*own, *self.outside)
 
 
 @cache
