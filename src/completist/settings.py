@@ -36,6 +36,8 @@ class Settings:
     without: frozenset[str] = frozenset()  #: live providers that are not asked
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: by field, whom to believe first
     providers_at: str = ""  #: where all of them are called instead of at their own addresses
+    repositories: tuple[Path, ...] = ()  #: the folders below which repositories may be read
+    remote_repositories: bool = False  #: whether repositories elsewhere may be fetched
 
     @property
     def generations(self) -> Path:
@@ -58,7 +60,8 @@ def load_settings(data: Path | None = None) -> Settings:
 
     ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name), ``catalogue`` (a folder or
     a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
-    is not asked) and ``providers_at`` (the address of a mirror of them), and a table ``order`` with providers by
+    is not asked), ``providers_at`` (the address of a mirror of them), ``repositories`` (folders with a colon between
+    them) and ``remote_repositories`` (yes or no), and a table ``order`` with providers by
     field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
@@ -82,6 +85,10 @@ def load_settings(data: Path | None = None) -> Settings:
         without=frozenset(name[1:].strip() for name in named if name.startswith("-")),
         order=_order(os.environ.get("COMPLETIST_ORDER"), kept.get(ORDER, {}), folder / FILE),
         providers_at=said("providers_at"),
+        repositories=tuple(
+            Path(each).expanduser() for each in said("repositories").split(os.pathsep) if each.strip()
+        ),
+        remote_repositories=_truth("remote_repositories", said("remote_repositories", "no")),
     )
 
 

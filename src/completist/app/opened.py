@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from completist.app import providers
 from completist.app.access import Access
+from completist.app.cards import Cards
 from completist.app.chores import Upkeeping
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
@@ -166,6 +167,7 @@ class Opened:
             voices=self.voices,
             enrichment=self.enriching.queue(),
             chores=self.upkeeping.chores(),
+            makes=self.cards.makes,
         )
 
     @property
@@ -182,6 +184,11 @@ class Opened:
     def enriching(self) -> Enriching:
         """What programs outside tell and ask for, in whatever library."""
         return Enriching(self)
+
+    @property
+    def cards(self) -> Cards:
+        """Repositories, and the flashcards made of them."""
+        return Cards(self)
 
     @cached_property
     def voices(self) -> Voices:

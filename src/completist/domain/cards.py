@@ -11,10 +11,7 @@ from hashlib import sha256
 OPENS, PARTS, CLOSES = "\ue010", "\ue011", "\ue012"
 
 #: What Anki itself makes guids of. https://github.com/ankitects/anki/blob/main/pylib/anki/utils.py
-_BASE91 = (
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-    "!#$%&()*+,-./:;<=>?@[]^_`{|}~"
-)
+_BASE91 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&()*+,-./:;<=>?@[]^_`{|}~"
 _NAMESPACE = "completist.card:"
 _GUID = 10
 

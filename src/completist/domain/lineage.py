@@ -97,7 +97,9 @@ def _by_likeness(found: Sequence[Trace], given: list[int | None], free: dict[int
     ]
     if len(pairs) > MOST_PAIRS:
         return
-    scored = [(likeness(found[place].text, free[block_id].text), place, block_id) for place, block_id in pairs]
+    scored = [
+        (likeness(found[place].text, free[block_id].text), place, block_id) for place, block_id in pairs
+    ]
     for score, place, block_id in _best_first(scored):
         if score >= ALIKE and given[place] is None and block_id in free:
             given[place] = block_id

@@ -179,6 +179,7 @@ def finders(kind: str | None = None, asks: Asks = lambda _pipeline: False) -> li
     for plugin in registry.plugins().values():
         if kind in (None, plugin.kind.name):
             both += [(plugin, finder) for finder in plugin.finders]
+            both += [(plugin, NoFinder(maker.pipeline)) for maker in plugin.makers]
             both += [(plugin, NoFinder(each)) for each in plugin.outside if asks(each.name)]
     return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
 

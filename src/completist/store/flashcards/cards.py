@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from completist.domain.cards import CardState, Form
 from completist.store.bulk import is_among
@@ -131,9 +131,9 @@ def fronts(connection: Connection, repository_id: int) -> dict[str, list[tuple[i
     found: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
         parts = from_json(row.parts)
-        found.setdefault(" ".join((parts.get("front") or parts.get("text") or "").casefold().split()), []).append(
-            (row.id, row.block_id)
-        )
+        found.setdefault(
+            " ".join((parts.get("front") or parts.get("text") or "").casefold().split()), []
+        ).append((row.id, row.block_id))
     return found
 
 

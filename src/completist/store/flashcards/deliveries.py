@@ -29,9 +29,7 @@ def read_deliveries(connection: Connection, sink: str, card_ids: Sequence[int]) 
             card_deliveries.c.sink == sink, is_among(connection, card_deliveries.c.card_id, card_ids)
         )
     )
-    return {
-        row.card_id: Delivered(row.card_id, row.state, row.modified, from_json(row.base)) for row in rows
-    }
+    return {row.card_id: Delivered(row.card_id, row.state, row.modified, from_json(row.base)) for row in rows}
 
 
 def write_deliveries(connection: Connection, sink: str, delivered: Sequence[Delivered], now: int) -> None:

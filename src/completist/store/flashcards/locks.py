@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, text
 
+from completist.store.bulk import insert_rows
 from completist.store.database import Database
 from completist.store.flashcards.tables import repository_locks
-from completist.store.bulk import insert_rows
 
 #: How long a lease lasts, in milliseconds; whoever holds it works off a batch in much less.
 LEASE = 120_000

@@ -126,7 +126,9 @@ def write_parses(connection: Connection, parses: Sequence[Parse], now: int) -> N
     insert_rows(connection, commit_parses, rows, replace=True)
 
 
-def items_by_sha(connection: Connection, library_id: int, sha: str, *, limit: int = 5) -> list[tuple[str, int]]:
+def items_by_sha(
+    connection: Connection, library_id: int, sha: str, *, limit: int = 5
+) -> list[tuple[str, int]]:
     """The (full sha, item) pairs of commits whose sha begins so."""
     rows = connection.execute(
         select(identifiers.c.value, identifiers.c.item_id)

@@ -72,7 +72,9 @@ blocks = Table(
     Column("item_id", Key, nullable=False),  # the commit that wrote it so
     Column("gone_by", Key),  # the commit that took it away
     Index(None, "repository_id", "path"),
-    Index("ix_blocks_repository_id_key", "repository_id", "key", sqlite_where=_KEYED, postgresql_where=_KEYED),
+    Index(
+        "ix_blocks_repository_id_key", "repository_id", "key", sqlite_where=_KEYED, postgresql_where=_KEYED
+    ),
     sqlite_autoincrement=True,
 )
 

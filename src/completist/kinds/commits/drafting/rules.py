@@ -69,7 +69,11 @@ def _latex_example(block: Block) -> Sequence[Draft]:
     title, text, _ = _safe(block)
     if not title:
         return []
-    return [_made(block, "example", {"front": f"Give an example: {title}", "back": text, "extra": _context(block)})]
+    return [
+        _made(
+            block, "example", {"front": f"Give an example: {title}", "back": text, "extra": _context(block)}
+        )
+    ]
 
 
 def _question(block: Block) -> Sequence[Draft]:
@@ -122,11 +126,20 @@ def _definition_in_code(block: Block) -> Sequence[Draft]:
     summary = _summary(said)
     if len(summary) < 20 or _says_only_its_name(title, summary):  # noqa: PLR2004 - letters of a sentence
         return []
-    name = title.rpartition(".")[2]
-    quoted = f"`{title}`" if title in f"{block.title}" else f"`{name}`"
     verb = _ABOUT.get(block.kind, "do")
-    parts = {"front": f"What does {quoted} {verb}?", "back": summary, "extra": signature}
+    parts = {
+        "front": f"What does `{title}` {verb} in `{_file(block.path)}`?",
+        "back": summary,
+        "extra": signature,
+    }
     return [_made(block, "purpose", parts)]
+
+
+def _file(path: str) -> str:
+    """A file as it is told apart from others: by its folder, too, where all have one name."""
+    folder, _, name = path.rpartition("/")
+    plain = name.startswith(("__init__", "index.", "mod.rs", "main.")) and folder
+    return f"{folder.rpartition('/')[2]}/{name}" if plain else name
 
 
 def _summary(said: str) -> str:
@@ -141,7 +154,23 @@ def _says_only_its_name(title: str, summary: str) -> bool:
     """Whether a docstring repeats the name: "Get the user." for ``get_user``."""
     name = {part.lower().rstrip("s") for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", title)}
     said = {part.lower().rstrip("s") for part in re.findall(r"[A-Za-z]+", summary)}
-    filler = {"the", "a", "an", "thi", "of", "for", "to", "and", "return", "function", "method", "cla", "given", "it", "i"}
+    filler = {
+        "the",
+        "a",
+        "an",
+        "thi",
+        "of",
+        "for",
+        "to",
+        "and",
+        "return",
+        "function",
+        "method",
+        "cla",
+        "given",
+        "it",
+        "i",
+    }
     return not said - name - filler
 
 

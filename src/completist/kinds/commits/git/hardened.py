@@ -81,7 +81,9 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise ActionRequired("There is no git on this machine.", hint="Install it: apt install git") from error
+        raise ActionRequired(
+            "There is no git on this machine.", hint="Install it: apt install git"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise Retryable("Git took too long over this repository.", code="git_slow") from error
 

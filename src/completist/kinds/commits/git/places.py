@@ -106,9 +106,10 @@ def _host(source: str) -> tuple[str, str, int | None]:
         return "ssh", source.partition("@")[2].partition(":")[0], None
     try:
         parts = urlsplit(source)
-        return parts.scheme, parts.hostname or "", parts.port
+        port = parts.port
     except ValueError:
         raise BadInput("That is no address of a repository.", code="bad_repository") from None
+    return parts.scheme, parts.hostname or "", port
 
 
 def _require_public(host: str, port: int) -> None:

@@ -47,7 +47,7 @@ def changes(diff: bytes) -> list[Change]:
     return found
 
 
-def _change(part: bytes) -> Change | None:
+def _change(part: bytes) -> Change | None:  # noqa: C901 - one line for each thing that a diff's head may say
     at = part.find(b"\n@@ -")
     head = (part if at < 0 else part[:at]).split(b"\n")
     body = b"" if at < 0 else part[at + 1 :]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from completist.kinds.commits.parse.markdown import ABOVE
 from completist.sdk.cards import Block
 
 #: Environments by all the names that they go by in notes; with a star they are the same.
@@ -154,7 +155,7 @@ def _above(sections: list[tuple[int, int, str]], place: int) -> str:
         if at > place:
             break
         above = {d: t for d, t in above.items() if d < depth} | {depth: title}
-    return " › ".join(above.values())
+    return ABOVE.join(above.values())
 
 
 def _term(block: Block) -> str:

@@ -10,13 +10,22 @@ from completist.sdk.cards import Block
 
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
-_QUESTION = re.compile(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?(?:Q|Question|Frage)(?:\*\*|__)?\s*[:.](?:\*\*|__)?\s*(\S.*)$")
-_ANSWER = re.compile(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?(?:A|Answer|Antwort)(?:\*\*|__)?\s*[:.](?:\*\*|__)?\s*(.*)$")
+_QUESTION = re.compile(
+    r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?(?:Q|Question|Frage)(?:\*\*|__)?\s*[:.](?:\*\*|__)?\s*(\S.*)$"
+)
+_ANSWER = re.compile(
+    r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?(?:A|Answer|Antwort)(?:\*\*|__)?\s*[:.](?:\*\*|__)?\s*(.*)$"
+)
 _TERM = re.compile(r"^\s*(?:[-*+]\s+)?(\S.{0,120}?)\s+:{2,3}\s+(\S.*)$")
 _DEFINED = re.compile(r"^:\s+(\S.*)$")
 _CLOZE = re.compile(r"(?<!=)==(?!=)(\S(?:[^=\n]|=(?!=))*?)==(?!=)|\{\{c\d+::.+?\}\}")
-_KEY = re.compile(r"<!--\s*(?:ID|card-id|id)\s*:\s*([\w.:-]{1,64})\s*-->|(?:^|\s)\^([\w-]{2,40})\s*$", re.MULTILINE)
+_KEY = re.compile(
+    r"<!--\s*(?:ID|card-id|id)\s*:\s*([\w.:-]{1,64})\s*-->|(?:^|\s)\^([\w-]{2,40})\s*$", re.MULTILINE
+)
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s")
+
+#: Between the headings that a block stands under.
+ABOVE = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 
 #: Letters of a section's body up to which it is an answer that can be learnt.
 SHORT = 900
@@ -79,14 +88,14 @@ def _sections(lines: list[tuple[int, str, bool]]) -> Iterator[_Section]:
         yield section
         depth, title = len(match[1]), match[2]
         above = {d: t for d, t in above.items() if d < depth}
-        section = _Section(title, number, " › ".join(above.values()))
+        section = _Section(title, number, ABOVE.join(above.values()))
         above[depth] = title
     yield section
 
 
 def _in_section(path: str, section: _Section) -> Iterator[Block]:
     """Blocks that the author marked as such."""
-    context = " › ".join(part for part in (section.above, section.title) if part)
+    context = ABOVE.join(part for part in (section.above, section.title) if part)
     body = section.body
     at = 0
     while at < len(body):
@@ -100,7 +109,8 @@ def _in_section(path: str, section: _Section) -> Iterator[Block]:
 
 
 def _one(path: str, body: list[tuple[int, str]], at: int, context: str) -> tuple[Block | None, int]:
-    number, line = body[at]
+    line = body[at][1]
+    number = body[at][0]
     if (asked := _QUESTION.match(line)) is not None:
         return _question(path, body, at, asked[1], context)
     end = _paragraph_end(body, at)
@@ -109,7 +119,9 @@ def _one(path: str, body: list[tuple[int, str]], at: int, context: str) -> tuple
         stop = _item_end(body, at)
         rest = [text.strip() for _, text in body[at + 1 : stop]]
         answer = "\n".join([term[2], *rest])
-        return _block("term", path, (number, body[stop - 1][0]), (term[1].strip("*_ "), answer), context), stop
+        return _block(
+            "term", path, (number, body[stop - 1][0]), (term[1].strip("*_ "), answer), context
+        ), stop
     if len(lines) > 1 and (said := _DEFINED.match(lines[1])) is not None:
         answer = "\n".join([said[1], *(text.strip() for text in lines[2:])])
         return _block("term", path, (number, body[end - 1][0]), (lines[0].strip("*_ "), answer), context), end
@@ -175,9 +187,7 @@ def _asking(path: str, section: _Section) -> Block | None:
     return _block(kind, path, (section.line, last), (section.title, text), section.above)
 
 
-def _block(
-    kind: str, path: str, lines: tuple[int, int], halves: tuple[str, str], context: str
-) -> Block:
+def _block(kind: str, path: str, lines: tuple[int, int], halves: tuple[str, str], context: str) -> Block:
     title, text = (_KEY.sub("", half).strip() for half in halves)
     key = _KEY.search("\n".join(halves))
     if kind == "cloze":

@@ -14,7 +14,9 @@ _WHY = re.compile(
     r"the reason|due to|turns out|caused by|would otherwise|which (?:caused|broke|led to|meant))\b",
     re.IGNORECASE,
 )
-_TRAILER = re.compile(r"^(?:[A-Z][\w-]+-by|Change-Id|Co-authored-by|Fixes|Closes|Refs?|Bug|Issue|See-also):", re.IGNORECASE)
+_TRAILER = re.compile(
+    r"^(?:[A-Z][\w-]+-by|Change-Id|Co-authored-by|Fixes|Closes|Refs?|Bug|Issue|See-also):", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'(])")
 _LIST = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 _PREFIX = re.compile(r"^(?:\w+(?:\([^)]*\))?!?:|\[[^\]]*\])\s*")
@@ -25,11 +27,23 @@ def parse(commit: Commit) -> list[Block]:
     """At most `MOST` reasons, each with the subject as what it is the reason of."""
     subject = _TRACKING.sub("", _PREFIX.sub("", commit.subject)).strip().rstrip(".")
     body = commit.message.partition("\n")[2]
-    found = []
+    found: list[Block] = []
     for sentence in _sentences(body):
         if SHORTEST <= len(sentence) <= LONGEST and _WHY.search(sentence):
             label = f"{commit.sha}:{len(found)}"
-            found.append(Block("why", "", subject, sentence, 0, 0, "plain", label=label, context=subject))
+            found.append(
+                Block(
+                    "why",
+                    f"message:{commit.sha}",
+                    subject,
+                    sentence,
+                    0,
+                    0,
+                    "plain",
+                    label=label,
+                    context=subject,
+                )
+            )
     return found[:MOST]
 
 

@@ -55,7 +55,9 @@ def may_define(body: bytes) -> bool:
 def parse(path: str, text: str, language: str, written: list[tuple[int, int]]) -> list[Block]:
     """The definitions of which a commit wrote some line of the signature or the comment."""
     raw = text.encode()
-    if len(raw) > LARGEST or re.search(r"(?:^|/)(?:tests?|__tests__|spec)/|[._](?:test|spec)\.|_test\.go$", path):
+    if len(raw) > LARGEST or re.search(
+        r"(?:^|/)(?:tests?|__tests__|spec)/|[._](?:test|spec)\.|_test\.go$", path
+    ):
         return []
     blocks = []
     for node, owner in _definitions(_parser(language).parse(raw).root_node, language):
@@ -151,6 +153,8 @@ def _comment(node: Node) -> tuple[str, int]:
 
 
 def _plain(comment: str) -> str:
-    lines = [re.sub(r"^\s*(?:///?!?|/\*\*?|\*(?!/))\s?|\s*\*/\s*$", "", line) for line in comment.splitlines()]
+    lines = [
+        re.sub(r"^\s*(?:///?!?|/\*\*?|\*(?!/))\s?|\s*\*/\s*$", "", line) for line in comment.splitlines()
+    ]
     kept = [line.rstrip() for line in lines if not re.match(r"\s*@(?:param|returns?|throws)\b", line)]
     return "\n".join(kept).strip()

@@ -82,7 +82,9 @@ class Repository:
         renamed = Touched(change.path, change.before) if change.before else None
         if language in _NOTES:
             text = self._text(sha, change.path)
-            found = latex.parse(change.path, text) if language == "latex" else markdown.parse(change.path, text)
+            found = (
+                latex.parse(change.path, text) if language == "latex" else markdown.parse(change.path, text)
+            )
             written = change.written
             marked = [replace(each, touched=touches(written, each.line, each.end)) for each in found]
             return marked, Touched(change.path, change.before, whole=True)

@@ -62,7 +62,9 @@ def parse(path: str, text: str, written: list[tuple[int, int]]) -> list[Block]:
 
 def _is_test(path: str) -> bool:
     parts = path.rsplit("/", 2)
-    return parts[-1].startswith(("test_", "conftest")) or "tests" in path.split("/") or "test" in path.split("/")
+    return (
+        parts[-1].startswith(("test_", "conftest")) or "tests" in path.split("/") or "test" in path.split("/")
+    )
 
 
 def _docstring_end(lines: list[str], at: int) -> int | None:

@@ -1,7 +1,7 @@
-"""Escaping: text that Anki shows as it is.
+r"""Escaping: text that Anki shows as it is.
 
-Beside HTML, Anki reads ``[sound:..]``, ``[anki:..]``, ``[latex]``, ``{{c1::..}}`` and, by MathJax, ``\\(..\\)`` and
-``\\[..\\]``. https://docs.ankiweb.net/templates/fields.html
+Beside HTML, Anki reads ``[sound:..]``, ``[anki:..]``, ``[latex]``, ``{{c1::..}}`` and, by MathJax, ``\(..\)`` and
+``\[..\]``. https://docs.ankiweb.net/templates/fields.html
 """
 
 from __future__ import annotations

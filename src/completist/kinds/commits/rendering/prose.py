@@ -8,7 +8,9 @@ from collections.abc import Callable
 from completist.kinds.commits.rendering import code
 from completist.kinds.commits.rendering.escaping import formula, plain
 
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(
+    r"^ {0,3}(```+|~~~+)[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
 _INLINE = re.compile(
     r"(?P<code>(?<!`)(`+)(?!`)(?P<said>.+?)(?<!`)\2(?!`))"
     r"|\$\$(?P<display>[^$]+?)\$\$"
@@ -82,6 +84,8 @@ def _paragraphs(text: str, inline: Callable[[str], str]) -> str:
             found.append(f"<ul>{listed}</ul>")
         else:
             found.append("<br>".join(inline(paragraph.strip()).split("\n")))
-    return "<br><br>".join(found) if all(not part.startswith("<ul>") for part in found) else "".join(
-        part if part.startswith("<ul>") else f"<div>{part}</div>" for part in found
+    return (
+        "<br><br>".join(found)
+        if all(not part.startswith("<ul>") for part in found)
+        else "".join(part if part.startswith("<ul>") else f"<div>{part}</div>" for part in found)
     )

@@ -23,7 +23,7 @@ def _part(draft: Draft, name: str, text: str) -> str:
         html = tex.render(text)
     elif draft.dialect == "code" and name == "extra":
         html = code.block(text, draft.language)
-    elif draft.dialect == "plain" or draft.dialect == "code":
+    elif draft.dialect in ("plain", "code"):
         html = prose.paragraphs(text)
     else:
         html = prose.markdown(text)

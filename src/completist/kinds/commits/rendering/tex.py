@@ -16,7 +16,9 @@ _MATHS = re.compile(
     re.DOTALL,
 )
 _ALIGNED = ("align", "alignat", "flalign", "eqnarray", "gather", "multline")
-_STYLE = re.compile(r"\\(emph|textit|textbf|textsc|text|underline|texttt|textrm|mbox|term|defn)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_STYLE = re.compile(
+    r"\\(emph|textit|textbf|textsc|text|underline|texttt|textrm|mbox|term|defn)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+)
 _TAGS = {"emph": "i", "textit": "i", "textbf": "b", "underline": "u", "term": "b", "defn": "b"}
 _LIST = re.compile(r"\\begin\s*\{(itemize|enumerate)\}(?:\[[^\]]*\])?(.*?)\\end\s*\{\1\}", re.DOTALL)
 _DROPPED = re.compile(
@@ -25,7 +27,15 @@ _DROPPED = re.compile(
 )
 _NAMED = re.compile(r"\\(?:eq|auto|c|C|page)?ref\s*\{([^{}]*)\}")
 _ESCAPED = re.compile(r"\\([%&#_$ {}])")
-_LETTERS = {"``": "“", "''": "”", "---": "\N{EM DASH}", "--": "\N{EN DASH}", "~": "\N{NO-BREAK SPACE}", r"\ldots": "…", r"\dots": "…"}
+_LETTERS = {
+    "``": "“",
+    "''": "”",
+    "---": "\N{EM DASH}",
+    "--": "\N{EN DASH}",
+    "~": "\N{NO-BREAK SPACE}",
+    r"\ldots": "…",
+    r"\dots": "…",
+}
 _KEPT = "\ue000{}\ue001"
 
 
@@ -80,7 +90,10 @@ def _text(said: str, keep: object) -> str:
     for letters, shown in _LETTERS.items():
         said = said.replace(letters, shown)
     said = re.sub(r"\\\\(?:\[[^\]]*\])?", "\n", said)
-    parts = [" ".join(part.split()) if "\n" in part else part.strip() for part in re.split(r"\n\s*\n", said.strip())]
+    parts = [
+        " ".join(part.split()) if "\n" in part else part.strip()
+        for part in re.split(r"\n\s*\n", said.strip())
+    ]
     return "<br><br>".join(plain(part) for part in parts if part)
 
 
