@@ -38,6 +38,8 @@ class Settings:
     providers_at: str = ""  #: where all of them are called instead of at their own addresses
     repositories: tuple[Path, ...] = ()  #: the folders below which repositories may be read
     remote_repositories: bool = False  #: whether repositories elsewhere may be fetched
+    anki_connect: str = "http://127.0.0.1:8765"  #: where Anki answers with its add-on AnkiConnect
+    anki_key: str = ""  #: the add-on's apiKey
 
     @property
     def generations(self) -> Path:
@@ -61,8 +63,8 @@ def load_settings(data: Path | None = None) -> Settings:
     ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name), ``catalogue`` (a folder or
     a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
     is not asked), ``providers_at`` (the address of a mirror of them), ``repositories`` (folders with a colon between
-    them) and ``remote_repositories`` (yes or no), and a table ``order`` with providers by
-    field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
+    them), ``remote_repositories`` (yes or no), ``anki_connect`` (an address) and ``anki_key``, and a table ``order``
+    with providers by field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
         BadInput: The file is not TOML, or a value has the wrong type.
@@ -89,6 +91,8 @@ def load_settings(data: Path | None = None) -> Settings:
             Path(each).expanduser() for each in said("repositories").split(os.pathsep) if each.strip()
         ),
         remote_repositories=_truth("remote_repositories", said("remote_repositories", "no")),
+        anki_connect=said("anki_connect", "http://127.0.0.1:8765"),
+        anki_key=said("anki_key"),
     )
 
 

@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from completist.domain.errors import BadInput
+from completist.domain.errors import ActionRequired, BadInput, Retryable
 from completist.engine.cards import delivering, reprocessing, reviewing, statuses
-from completist.engine.cards.delivering import APKG, Parcel
+from completist.engine.cards.delivering import ANKI, APKG, Parcel
 from completist.engine.cards.making import Made, Making
 from completist.engine.cards.repositories import Shelf, Synced, maker_named
 from completist.engine.cards.reprocessing import Selector
@@ -18,9 +18,11 @@ from completist.engine.cards.statuses import CommitView
 from completist.engine.claimers import this_process
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.requesting import JobView
+from completist.net.neighbour import Neighbour
 from completist.sdk.cards import CardMaker
 from completist.sdk.catalogue import NoCatalogue
 from completist.sdk.registry import KindPlugin
+from completist.sinks.anki_connect import AnkiConnect, Given, Told, push
 from completist.sinks.apkg import write_package
 from completist.sinks.tables import write_csv, write_markdown
 from completist.store import jobs as stored_jobs
@@ -55,6 +57,16 @@ class Exported:
     def retired(self) -> int:
         """Cards whose source is gone, or that a person threw away."""
         return sum(1 for each in self.parcels if each.finished.retired)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What pushing came to: what became of each card, or a package instead, and why."""
+
+    told: Sequence[Told]
+    fallback: Exported | None = None
+    code: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +317,51 @@ class Cards:
             )
         return Exported(_written(form, chosen), chosen)
 
+    def push(
+        self,
+        *,
+        repository: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> Pushed:
+        """Bring the wanted cards into the running Anki; where it cannot be reached, pack what is new or changed.
+
+        Raises NotFound, or BadInput for an address that is none.
+        """
+        found = None if repository is None else self.shelf.named(repository)
+        opened = self.opened
+        with opened.database.read() as connection:
+            chosen = delivering.parcels(
+                connection, opened.library_id, ANKI, repository_id=None if found is None else found.id
+            )
+        by_uid = {each.card.uid: each for each in chosen}
+
+        def note(told: Sequence[Told]) -> None:
+            states = {by_uid[each.uid].card.id: _state(each, by_uid[each.uid]) for each in told}
+            given = [by_uid[each.uid] for each in told]
+            bases = {by_uid[each.uid].card.id: each.base for each in told}
+            with opened.database.write() as connection:
+                delivering.note_delivered(connection, ANKI, given, opened.now(), states, bases)
+
+        anki = AnkiConnect(Neighbour(opened.settings.anki_connect), opened.settings.anki_key)
+        offered = [Given(each.finished, each.base, pushed=each.before is not None) for each in chosen]
+        try:
+            told = push(anki, offered, delivering.digest, note, stop=stop, progress=progress)
+        except (Retryable, ActionRequired) as error:
+            exported = self.export("apkg", repository=repository, changed=True)
+            return Pushed((), exported, error.code, f"{error.message} {error.hint}".strip())
+        return Pushed(told)
+
     def delivered(self, exported: Exported) -> None:
         """Note that a package is where it belongs."""
         with self.opened.database.write() as connection:
             delivering.note_delivered(connection, APKG, exported.parcels, self.opened.now())
+
+
+def _state(told: Told, parcel: Parcel) -> str:
+    if told.outcome in ("deleted_there", "kept_yours"):
+        return told.outcome
+    return "retired" if parcel.finished.retired else "delivered"
 
 
 def _written(form: str, chosen: Sequence[Parcel]) -> bytes:

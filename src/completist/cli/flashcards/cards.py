@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,17 @@ import click
 
 from completist.cli import words
 from completist.cli.commands import VerbGroup
-from completist.cli.failures import OK
+from completist.cli.failures import OK, PARTLY
 from completist.cli.flashcards import told
+from completist.cli.interrupts import Interrupts
 from completist.cli.numbers import Whole
 from completist.cli.paper import Column, Ink, Tone
+from completist.cli.progress import progress
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
     from completist.app import App
-    from completist.app.cards import Card
+    from completist.app.cards import Card, Pushed
 
 STATES = ("pending", "accepted", "edited", "discarded", "retired")
 FORMATS = ("apkg", "csv", "markdown", "json")
@@ -302,3 +305,89 @@ def _write(path: Path, body: bytes) -> None:
         raise BadInput(
             f"{path} cannot be written: {error.strerror}.", hint="Choose another with --out."
         ) from error
+
+
+@cards.command(
+    epilog="\b\nExamples:\n  completist cards push\n  completist cards push --repository notes --out new.apkg"
+)
+@click.option("--repository", metavar="NAME", help="Only of this repository.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where a package goes instead.",
+)
+@click.pass_obj
+def push(session: Session, repository: str | None, out: Path | None) -> int:
+    """Bring accepted cards into the Anki that runs on this machine, with its add-on AnkiConnect.
+
+    What you changed in Anki stays, what you deleted there is not put back. Where Anki cannot be reached, what is new or
+    changed is written as a package.
+    """
+    session.resume = session.command("cards", "push")
+    with session.open() as app, Interrupts(tell=not session.json) as stop:
+        with progress(session, "Pushing") as tell:
+            done = app.cards.push(
+                repository=repository, stop=stop, progress=lambda n, total: tell(n, total, "cards")
+            )
+        if done.fallback is not None:
+            return _fallen_back(session, app, done, out or Path("cards.apkg"))
+        counts = Counter(each.outcome for each in done.told)
+        if session.json:
+            told_ = [
+                {
+                    "uid": each.uid,
+                    "outcome": each.outcome,
+                    "kept": list(each.kept),
+                    "reason": each.reason or None,
+                }
+                for each in done.told
+            ]
+            session.paper.document(
+                {"schema": 1, "target": "ankiconnect", "counts": dict(counts), "cards": told_}
+            )
+        else:
+            parts = [f"{counts[name]:,} {said}" for name, said in _OUTCOMES.items() if counts[name]]
+            session.paper.line(" · ".join(parts) or "There is nothing to push.")
+        stop.settle()
+    return PARTLY if counts["failed"] else OK
+
+
+_OUTCOMES = {
+    "created": "new",
+    "updated": "updated",
+    "unchanged": "as they were",
+    "kept_yours": "with your own words kept",
+    "deleted_there": "deleted in Anki, and left so",
+    "failed": "not taken",
+}
+
+
+def _fallen_back(session: Session, app: App, done: Pushed, path: Path) -> int:
+    made = done.fallback
+    if made is None:
+        raise RuntimeError("there is no package")
+    if made.parcels:
+        _write(path, made.body)
+        app.cards.delivered(made)
+    if session.json:
+        session.paper.document(
+            {
+                "schema": 1,
+                "target": "apkg",
+                "fallback": "apkg",
+                "code": done.code,
+                "message": done.why,
+                "file": str(path) if made.parcels else None,
+                "cards": len(made.parcels),
+            }
+        )
+    else:
+        session.paper.line(done.why)
+        what = (
+            f"{words.counted(len(made.parcels), 'card')} written to {path} instead."
+            if made.parcels
+            else "Nothing is new."
+        )
+        session.paper.line(what)
+    return OK

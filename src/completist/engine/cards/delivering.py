@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,7 +17,10 @@ from completist.store.flashcards.deliveries import Delivered
 #: Cards read at a time.
 PAGE = 1000
 
-APKG = "apkg"
+APKG, ANKI = "apkg", "anki"
+
+#: The other way to the same Anki: what went by either is there.
+_OTHER = {APKG: ANKI, ANKI: APKG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +30,31 @@ class Parcel:
     card: Card
     finished: Finished
     before: Delivered | None
+    other: Delivered | None = None  #: what went to the same Anki the other way
+
+    @property
+    def latest(self) -> Delivered | None:
+        """What Anki was last given of it, whichever way."""
+        given = [each for each in (self.other, self.before) if each is not None]
+        return max(given, key=lambda each: each.modified, default=None)
 
     @property
     def is_new(self) -> bool:
-        """Whether the sink was never given it."""
-        return self.before is None
+        """Whether Anki was never given it."""
+        return self.latest is None
 
     @property
     def is_changed(self) -> bool:
-        """Whether it is another than the sink was given."""
-        state = "retired" if self.finished.retired else "delivered"
-        return (
-            self.before is None or self.before.modified < self.finished.modified or self.before.state != state
-        )
+        """Whether it is another than Anki was given."""
+        latest = self.latest
+        if latest is None or latest.modified < self.finished.modified:
+            return True
+        return self.finished.retired != (latest.state == "retired")
+
+    @property
+    def base(self) -> Mapping[str, str]:
+        """Digests of what Anki was last given of it."""
+        return {} if self.latest is None else self.latest.base
 
 
 def parcels(
@@ -64,15 +80,14 @@ def parcels(
         after = page[-1].id
         ids = [card.id for card in page]
         given = deliveries.read_deliveries(connection, sink, ids)
+        elsewhere = deliveries.read_deliveries(connection, _OTHER[sink], ids)
         gone = deliveries.gone_there(connection, ids)
         for card in page:
-            before = given.get(card.id)
-            retired = card.state not in WANTED
-            if card.id in gone or (
-                retired and (before is None or (not changed and before.state == "retired"))
-            ):
+            parcel = Parcel(
+                card, finished(card, decks[card.repository_id]), given.get(card.id), elsewhere.get(card.id)
+            )
+            if card.id in gone or (parcel.finished.retired and (parcel.is_new or not parcel.is_changed)):
                 continue
-            parcel = Parcel(card, finished(card, decks[card.repository_id]), before)
             if not changed or parcel.is_changed:
                 found.append(parcel)
     return found
@@ -101,15 +116,16 @@ def note_delivered(
     given: Sequence[Parcel],
     now: int,
     states: Mapping[int, str] | None = None,
+    bases: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
-    """Note what a sink was given, by default just that."""
-    told = states or {}
+    """Note what a sink was given, by default just that: its state and its base by card, where they are others."""
+    told, common = states or {}, bases or {}
     rows = [
         Delivered(
             each.card.id,
             told.get(each.card.id, "retired" if each.finished.retired else "delivered"),
             each.finished.modified,
-            base_of(each.finished),
+            common.get(each.card.id, base_of(each.finished)),
         )
         for each in given
     ]
@@ -122,5 +138,6 @@ def base_of(card: Finished) -> dict[str, str]:
 
 
 def digest(text: str) -> str:
-    """What stands for a part's text."""
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    """What stands for a part's text, as Anki keeps it."""
+    kept = unicodedata.normalize("NFC", text).strip()
+    return blake2b(kept.encode(), digest_size=8).hexdigest()

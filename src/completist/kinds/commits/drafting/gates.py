@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W_]{2,}")
 _QUOTED = re.compile(r"`([^`\n]{2,80})`")
 _UNFINISHED = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|WIP|lorem ipsum)\b")
 _COMMON = frozenset(
-    (
+    {
         "a",
         "an",
         "and",
@@ -38,9 +38,8 @@ _COMMON = frozenset(
         "of",
         "on",
         "or",
-        "that",
-    )
-    + ("the", "this", "to", "what", "which", "why", "with")
+    }
+    | {"that", "the", "this", "to", "what", "which", "why", "with"}
 )
 
 

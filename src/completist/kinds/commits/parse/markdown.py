@@ -99,7 +99,7 @@ def _in_section(path: str, section: _Section) -> Iterator[Block]:
     body = section.body
     at = 0
     while at < len(body):
-        number, line = body[at]
+        line = body[at][1]
         if not line.strip() or line.startswith("\0"):
             at += 1
             continue
