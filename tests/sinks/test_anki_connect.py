@@ -50,7 +50,9 @@ Push = Callable[..., dict[str, Told]]
 
 @pytest.fixture
 def send(anki: FakeAnki) -> Push:
-    def sent(*cards: Given, key: str = "", note: Callable[[Sequence[Told]], None] = lambda _told: None) -> dict[str, Told]:
+    def sent(
+        *cards: Given, key: str = "", note: Callable[[Sequence[Told]], None] = lambda _told: None
+    ) -> dict[str, Told]:
         told = push(AnkiConnect(Neighbour(anki.url), key), cards, digest, note)
         return {each.uid: each for each in told}
 
@@ -72,7 +74,9 @@ def test_new_cards_are_created_and_pushed_once(anki: FakeAnki, send: Push) -> No
 
 def test_a_changed_card_is_updated(anki: FakeAnki, send: Push) -> None:
     send(given(card("a")))
-    assert outcomes(send(pushed(card("a", "What is it now?", modified=T0 + 1), card("a")))) == {"a": "updated"}
+    assert outcomes(send(pushed(card("a", "What is it now?", modified=T0 + 1), card("a")))) == {
+        "a": "updated"
+    }
     assert anki.field("a", "Front") == "What is it now?"
 
 

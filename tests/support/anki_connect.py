@@ -70,7 +70,9 @@ class FakeAnki:
                 pass
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
         self.thread.start()
 
     @property
@@ -158,7 +160,9 @@ class FakeAnki:
         return {
             "noteId": note.id,
             "tags": note.tags,
-            "fields": {name: {"value": text, "order": place} for place, (name, text) in enumerate(note.items())},
+            "fields": {
+                name: {"value": text, "order": place} for place, (name, text) in enumerate(note.items())
+            },
             "modelName": kind["name"],
             "mod": note.mod,
             "cards": list(note.card_ids()),
@@ -194,7 +198,12 @@ class FakeAnki:
         return int(self.col.decks.id(deck) or 0)
 
     def do_createModel(
-        self, modelName: str, inOrderFields: list[str], css: str, isCloze: bool, cardTemplates: list[dict[str, str]]
+        self,
+        modelName: str,
+        inOrderFields: list[str],
+        css: str,
+        isCloze: bool,
+        cardTemplates: list[dict[str, str]],
     ) -> None:
         model = self.col.models.new(modelName)
         model["type"], model["css"] = int(isCloze), css

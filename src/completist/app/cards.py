@@ -30,12 +30,16 @@ from completist.store.flashcards import cards as stored
 from completist.store.flashcards import locks, repositories
 from completist.store.flashcards.cards import Card
 from completist.store.flashcards.locks import Holder
+from completist.store.flashcards.preferences import Preferences, read_preferences, write_preferences
 from completist.store.flashcards.repositories import Repository
 
 if TYPE_CHECKING:
     from completist.app.opened import Opened
 
 __all__ = ["Card", "Cards", "CommitView", "Exported", "Repository", "Selector", "Synced"]
+
+#: Where cards go: into a file, or into the running Anki.
+TARGETS = ("apkg", "ankiconnect")
 
 #: What `export` writes.
 FORMATS = ("apkg", "csv", "markdown", "json")
@@ -297,10 +301,39 @@ class Cards:
         opened = self.opened
         return reviewing.edit(opened.database, opened.library_id, maker, card_id, typed, opened.now())
 
+    # --- preferences --------------------------------------------------------------------------------------
+
+    @property
+    def preferences(self) -> Preferences:
+        """How this library's owner wants cards."""
+        with self.opened.database.read() as connection:
+            return read_preferences(connection, self.opened.library_id)
+
+    def prefer(self, *, dev_mode: bool | None = None, sync_target: str | None = None) -> Preferences:
+        """Change some of that. Raises BadInput."""
+        if sync_target not in (None, *TARGETS):
+            raise BadInput(f"There is no target {sync_target!r}.", hint=f"Targets: {', '.join(TARGETS)}.")
+        with self.opened.database.write() as connection:
+            kept = read_preferences(connection, self.opened.library_id)
+            chosen = Preferences(
+                kept.dev_mode if dev_mode is None else dev_mode, sync_target or kept.sync_target
+            )
+            write_preferences(connection, self.opened.library_id, chosen)
+            return chosen
+
     # --- out ----------------------------------------------------------------------------------------------
 
-    def export(self, form: str = "apkg", *, repository: str | None = None, changed: bool = False) -> Exported:
+    def export(
+        self,
+        form: str = "apkg",
+        *,
+        repository: str | None = None,
+        changed: bool = False,
+        job: int | None = None,
+    ) -> Exported:
         """The wanted cards as a file; with ``changed``, those that are new or other than in the last package.
+
+        With ``job``, only cards of its commits.
 
         Nothing is noted: call `delivered` once the file is where it belongs. Raises NotFound or BadInput.
         """
@@ -315,6 +348,9 @@ class Cards:
                 repository_id=None if found is None else found.id,
                 changed=changed,
             )
+            if job is not None:
+                mine = {row[1] for row in stored_jobs.runs_with_state(connection, job, limit=10_000)}
+                chosen = [each for each in chosen if each.card.item_id in mine]
         return Exported(_written(form, chosen), chosen)
 
     def push(

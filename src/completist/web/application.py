@@ -25,6 +25,7 @@ from completist.web.api import (
     pipelines,
     sources,
 )
+from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import home, login
 from completist.web.places import Bound
@@ -42,6 +43,10 @@ _ROUTES = (
     freshness,
     events,
     items,
+    commits,
+    process,
+    repositories,
+    cards,
     health,
     login,
     home,

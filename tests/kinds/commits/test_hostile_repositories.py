@@ -99,8 +99,12 @@ def test_a_promisor_is_not_asked(tmp_path: Path, repo: Repo, read: Read) -> None
     assert any(isinstance(each, Broken) for each in found)
 
 
-@pytest.mark.parametrize("source", ["--upload-pack=touch /tmp/x", "-c", "--output=x", "ext::sh -c touch% x", "fd::17"])
-def test_a_source_that_is_an_option_or_a_command_is_refused(tmp_path: Path, rules: Rules, source: str) -> None:
+@pytest.mark.parametrize(
+    "source", ["--upload-pack=touch /tmp/x", "-c", "--output=x", "ext::sh -c touch% x", "fd::17"]
+)
+def test_a_source_that_is_an_option_or_a_command_is_refused(
+    tmp_path: Path, rules: Rules, source: str
+) -> None:
     with pytest.raises(BadInput):
         take_in(source, tmp_path / "q.git", rules)
 
@@ -159,7 +163,14 @@ def test_repositories_elsewhere_are_refused_unless_allowed(rules: Rules) -> None
 
 
 @pytest.mark.parametrize(
-    "url", ["https://127.0.0.1/x.git", "https://[::1]/x", "ssh://10.0.0.1/x", "https://169.254.169.254/latest", "git@127.0.0.1:x"]
+    "url",
+    [
+        "https://127.0.0.1/x.git",
+        "https://[::1]/x",
+        "ssh://10.0.0.1/x",
+        "https://169.254.169.254/latest",
+        "git@127.0.0.1:x",
+    ],
 )
 def test_private_addresses_are_refused(url: str) -> None:
     with pytest.raises(BadInput, match="private"):

@@ -66,7 +66,7 @@ def card(each: Card) -> dict[str, Any]:
         "state": each.state.value,
         "form": each.form.value,
         "role": each.role,
-        "parts": {name: readable(text) for name, text in each.effective.items()},
+        "parts": each.readable,
         "typed": sorted(each.typed),
         "proposed": {name: readable(text) for name, text in each.proposed.items()},
         "fields": dict(each.fields),

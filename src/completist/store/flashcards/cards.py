@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from completist.domain.cards import CardState, Form
+from completist.domain.cards import CLOSES, OPENS, PARTS, CardState, Form
 from completist.store.bulk import is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.flashcards.tables import blocks, card_actions, cards
@@ -52,6 +52,12 @@ class Card:
     def effective(self) -> dict[str, str]:
         """The parts that count, as source text."""
         return {**self.parts, **self.typed}
+
+    @property
+    def readable(self) -> dict[str, str]:
+        """The same with deletions as a person types them."""
+        marks = {ord(OPENS): "{{c", ord(PARTS): "::", ord(CLOSES): "}}"}
+        return {name: text.translate(marks) for name, text in self.effective.items()}
 
     @property
     def proposed(self) -> dict[str, str]:

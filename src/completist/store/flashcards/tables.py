@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from completist.store.schema import Key, metadata
 
@@ -135,5 +146,15 @@ card_deliveries = Table(
     Column("modified", BigInteger, nullable=False),
     Column("base", Text, nullable=False),  # digests by field
     Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: How a library's owner wants cards to be made and where they go.
+card_preferences = Table(
+    "card_preferences",
+    metadata,
+    Column("library_id", Key, ForeignKey("libraries.id"), primary_key=True),
+    Column("dev_mode", Boolean, nullable=False),
+    Column("sync_target", Text, nullable=False),  # apkg, ankiconnect
     sqlite_with_rowid=False,
 )

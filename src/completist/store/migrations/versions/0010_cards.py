@@ -166,3 +166,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("card_id", "sink", name="pk_card_deliveries"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "card_preferences",
+        sa.Column("library_id", KEY, nullable=False),
+        sa.Column("dev_mode", sa.Boolean(), nullable=False),
+        _text("sync_target"),
+        sa.ForeignKeyConstraint(["library_id"], ["libraries.id"], name="fk_card_preferences_library_id"),
+        sa.PrimaryKeyConstraint("library_id", name="pk_card_preferences"),
+        sqlite_with_rowid=False,
+    )
