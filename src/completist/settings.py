@@ -39,6 +39,10 @@ class Settings:
     covers: str = ""  #: another folder of the copies of covers, or the address of a store: s3://bucket/covers
     cover_hosts: tuple[str, ...] = ()  #: servers that covers are fetched from beside those that are known
     cover_backfill: bool = True  #: covers are looked for without being asked for
+    repositories: tuple[Path, ...] = ()  #: the folders below which repositories may be read
+    remote_repositories: bool = False  #: whether repositories elsewhere may be fetched
+    anki_connect: str = "http://127.0.0.1:8765"  #: where Anki answers with its add-on AnkiConnect
+    anki_key: str = ""  #: the add-on's apiKey
 
     @property
     def generations(self) -> Path:
@@ -67,8 +71,9 @@ def load_settings(data: Path | None = None) -> Settings:
     ``completist.toml`` in that folder may hold ``database`` (a URL), ``library`` (a name), ``catalogue`` (a folder or
     a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
     is not asked), ``providers_at`` (the address of a mirror of them), ``covers`` (a folder or an address),
-    ``cover_hosts`` (names of servers) and ``cover_backfill`` (yes or no), and a table ``order`` with providers by
-    field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
+    ``cover_hosts`` (names of servers), ``cover_backfill`` (yes or no), ``repositories`` (folders with a colon between
+    them), ``remote_repositories`` (yes or no), ``anki_connect`` (an address) and ``anki_key``, and a table ``order``
+    with providers by field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
         BadInput: The file is not TOML, or a value has the wrong type.
@@ -94,6 +99,12 @@ def load_settings(data: Path | None = None) -> Settings:
         covers=said("covers"),
         cover_hosts=tuple(host.strip().lower() for host in said("cover_hosts").split(",") if host.strip()),
         cover_backfill=_truth("cover_backfill", said("cover_backfill", "yes")),
+        repositories=tuple(
+            Path(each).expanduser() for each in said("repositories").split(os.pathsep) if each.strip()
+        ),
+        remote_repositories=_truth("remote_repositories", said("remote_repositories", "no")),
+        anki_connect=said("anki_connect", "http://127.0.0.1:8765"),
+        anki_key=said("anki_key"),
     )
 
 

@@ -109,6 +109,12 @@ class Ledger:
         """Call a job off. Raises NotFound or Conflict."""
         return requesting.cancel(self.database, self.library_id, job_id, self.now())
 
+    def finish_jobs(self) -> list[int]:
+        """End the jobs of which nothing is pending any more; their ids."""
+        with self.database.write() as connection:
+            now = self.database.moment(connection, self.now)
+            return requesting.finish(connection, self.library_id, now)
+
     def retry_job(self, job_id: int) -> tuple[JobView, int]:
         """Make a job's failed runs ready again; how many. Raises NotFound or Conflict."""
         return requesting.retry(self.database, self.library_id, job_id, self.now())

@@ -155,6 +155,7 @@ class App(Opened):
             name,
             inquirer=inquirer,
             voices=self.voices,
+            makes=self.cards.makes,
         )
 
     def secret_of(self, pipeline: str) -> str:

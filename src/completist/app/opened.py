@@ -15,6 +15,7 @@ from uuid import uuid4
 from completist.app import providers
 from completist.app.access import Access
 from completist.app.browsing import Counts
+from completist.app.cards import Cards
 from completist.app.chores import Upkeeping
 from completist.app.covers import Covers, gallery
 from completist.app.enrichment import Enriching
@@ -179,6 +180,7 @@ class Opened:
             voices=self.voices,
             enrichment=self.enriching.queue(),
             chores=self.upkeeping.chores(),
+            makes=self.cards.makes,
         )
 
     @property
@@ -205,6 +207,11 @@ class Opened:
     def enriching(self) -> Enriching:
         """What programs outside tell and ask for, in whatever library."""
         return Enriching(self)
+
+    @property
+    def cards(self) -> Cards:
+        """Repositories, and the flashcards made of them."""
+        return Cards(self)
 
     @cached_property
     def voices(self) -> Voices:

@@ -45,6 +45,11 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "sync": ("syncing:sync", "Follow what has changed at Open Library."),
         "schedules": ("schedules:schedules", "Jobs that come round by themselves."),
     },
+    "Learn from what you write": {
+        "repo": ("flashcards.repo:repo", "Git repositories that cards are made of: add, list, sync, remove."),
+        "commits": ("flashcards.commits:commits", "Commits: list, status, process."),
+        "cards": ("flashcards.cards:cards", "Flashcards: list, review, export, push."),
+    },
     "Look after it": {
         "catalog": ("catalogue:catalog", "The offline catalogue: load, lookup, search, info."),
         "answers": ("answers:answers", "What live sources have said: count, prune."),

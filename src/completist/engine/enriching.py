@@ -11,6 +11,7 @@ from math import inf
 from random import Random
 from threading import Event, Lock, Thread
 from time import perf_counter
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -84,6 +85,24 @@ class FillReport:
             self.asked.update(settled.asked)
 
 
+class Makes(Protocol):
+    """Works off what is due of a kind whose pipeline makes cards, as `Worker.drain` does of others."""
+
+    def __call__(
+        self,
+        worker: Worker,
+        plugin: KindPlugin,
+        report: FillReport,
+        *,
+        items: Sequence[int] | None,
+        limit: int | None,
+        stop: Callable[[], bool],
+        progress: Callable[[FillReport], None],
+    ) -> None:
+        """Until nothing is due, ``limit`` or ``stop``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """What it takes to work off runs: where they stand, whom to ask, what time it is."""
@@ -100,6 +119,7 @@ class Worker:
     orderly: bool = False  #: what pipelines before this one have to do with goes there first
     own: Mapping[str, Finder] = field(default_factory=dict)  #: finders that the app has made, by pipeline
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
+    makes: Makes | None = None  #: works off the pipelines of makers of cards
 
     def drain(
         self,
@@ -119,6 +139,10 @@ class Worker:
         A batch is settled and the next one taken in one transaction. Where live providers are asked, several batches
         are under way at once: one waits for its provider while others are asked elsewhere.
         """
+        if self.makes is not None and any(finder.pipeline == maker.pipeline for maker in plugin.makers):
+            before = report.batches
+            self.makes(self, plugin, report, items=items, limit=limit, stop=stop, progress=progress)
+            return report.batches > before
         room = Room(limit)
         worked = Event()
         lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
@@ -151,7 +175,7 @@ class Worker:
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop)
-            size = LARGEST if self.asks(finder.pipeline.name) else _fitted(size, perf_counter() - begun)
+            size = LARGEST if self.asks(finder.pipeline.name) else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
 
@@ -225,7 +249,7 @@ class Worker:
             asked = ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
         subjects = list(asked.subjects.values())
         begun = perf_counter()
-        with self._beating(claim):
+        with self.beating(claim):
             findings, failed = find(finder, subjects, self.catalogue)
             spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
             inquired = Inquired(findings)
@@ -281,7 +305,7 @@ class Worker:
         return taken
 
     @contextmanager
-    def _beating(self, claim: Claim) -> Iterator[None]:
+    def beating(self, claim: Claim) -> Iterator[None]:
         """Say every `BEAT` seconds that the batch is being worked on, for as long as that takes."""
         over = Event()
         heart = Thread(target=self._beat, args=(claim, over), name="heartbeat", daemon=True)
@@ -342,7 +366,7 @@ class Room:
                 self.left += unused
 
 
-def _fitted(size: int, seconds: float) -> int:
+def fitted(size: int, seconds: float) -> int:
     """The size of the next batch, after one that took so long."""
     if seconds < BRISK:
         return min(max(LARGEST, BATCH), size * 2)

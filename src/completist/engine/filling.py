@@ -196,6 +196,7 @@ def finders(
                 if f.pipeline.picture is None or asks(f.pipeline.name)
             ]
             both += [(plugin, own[each.name]) for each in plugin.inside if each.name in own]
+            both += [(plugin, NoFinder(maker.pipeline)) for maker in plugin.makers]
             both += [(plugin, NoFinder(each)) for each in plugin.outside if asks(each.name)]
     return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))
 

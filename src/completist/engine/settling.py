@@ -45,6 +45,7 @@ class Settled:
     returned: int = 0
     values: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  #: live providers: (provider, outcome)
+    kept: frozenset[int] = frozenset()  #: the items whose finding was recorded
 
     @property
     def counts(self) -> dict[str, int]:
@@ -293,6 +294,7 @@ class _Settling:
         over = [run for run in kept if not self._goes_on(run)]
         states = Counter(results[run.id].state for run in over)
         settled.runs = len(over)
+        settled.kept = frozenset(run.item_id for run in kept if run.item_id in self.batch.findings)
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
         settled.waiting = states[RunState.WAITING]

@@ -17,14 +17,14 @@ from completist.engine import scanning
 from completist.engine.appraising import appraise
 from completist.engine.chores import Chores
 from completist.engine.duties import Duties, all_libraries
-from completist.engine.enriching import FillReport, Worker
+from completist.engine.enriching import FillReport, Makes, Worker
 from completist.engine.enrichment_queue import EnrichmentQueue
 from completist.engine.filling import finders
 from completist.engine.inquiring import Inquirer
 from completist.engine.turns import in_turn
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
-from completist.sdk.catalogue import Catalogue
+from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder
 from completist.store.bell import Bell
 from completist.store.database import Database
@@ -51,7 +51,7 @@ class Service:
     ``catalogue`` opens the offline catalogue, or raises ActionRequired while none is loaded: then nothing is
     handed to the finders, and the duties are seen to all the same. ``inquirer`` asks live providers, ``voices`` says
     whom to believe; ``enrichment`` is the queue that is worked off beside the runs, ``chores`` what else schedules
-    start.
+    start. ``makes`` makes cards.
     """
 
     database: Database
@@ -68,6 +68,7 @@ class Service:
     own: Callable[[int], Mapping[str, Finder]] = (
         lambda _library: {}
     )  #: finders that the app has made for a library
+    makes: Makes | None = None
     report: FillReport = field(default_factory=FillReport)
     _workers: dict[int, Worker] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -123,10 +124,12 @@ class Service:
         before = self.report.batches
         for library_id in all_libraries(self.database):
             worker = self._worker(library_id)
-            if worker is None:
-                return False
+            found = finders() if worker is None else finders(None, worker.asks, worker.own)
+            if worker is None:  # cards are made of repositories, whatever the catalogue knows
+                found = [(plugin, finder) for plugin, finder in found if plugin.makers]
+                worker = self._made_by(library_id, NoCatalogue())
             drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
-            in_turn(finders(None, worker.asks, worker.own), worker.asks, drain, stop.is_set)
+            in_turn(found, worker.asks, drain, stop.is_set)
         return self.report.batches > before
 
     def give_back(self) -> int:
@@ -144,19 +147,23 @@ class Service:
                     _log.warning("no_catalogue", hint=error.hint)
                     self._told.add(error.code)
                 return None
-            self._workers[library_id] = Worker(
-                self.database,
-                library_id,
-                catalogue,
-                self.clock,
-                self.fresh_id,
-                self.name,
-                inquirer=self.inquirer,
-                voices=self.voices,
-                orderly=True,
-                own=self.own(library_id),
-            )
+            self._workers[library_id] = self._made_by(library_id, catalogue)
         return self._workers[library_id]
+
+    def _made_by(self, library_id: int, catalogue: Catalogue) -> Worker:
+        return Worker(
+            self.database,
+            library_id,
+            catalogue,
+            self.clock,
+            self.fresh_id,
+            self.name,
+            inquirer=self.inquirer,
+            voices=self.voices,
+            orderly=True,
+            own=self.own(library_id),
+            makes=self.makes,
+        )
 
 
 def hurry(service: Service, seconds: float = GRACE) -> Timer:

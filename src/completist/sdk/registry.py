@@ -14,6 +14,7 @@ from completist.domain.matching import Candidate
 from completist.domain.pipeline import Pipeline
 from completist.domain.trust import Trust
 from completist.sdk.adapter import AdapterPlan
+from completist.sdk.cards import CardMaker
 from completist.sdk.catalogue import EditionView
 from completist.sdk.entity import Entity
 from completist.sdk.feed import Feed
@@ -47,6 +48,7 @@ class KindPlugin:
     ``resolvers`` are the ready clients of `completist pull` for such pipelines.
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``pictures`` says where the pictures of a field lie, for a pipeline that looks at them.
+    ``makers`` make flashcards of its items.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
@@ -62,6 +64,7 @@ class KindPlugin:
     feeds: tuple[Feed, ...] = ()
     entities: tuple[Entity, ...] = ()
     resolvers: tuple[ResolverPlan, ...] = ()
+    makers: tuple[CardMaker, ...] = ()
     writers: tuple[RowWriter, ...] = ()
     agree: Callable[[Mapping[str, Data], Mapping[str, Data]], bool] = _always
     judge: Callable[[Subject, Sequence[Candidate]], Finding] | None = None
@@ -83,7 +86,8 @@ class KindPlugin:
     @property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """All pipelines of this kind; one that comes after another stands behind it."""
-        return (*(finder.pipeline for finder in (*self.live, *self.finders)), *self.inside, *self.outside)
+        found = (*self.live, *self.finders, *self.makers)
+        return (*(each.pipeline for each in found), *self.inside, *self.outside)
 
     def before(self, pipeline: Pipeline) -> tuple[Pipeline, ...]:
         """The pipelines that come before one, the nearest first."""

@@ -265,6 +265,30 @@ def count_failures(connection: Connection, job_id: int) -> list[Failure]:
     return found
 
 
+def open_with(connection: Connection, run_ids: Sequence[int]) -> list[int]:
+    """The open jobs of which any of these runs is part, oldest first."""
+    chosen, ids = among(connection, "run_id", run_ids)
+    mine = text(
+        f"SELECT DISTINCT job_id FROM job_runs JOIN jobs ON jobs.id = job_runs.job_id WHERE {chosen} "  # noqa: S608 - our own words
+        "AND jobs.state IN ('planning', 'running') ORDER BY job_id"
+    )
+    return list(connection.execute(mine, {"ids": ids}).scalars())
+
+
+def runs_with_state(
+    connection: Connection, job_id: int, *, after: int = 0, limit: int = 500
+) -> list[tuple[int, int, str, str | None, int | None]]:
+    """The next runs of a job behind an item: (run, item, state, error code, settled at)."""
+    rows = connection.execute(
+        select(runs.c.id, runs.c.item_id, runs.c.state, runs.c.error_code, runs.c.settled_at)
+        .join(job_runs, job_runs.c.run_id == runs.c.id)
+        .where(job_runs.c.job_id == job_id, runs.c.item_id > after)
+        .order_by(runs.c.item_id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
 def _job(row: Any) -> Job:  # noqa: ANN401 - a row of the driver
     return Job(
         id=row.id,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, select, text
 from completist.domain.errors import ActionRequired, BadInput, CompletistError
 from completist.store.bulk import insert_rows
 from completist.store.database import Database, leave
+from completist.store.flashcards import tables as _tables  # noqa: F401 - they are moved with all others
 from completist.store.schema import metadata
 
 #: Rows read and written at a time.

@@ -26,6 +26,7 @@ from completist.web.api import (
     pipelines,
     sources,
 )
+from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
     assets,
@@ -56,6 +57,10 @@ _ROUTES = (
     freshness,
     events,
     items,
+    commits,
+    process,
+    repositories,
+    cards,
     health,
     login,
     assets,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Discriminator, Field, JsonValue, Tag
 
+from completist.app.cards import selector_of
 from completist.domain.errors import BadInput
 from completist.domain.run import RunState
 from completist.engine.requesting import PRIORITY, JobView
 from completist.web.access import AsMember, Visit
+from completist.web.api.flashcards.commits import Sha
 from completist.web.api.shapes import Id, Name, Sent, Within, at, failing, maybe_at
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -69,6 +73,72 @@ class Request(Sent):
     idempotency_key: Name | None = None
 
 
+class Range(Sent):
+    """From one commit to another, which both belong to it."""
+
+    first: Sha | None = None
+    last: Sha | None = None
+
+
+class Days(Sent):
+    """Commits of these days, which both belong to it."""
+
+    since: Annotated[date, Field(strict=False)] | None = None
+    until: Annotated[date, Field(strict=False)] | None = None
+
+
+class Selector(Sent):
+    """Which commits: all that is given has to hold. ``paths`` are globs of files in which something was found."""
+
+    commit_ids: Annotated[list[Sha], Field(max_length=1000, default_factory=list)]
+    range: Range | None = None
+    date_range: Days | None = None
+    paths: Annotated[list[Name], Field(max_length=50, default_factory=list)]
+    repository: Name | None = None
+    status: Literal["new", "processed", "needs_rerun", "failed"] | None = None
+
+
+class Reprocess(Sent):
+    """Cards are to be made of commits. The same request, or the same key, while it is open: the same job.
+
+    With ``force`` what is done is done again, and the job is always a new one unless it carries a key.
+    """
+
+    type: Literal["reprocess"]
+    selector: Selector = Selector()
+    force: bool = False
+    idempotency_key: Name | None = None
+
+
+def _which(said: object) -> str:
+    given = said if isinstance(said, dict) else {}
+    return "reprocess" if "type" in given or isinstance(said, Reprocess) else "pipeline"
+
+
+Asked = Annotated[
+    Annotated[Request, Tag("pipeline")] | Annotated[Reprocess, Tag("reprocess")], Discriminator(_which)
+]
+
+
+class Result(BaseModel):
+    """What a job came to for one commit: queued, running, success, failed or cancelled."""
+
+    sha: str
+    status: str
+    commit_status: str
+    error: str | None
+    left_out: str | None
+    metrics: dict[str, JsonValue] | None
+    pipeline_version: str | None
+
+
+class Artifact(BaseModel):
+    """A file that a job made possible."""
+
+    name: str
+    url: str
+
+
 class Progress(BaseModel):
     """How many runs stand where. ``pending`` are due or wait for a time; ``skipped`` items were done already."""
 
@@ -105,6 +175,11 @@ class Job(BaseModel):
     created_at: str
     finished_at: str | None
     failures: list[Cause]
+    type: str = "pipeline"
+    active_job: int | None = None  #: works on the same repository first
+    commits: list[Result] | None = None  #: of a job about commits, the first 500
+    metrics: dict[str, int] | None = None
+    artifacts: list[Artifact] | None = None
 
 
 class Jobs(BaseModel):
@@ -116,8 +191,18 @@ class Jobs(BaseModel):
 
 @router.post("/v1/jobs", status_code=201, responses={**failing(409, body=True), 200: {"model": Job}})
 @router.post("/jobs", status_code=201, responses={**failing(409, body=True), 200: {"model": Job}})
-def create(visit: AsMember, request: Request, response: Response) -> Job:
-    """Make a job (201), or find the open one of the same request (200)."""
+def create(visit: AsMember, request: Asked, response: Response) -> Job:
+    """Make a job (201), or find the open one of the same request (200).
+
+    With ``type: reprocess`` it makes cards of commits; ``active_job`` names the one that has the repository before it.
+    """
+    if isinstance(request, Reprocess):
+        chosen = selector_of(request.selector.model_dump(mode="json", exclude_none=True))
+        made, is_new, active = visit.app.cards.reprocess(
+            chosen, force=request.force, key=request.idempotency_key
+        )
+        response.status_code = 201 if is_new else 200
+        return _about_commits(visit, made, active)
     view, new = visit.app.ledger.create_job(
         request.pipeline,
         selected(visit, request.pipeline, request.selection),
@@ -145,8 +230,13 @@ def listing(
 @router.get("/v1/jobs/{job}", responses=failing())
 @router.get("/jobs/{job}", responses=failing())
 def one(visit: AsMember, job: Id) -> Job:
-    """A job, with the causes of what failed or waits."""
-    return told(visit.app.ledger.job(job))
+    """A job, with the causes of what failed or waits; of one about commits, what came of each."""
+    view = visit.app.ledger.job(job)
+    if visit.app.cards.is_about_cards(view):
+        return _about_commits(
+            visit, view, visit.app.cards.active(job) if view.job.finished_at is None else None
+        )
+    return told(view)
 
 
 @router.post("/v1/jobs/{job}/cancel", responses=failing(409))
@@ -173,6 +263,36 @@ def hold(visit: AsMember, job: Id) -> Job:
 def release(visit: AsMember, job: Id) -> Job:
     """Let go what is held back of a job. 409 when it is over."""
     return told(visit.app.ledger.let_job_go(job)[0])
+
+
+def _about_commits(visit: Visit, view: JobView, active: int | None) -> Job:
+    """A job about commits: the same, with what came of each commit."""
+    results = visit.app.cards.job_commits(view.job.id)
+    metrics: Counter[str] = Counter()
+    for each, _ in results:
+        metrics.update({name: count for name, count in (each.metrics or {}).items() if count})
+    return told(view).model_copy(
+        update={
+            "type": "reprocess",
+            "active_job": active,
+            "commits": [
+                Result(
+                    sha=each.sha,
+                    status=state,
+                    commit_status=each.status,
+                    error=each.error,
+                    left_out=each.left_out,
+                    metrics=None if each.metrics is None else dict(each.metrics),
+                    pipeline_version=each.stages,
+                )
+                for each, state in results
+            ],
+            "metrics": {"commits": len(results), **metrics},
+            "artifacts": [
+                Artifact(name="cards.apkg", url=f"/api/v1/cards/export?format=apkg&job={view.job.id}")
+            ],
+        }
+    )
 
 
 def selected(visit: Visit, pipeline: str, chosen: Chosen) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The verbs of flashcards: repositories, commits and cards."""

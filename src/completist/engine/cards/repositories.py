@@ -1,0 +1,186 @@
+"""Repositories: registering them, and bringing the library's commits up to date with them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from completist.domain.errors import BadInput, CompletistError, NotFound
+from completist.engine import importing
+from completist.engine.voices import DECLARED, Voices
+from completist.sdk import registry
+from completist.sdk.cards import CardMaker, Rules
+from completist.sdk.registry import KindPlugin
+from completist.store import items
+from completist.store.database import Database
+from completist.store.flashcards import repositories
+from completist.store.flashcards.repositories import Repository
+
+#: The folder of the quarantines in the data folder.
+QUARANTINE = "repositories"
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What bringing one repository up to date came to. ``trouble`` is a code when it could not be read."""
+
+    repository: Repository
+    new: int = 0
+    commits: int = 0  #: in the library, of all repositories
+    trouble: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where repositories of one library are kept, and what may be read."""
+
+    database: Database
+    library_id: int
+    folder: Path  #: the data folder
+    clock: Callable[[], int]
+    roots: tuple[Path, ...] = ()
+    remote: bool = False
+    voices: Voices = DECLARED
+
+    def place(self, repository_id: int) -> Path:
+        """The quarantine of a repository."""
+        return self.folder / QUARANTINE / f"{repository_id}.git"
+
+    def rules(self, repository: Repository) -> Rules:
+        """What of it is read."""
+        since = repository.rules.get("since")
+        return Rules(
+            self.roots,
+            self.remote,
+            None if not since else date.fromisoformat(since),
+            tuple(repository.rules.get("paths", ())),
+        )
+
+    def all(self) -> list[Repository]:
+        """Every registered repository, by name."""
+        with self.database.read() as connection:
+            return repositories.read_repositories(connection, self.library_id)
+
+    def named(self, name: str) -> Repository:
+        """A repository by its name, its number or where it is. Raises NotFound."""
+        found = [r for r in self.all() if name in (r.name, str(r.id), r.source) or _is_at(r.source, name)]
+        if not found:
+            raise NotFound(f"There is no repository {name!r}.", hint="completist repo list")
+        return found[0]
+
+    def add(
+        self,
+        source: str,
+        *,
+        name: str = "",
+        deck: str = "",
+        since: date | None = None,
+        paths: Sequence[str] = (),
+    ) -> Synced:
+        """Register a repository and read its commits.
+
+        Raises:
+            BadInput: It may not be read, is none, is registered already, or the name is taken.
+            Retryable: It cannot be reached.
+        """
+        held = self.all()
+        where = source if "://" in source or "@" in source else str(Path(source).expanduser().resolve())
+        called = name or where.rstrip("/").rpartition("/")[2].removesuffix(".git") or "repository"
+        if any(each.source == where for each in held):
+            raise BadInput("That repository is registered already.", hint="completist repo sync")
+        if any(each.name == called for each in held):
+            raise BadInput(f"There is a repository {called!r} already.", hint="Give this one another --name.")
+        rules: dict[str, Any] = {"since": since.isoformat() if since else None, "paths": list(paths)}
+        with self.database.write() as connection:
+            made = repositories.add_repository(
+                connection, self.library_id, called, where, deck or called, rules, self.clock()
+            )
+        try:
+            return self.sync(self.named(str(made)))
+        except CompletistError:
+            self._forget(made)
+            raise
+
+    def remove(self, repository: Repository) -> int:
+        """Forget a repository, its commits and its cards; how many commits. What is in Anki stays there."""
+        return self._forget(repository.id)
+
+    def _forget(self, repository_id: int) -> int:
+        with self.database.write() as connection:
+            mine = repositories.commits_of(connection, self.library_id, repository_id)
+            repositories.drop_repository(connection, repository_id)
+            items.delete_items(connection, mine)
+        shutil.rmtree(self.place(repository_id), ignore_errors=True)
+        return len(mine)
+
+    def sync(
+        self,
+        repository: Repository,
+        *,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Synced:
+        """Fetch what is new in a repository, and make items of its commits.
+
+        Raises:
+            BadInput: It may not be read any more, or is damaged.
+            Retryable: It cannot be reached.
+        """
+        plugin, maker = maker_of(repository)
+        place, rules = self.place(repository.id), self.rules(repository)
+        try:
+            taken = maker.take_in(repository.source, place, rules)
+        except CompletistError as error:
+            with self.database.write() as connection:
+                repositories.note_trouble(connection, repository.id, error.code)
+            raise
+        source = plugin.sources[0]
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            log = Path(folder) / "commits"
+            about = (repository.id, repository.name)
+            written = maker.write_log(place, log, about, rules, repository.head)
+            report = None
+            if written:
+                report = importing.import_file(
+                    self.database,
+                    self.library_id,
+                    plugin,
+                    source,
+                    log,
+                    clock=self.clock,
+                    voices=self.voices,
+                    progress=progress,
+                    stop=stop,
+                )
+        with self.database.write() as connection:
+            if report is None or not report.stopped:
+                repositories.note_synced(connection, repository.id, taken.root, taken.head, self.clock())
+            total = repositories.count_commits(connection, self.library_id)
+        now = replace(repository, root=taken.root, head=taken.head, trouble=None, synced_at=self.clock())
+        return Synced(now, 0 if report is None else report.added, total)
+
+
+def maker_of(repository: Repository) -> tuple[KindPlugin, CardMaker]:
+    """Who makes cards of a repository. Raises NotFound when no installed kind does."""
+    del repository  # all are git's so far
+    return maker_named()
+
+
+def maker_named() -> tuple[KindPlugin, CardMaker]:
+    """The kind that makes cards, and its maker. Raises NotFound."""
+    for plugin in registry.plugins().values():
+        for maker in plugin.makers:
+            return plugin, maker
+    raise NotFound("No installed kind makes cards.")
+
+
+def _is_at(source: str, name: str) -> bool:
+    return (
+        "://" not in source and name not in ("", ".") and "/" in name and Path(name).resolve() == Path(source)
+    )

@@ -1,0 +1,44 @@
+"""Neighbours: a program on the operator's own machine or network that takes posted bodies, such as Anki."""
+
+from __future__ import annotations
+
+import httpx2
+
+from completist.domain.errors import BadInput, Retryable
+from completist.sdk.posting import Posted
+
+#: Bytes of an answer that are read.
+MOST = 64 << 20
+
+
+class Neighbour:
+    """Posts to one address that the operator named. Each call has a connection of its own: the other side closes it.
+
+    Raises:
+        BadInput: It is no address over HTTP.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = httpx2.URL(url)
+        except httpx2.InvalidURL:
+            parsed = httpx2.URL("")
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise BadInput("The address of Anki has to begin with http://.", hint="http://127.0.0.1:8765")
+        self.url = parsed
+
+    def __call__(self, body: bytes, *, patience: float) -> Posted:
+        """Post a body.
+
+        Raises:
+            Retryable: Nothing answers in time.
+        """
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        try:
+            with httpx2.Client(timeout=patience, trust_env=False, follow_redirects=False) as client:
+                reply = client.post(self.url, content=body, headers=headers)
+        except httpx2.RequestError as error:
+            raise Retryable(
+                "Anki does not answer.", hint="Start Anki with the add-on AnkiConnect.", code="anki_away"
+            ) from error
+        return Posted(reply.status_code, reply.content[:MOST])

@@ -1,0 +1,1 @@
+"""Sinks: where results go. They import nothing but the SDK and the domain."""

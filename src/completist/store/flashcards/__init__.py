@@ -1,0 +1,1 @@
+"""Flashcards in the database: repositories, lineages of blocks, cards, and what sinks were given."""

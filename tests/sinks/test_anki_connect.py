@@ -1,0 +1,261 @@
+"""Pushing into a running Anki: by the add-on's contract, and into a real one where its address is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from completist.domain.cards import Finished, Form
+from completist.domain.errors import ActionRequired, Retryable
+from completist.engine.cards.delivering import base_of, digest
+from completist.net.neighbour import Neighbour
+from completist.sinks.anki_connect import AnkiConnect, Given, Told, push
+from completist.sinks.anki_connect.calls import Refused
+
+pytest.importorskip("anki.collection")
+
+from tests.support.anki_connect import FakeAnki
+
+T0 = 1_700_000_000
+
+
+def card(uid: str, front: str = "What is it?", **more: object) -> Finished:
+    parts = {"front": front, "back": "An answer &#91;with&#93; <b>ü</b>"}
+    made = Finished(uid, Form.BASIC, parts, "Deck::Inner", ("git::notes",), "a.md:1@abc", "parser-1", T0)
+    return replace(made, **more)  # type: ignore[arg-type]  # fields by name
+
+
+def given(one: Finished) -> Given:
+    return Given(one)
+
+
+def pushed(one: Finished, base: Finished | None = None) -> Given:
+    return Given(one, base_of(base or one), pushed=True)
+
+
+@pytest.fixture
+def anki(tmp_path: Path) -> Iterator[FakeAnki]:
+    made = FakeAnki(tmp_path)
+    yield made
+    made.close()
+
+
+Push = Callable[..., dict[str, Told]]
+
+
+@pytest.fixture
+def send(anki: FakeAnki) -> Push:
+    def sent(
+        *cards: Given, key: str = "", note: Callable[[Sequence[Told]], None] = lambda _told: None
+    ) -> dict[str, Told]:
+        told = push(AnkiConnect(Neighbour(anki.url), key), cards, digest, note)
+        return {each.uid: each for each in told}
+
+    return sent
+
+
+def outcomes(told: dict[str, Told]) -> dict[str, str]:
+    return {uid: each.outcome for uid, each in told.items()}
+
+
+def test_new_cards_are_created_and_pushed_once(anki: FakeAnki, send: Push) -> None:
+    both = card("a"), replace(card("b"), form=Form.CLOZE, parts={"text": "A {{c1::b}}"})
+    assert outcomes(send(*map(given, both))) == {"a": "created", "b": "created"}
+    assert outcomes(send(*map(pushed, both))) == {"a": "unchanged", "b": "unchanged"}
+    assert len(anki.ids()) == 2
+    assert anki.calls["importPackage"] == 1
+    assert not list(Path(anki.col.media.dir()).iterdir())
+
+
+def test_a_changed_card_is_updated(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    assert outcomes(send(pushed(card("a", "What is it now?", modified=T0 + 1), card("a")))) == {
+        "a": "updated"
+    }
+    assert anki.field("a", "Front") == "What is it now?"
+
+
+def test_what_a_person_typed_is_kept_and_the_other_parts_follow(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    anki.type("a", "Front", "My own question")
+    newer = card("a", "Ours now", modified=T0 + 1)
+    newer = replace(newer, parts={**newer.parts, "back": "A new answer"})
+    told = send(pushed(newer, card("a")))["a"]
+    assert (told.outcome, told.kept) == ("kept_yours", ("front",))
+    assert anki.field("a", "Front") == "My own question"
+    assert anki.field("a", "Back") == "A new answer"
+
+
+def test_tags_of_a_person_stay(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    anki.col.tags.bulk_add(anki.ids("a"), "mine leech")
+    send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))
+    assert {"mine", "leech", "git::notes"} <= set(anki.col.get_note(anki.ids("a")[0]).tags)
+
+
+def test_a_card_deleted_in_anki_is_not_put_back(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")), given(card("b")))
+    anki.remove("a")
+    told = send(pushed(card("a", "Changed", modified=T0 + 1), card("a")), pushed(card("b")))
+    assert outcomes(told) == {"a": "deleted_there", "b": "unchanged"}
+    assert not anki.ids("a")
+
+
+def test_a_retired_card_is_tagged_and_stays(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    assert outcomes(send(pushed(card("a", retired=True, modified=T0 + 1), card("a")))) == {"a": "updated"}
+    assert "completist::retired" in anki.col.get_note(anki.ids("a")[0]).tags
+
+
+def test_killed_between_push_and_mark_no_card_is_doubled(anki: FakeAnki, send: Push) -> None:
+    def killed(_told: Sequence[Told]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(given(card("a")), note=killed)
+    assert outcomes(send(given(card("a")))) == {"a": "unchanged"}  # nobody remembers that it was pushed
+    assert len(anki.ids("a")) == 1
+
+
+def test_killed_between_import_and_answer_no_card_is_doubled(anki: FakeAnki, send: Push) -> None:
+    anki.dies_behind = "importPackage"
+    with pytest.raises(Retryable):
+        send(given(card("a")))
+    anki.dies_behind = ""
+    assert outcomes(send(given(card("a")))) == {"a": "unchanged"}
+    assert len(anki.ids("a")) == 1
+
+
+def test_a_browser_that_shows_the_note_takes_nothing_back(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    anki.show("a")
+    send(pushed(card("a", "Changed while shown", modified=T0 + 1), card("a")))
+    anki.select_another()
+    assert anki.field("a", "Front") == "Changed while shown"
+
+
+def test_the_browser_bug_is_there_to_be_avoided(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    anki.show("a")
+    call = AnkiConnect(Neighbour(anki.url))
+    call("updateNoteFields", note={"id": anki.ids("a")[0], "fields": {"Front": "lost"}})
+    assert anki.field("a", "Front") == "lost"
+    anki.select_another()
+    assert anki.field("a", "Front") == "What is it?"
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_without_import_each_note_goes_by_itself(anki: FakeAnki, send: Push, *, shown: bool) -> None:
+    anki.without = {"importPackage"}
+    assert outcomes(send(given(card("a")), given(card("b")))) == {"a": "created", "b": "created"}
+    if shown:
+        anki.show("a")
+    assert outcomes(send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))) == {"a": "updated"}
+    anki.select_another()
+    assert anki.field("a", "Front") == "Changed"
+    assert anki.calls["addNotes"] == 0  # one bad note would take all the others back
+
+
+def test_one_bad_note_takes_all_back_and_is_why_it_is_not_used(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    call = AnkiConnect(Neighbour(anki.url))
+    notes = [
+        {"deckName": "Default", "modelName": "Completist Basic", "fields": {"Key": key, "Front": "x"}}
+        for key in ("new", "a")
+    ]
+    with pytest.raises(Refused, match="duplicate"):
+        call("addNotes", notes=notes)
+    assert not anki.ids("new")
+
+
+def test_an_update_that_was_ignored_in_silence_is_noticed(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    anki.do_importPackage = lambda path: True  # type: ignore[method-assign]  # it says so, and does nothing
+    told = send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))["a"]
+    assert (told.outcome, told.reason) == ("failed", "not_taken")
+
+
+def test_large_collections_go_in_parts(anki: FakeAnki, send: Push) -> None:
+    noise = [uuid4().hex * 250 for _ in range(400)]
+    cards = [replace(card(f"n{n}"), parts={"front": "f", "back": text}) for n, text in enumerate(noise)]
+    assert set(outcomes(send(*map(given, cards))).values()) == {"created"}
+    assert len(anki.uploads) > 1
+    assert max(anki.uploads) < 4_000_000
+
+
+def test_a_wrong_or_missing_key_is_told(anki: FakeAnki, send: Push) -> None:
+    anki.key = "secret"
+    with pytest.raises(ActionRequired, match="wants a key"):
+        send(given(card("a")))
+    with pytest.raises(ActionRequired, match="does not accept"):
+        send(given(card("a")), key="wrong")
+    assert outcomes(send(given(card("a")), key="secret")) == {"a": "created"}
+
+
+def test_an_anki_that_lets_nobody_in_is_told(anki: FakeAnki, send: Push) -> None:
+    anki.forbids = True
+    with pytest.raises(ActionRequired, match="does not let"):
+        send(given(card("a")))
+
+
+def test_another_program_at_the_address_is_no_anki(anki: FakeAnki, send: Push) -> None:
+    anki.garbled = True
+    with pytest.raises(Retryable, match="no AnkiConnect"):
+        send(given(card("a")))
+
+
+def test_nothing_at_the_address_may_pass() -> None:
+    with pytest.raises(Retryable, match="does not answer"):
+        push(AnkiConnect(Neighbour("http://127.0.0.1:9")), [], digest, lambda _told: None)
+
+
+# --- a real one ------------------------------------------------------------------------------------------------
+
+URL = os.environ.get("ANKICONNECT_TEST_URL", "")
+
+
+@pytest.mark.skipif(not URL, reason="set ANKICONNECT_TEST_URL to a disposable Anki with AnkiConnect")
+class TestRealAnki:
+    """The same against the add-on itself. Its profile has to be one that may be thrown away."""
+
+    @pytest.fixture
+    def call(self) -> AnkiConnect:
+        return AnkiConnect(Neighbour(URL), os.environ.get("ANKICONNECT_TEST_KEY", ""))
+
+    def test_the_whole_life_of_a_card(self, call: AnkiConnect) -> None:
+        uid = uuid4().hex
+        one = card(uid, deck="Completist test")
+
+        def sent(what: Given) -> str:
+            return push(call, [what], digest, lambda _told: None)[0].outcome
+
+        assert sent(given(one)) == "created"
+        assert sent(given(one)) == "unchanged"
+        newer = card(uid, "Changed", deck="Completist test", modified=T0 + 1)
+        assert sent(pushed(newer, one)) == "updated"
+        (note,) = call("findNotes", query=f"Key:{uid}")
+        call("updateNoteFields", note={"id": note, "fields": {"Front": "My own"}})
+        newest = card(uid, "Changed again", deck="Completist test", modified=T0 + 2)
+        assert sent(pushed(newest, newer)) == "kept_yours"
+        (info,) = call("notesInfo", notes=[note])
+        assert info["fields"]["Front"]["value"] == "My own"
+        call("deleteNotes", notes=[note])
+        assert sent(pushed(newest, newer)) == "deleted_there"
+
+    def test_a_browser_that_shows_the_note_takes_nothing_back(self, call: AnkiConnect) -> None:
+        uid = uuid4().hex
+        one = card(uid, deck="Completist test")
+        push(call, [given(one)], digest, lambda _told: None)
+        call("guiBrowse", query=f"Key:{uid}")
+        newer = card(uid, "Changed while shown", deck="Completist test", modified=T0 + 1)
+        push(call, [pushed(newer, one)], digest, lambda _told: None)
+        call("guiBrowse", query="nid:1")
+        (note,) = call("findNotes", query=f"Key:{uid}")
+        (info,) = call("notesInfo", notes=[note])
+        assert info["fields"]["Front"]["value"] == "Changed while shown"
+        call("deleteNotes", notes=[note])

@@ -1,0 +1,186 @@
+"""Our packages in the real Anki: whatever a person did to a card there, it stays done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from completist.domain.cards import Finished, Form
+from completist.sinks.apkg import write_package
+from completist.sinks.apkg.note_types import BASIC, CLOZE
+from completist.sinks.apkg.package import parts
+
+anki = pytest.importorskip("anki.collection")
+
+T0 = 1_790_000_000  # long before now: an edit in Anki is always younger than what we made
+
+
+def card(uid: str, front: str = "What is it?", **more: object) -> Finished:
+    made = Finished(
+        uid,
+        Form.BASIC,
+        {"front": front, "back": "An answer.", "extra": "Topology"},
+        "Maths::Topology",
+        ("git::notes", "git::kind::definition"),
+        "notes a.tex:2@5918677980d5",
+        "parser-1/cards-1/render-1",
+        T0,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]  # fields by name
+
+
+def cloze(uid: str, text: str, modified: int = T0) -> Finished:
+    return replace(card(uid), form=Form.CLOZE, parts={"text": text}, modified=modified)
+
+
+class Anki:
+    """A collection of the real Anki."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.col = anki.Collection(str(folder / "collection.anki2"))
+
+    def take(self, *cards: Finished) -> dict[str, int]:
+        """Import a package of these cards; how many notes came to what."""
+        path = self.folder / "cards.apkg"
+        path.write_bytes(write_package(cards))
+        request = anki.ImportAnkiPackageRequest(
+            package_path=str(path),
+            options=anki.ImportAnkiPackageOptions(merge_notetypes=True, with_scheduling=True),
+        )
+        log = self.col.import_anki_package(request).log
+        return {name: len(getattr(log, name)) for name in ("new", "updated", "duplicate", "conflicting")}
+
+    def note(self, uid: str) -> object:
+        (found,) = self.col.find_notes(f"Key:{uid}")
+        return self.col.get_note(found)
+
+    def field(self, uid: str, name: str) -> str:
+        return str(self.note(uid)[name])  # type: ignore[index]  # a note of Anki's
+
+    def cards_of(self, uid: str) -> list[object]:
+        return list(self.note(uid).cards())  # type: ignore[attr-defined]  # likewise
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Anki]:
+    made = Anki(tmp_path)
+    yield made
+    made.col.close()
+
+
+def test_new_cards_arrive_with_their_deck_tags_and_fields(collection: Anki) -> None:
+    assert collection.take(card("a"), cloze("b", "The {{c1::mitochondrion}} makes {{c2::ATP}}"))["new"] == 2
+    note = collection.note("a")
+    assert note.fields[1] == "What is it?"  # type: ignore[attr-defined]  # a note of Anki's
+    assert set(note.tags) == {"git::notes", "git::kind::definition"}  # type: ignore[attr-defined]  # likewise
+    assert len(collection.cards_of("b")) == 2
+    assert collection.col.decks.name(collection.cards_of("a")[0].did) == "Maths::Topology"  # type: ignore[attr-defined]  # likewise
+
+
+def test_the_same_package_again_changes_nothing(collection: Anki) -> None:
+    collection.take(card("a"))
+    told = collection.take(card("a"))
+    assert (told["new"], told["updated"], told["duplicate"]) == (0, 0, 1)
+    assert collection.col.note_count() == 1
+
+
+def test_a_changed_card_is_updated_and_keeps_its_schedule_and_deck(collection: Anki) -> None:
+    collection.take(card("a"))
+    learnt = collection.cards_of("a")[0]
+    learnt.type, learnt.queue, learnt.ivl, learnt.due, learnt.reps = 2, 2, 30, 40, 7  # type: ignore[attr-defined]  # a card of Anki's
+    collection.col.update_card(learnt)
+    mine = collection.col.decks.id("My own deck")
+    collection.col.set_deck([learnt.id], mine)  # type: ignore[attr-defined]  # likewise
+    assert collection.take(card("a", "What is it really?", modified=T0 + 1))["updated"] == 1
+    assert collection.field("a", "Front") == "What is it really?"
+    after = collection.cards_of("a")[0]
+    assert (after.ivl, after.reps, after.did) == (30, 7, mine)  # type: ignore[attr-defined]  # likewise
+
+
+def test_what_a_person_edited_in_anki_stays(collection: Anki) -> None:
+    collection.take(card("a"))
+    note = collection.note("a")
+    note["Front"] = "My own words?"  # type: ignore[index]  # a note of Anki's
+    note.tags.append("mine")  # type: ignore[attr-defined]  # likewise
+    collection.col.update_note(note)
+    collection.take(card("a", "Newer than before, older than the edit", modified=T0 + 1))
+    assert collection.field("a", "Front") == "My own words?"
+    assert "mine" in collection.note("a").tags  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_suspended_card_stays_suspended(collection: Anki) -> None:
+    collection.take(card("a"))
+    collection.col.sched.suspend_cards([collection.cards_of("a")[0].id])  # type: ignore[attr-defined]  # a card of Anki's
+    collection.take(card("a", "Changed?", modified=T0 + 1))
+    assert collection.cards_of("a")[0].queue == -1  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_deleted_card_comes_back_only_if_it_is_sent_again(collection: Anki) -> None:
+    collection.take(card("a"), card("b"))
+    collection.col.remove_notes(collection.col.find_notes("Key:a"))
+    collection.take(card("b", modified=T0 + 1))
+    assert not collection.col.find_notes("Key:a")
+
+
+def test_a_retired_card_is_tagged_and_nothing_else(collection: Anki) -> None:
+    collection.take(card("a"))
+    collection.take(card("a", modified=T0 + 1, retired=True))
+    assert "completist::retired" in collection.note("a").tags  # type: ignore[attr-defined]  # a note of Anki's
+    assert len(collection.cards_of("a")) == 1
+
+
+def test_another_deck_moves_nothing_that_is_there(collection: Anki) -> None:
+    collection.take(card("a"))
+    collection.take(card("a", deck="Elsewhere", modified=T0 + 1))
+    assert collection.col.decks.name(collection.cards_of("a")[0].did) == "Maths::Topology"  # type: ignore[attr-defined]  # a card of Anki's
+
+
+def test_the_note_types_are_taken_once_and_never_change(collection: Anki) -> None:
+    for turn in range(3):
+        collection.take(card(f"n{turn}"), cloze(f"c{turn}", "A {{c1::b}}"))
+    ours = [each.name for each in collection.col.models.all_names_and_ids() if "Completist" in each.name]
+    assert sorted(ours) == ["Completist Basic", "Completist Cloze"]
+
+
+def test_a_further_deletion_adds_a_card_and_keeps_the_first(collection: Anki) -> None:
+    collection.take(cloze("a", "{{c1::one}} two"))
+    first = collection.cards_of("a")[0].id  # type: ignore[attr-defined]  # a card of Anki's
+    collection.take(cloze("a", "{{c1::one}} {{c2::two}}", T0 + 1))
+    ids = [each.id for each in collection.cards_of("a")]  # type: ignore[attr-defined]  # likewise
+    assert len(ids) == 2
+    assert first in ids
+
+
+def test_five_hundred_cards_of_one_question_are_as_many_notes(collection: Anki) -> None:
+    cards = [card(f"u{number:03}") for number in range(500)]
+    assert collection.take(*cards)["new"] == 500
+
+
+# --- the package itself ----------------------------------------------------------------------------------------
+
+
+def test_the_same_cards_in_any_order_are_the_same_bytes() -> None:
+    cards = [card("a"), card("b"), cloze("c", "{{c1::x}}")]
+    assert write_package(cards) == write_package(cards[::-1])
+
+
+def test_note_types_are_frozen() -> None:
+    """Changing an id or a field makes every card of every user a second note. A new shape takes a new note type."""
+    assert (BASIC.id, BASIC.fields) == (BASIC_ID, ("Key", "Front", "Back", "Extra", "Source", "Pipeline"))
+    assert (CLOZE.id, CLOZE.fields) == (CLOZE_ID, ("Key", "Text", "Extra", "Source", "Pipeline"))
+    assert json.dumps(BASIC.declared(), sort_keys=True) == json.dumps(BASIC.declared(), sort_keys=True)
+
+
+def test_cards_are_parted_by_their_size() -> None:
+    cards = [card(str(number), "x" * 1000) for number in range(10)]
+    sizes = [len(part) for part in parts(cards, 3000)]
+    assert sum(sizes) == 10
+    assert max(sizes) <= 3
+
+
+BASIC_ID, CLOZE_ID = 99826231728183, 186255068121770
