@@ -24,6 +24,7 @@ from completist.app import clock
 from completist.domain.errors import ActionRequired, Busy, Unavailable
 from completist.engine import enriching, worker
 from completist.engine.enriching import LEASE, FillReport
+from completist.engine.filling import finders
 from completist.engine.worker import Service, hurry
 from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue
@@ -117,7 +118,8 @@ def test_each_pipeline_has_its_turn(cellar: Cellar, bell: Bell, monkeypatch: pyt
     monkeypatch.setattr(enriching.Worker, "drain", drain)
     wines(cellar, 1)
     _service(cellar, bell).round(Event())
-    assert {f"{FACTS.name} 10", "book-metadata 10", "author-metadata 10"} == set(asked)
+    assert {f"{FACTS.name} 10", "book-metadata 10", "author-metadata 10"} <= set(asked)
+    assert sorted(asked) == sorted(f"{finder.pipeline.name} 10" for _, finder in finders())
 
 
 def test_without_a_catalogue_the_duties_are_seen_to_all_the_same(cellar: Cellar, bell: Bell) -> None:
