@@ -52,8 +52,10 @@ DUMP = [
 class OpenDoor:
     """A door that leads nowhere: the feed of a test needs no connection."""
 
-    def ask(self, asking: Callable[[To], Awaitable[T]], *, urgent: bool = False) -> T:
-        del urgent
+    def ask(
+        self, asking: Callable[[To], Awaitable[T]], *, urgent: bool = False, within: float | None = None
+    ) -> T:
+        del urgent, within
 
         async def run() -> T:
             return await asking(lambda _provider: cast("Http", None))
