@@ -1,0 +1,62 @@
+"""A browser before a real server. Without a browser, what was not tested is named at the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.support import browsers, stages
+from tests.support.browsers import NO_BROWSER
+
+from completist.app import App
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested for want of a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    missing = sorted(report.nodeid for report in skipped if NO_BROWSER in str(report.longrepr))
+    if missing:
+        terminalreporter.section("NOT TESTED IN A BROWSER", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"Install chromium (apt install chromium), or name one in {browsers.VARIABLE}. Left out were:"
+        )
+        for name in missing:
+            terminalreporter.write_line(f"  {name}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    if browsers.find() is None:
+        pytest.skip(f"{NO_BROWSER} was found: see the end of the output")
+    with browsers.launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a library that somebody has lived in."""
+    folder = tmp_path_factory.mktemp("stage")
+    stages.furnish(folder)
+    return folder
+
+
+@pytest.fixture
+def lived_in(furnished: Path, tmp_path: Path) -> Iterator[App]:
+    """A copy of it for one test."""
+    folder = tmp_path / "library"
+    shutil.copytree(furnished, folder)
+    with stages.opened(folder) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def looked_at(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of a copy of it that is only looked at; its URL."""
+    folder = tmp_path_factory.mktemp("looked-at") / "library"
+    shutil.copytree(furnished, folder)
+    with stages.opened(folder) as app, stages.shown(app) as url:
+        yield url

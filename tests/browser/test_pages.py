@@ -1,0 +1,93 @@
+"""Every page and state: nothing that axe finds, nothing that the policy refuses, nothing that is wider than a phone."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from playwright.sync_api import Browser, Response
+from tests.support.browsers import NARROW, PHONE, tab
+
+PAGES = {
+    "home": "/",
+    "library": "/library",
+    "rows": "/library?view=rows&missing=cover&sort=gaps",
+    "authors": "/library?kind=author",
+    "nothing": "/library?q=zzzz",
+    "item": "/items/1",
+    "typing": "/items/1?edit=description",
+    "author": "/items/300",
+    "review": "/review",
+    "jobs": "/jobs",
+    "job": "/jobs/1",
+    "settings": "/settings",
+    "key": "/settings?key=googlebooks",
+    "imports": "/imports?new=1",
+    "missing": "/items/99999",
+    "login": "/login",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_sound_in_light_and_dark(browser: Browser, looked_at: str, name: str) -> None:
+    for scheme, size in (("light", (1440, 900)), ("dark", PHONE)):
+        with tab(browser, looked_at, size, scheme) as sheet:
+            page = sheet.go(PAGES[name])
+            assert sheet.violations() == []
+            assert sheet.refused() == []
+            assert sheet.overflow() <= 0
+            if size == PHONE:
+                page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+                assert sheet.overflow() <= 0
+            allowed = "404" if name in ("missing", "login") else None
+            assert [each for each in sheet.complaints if allowed is None or allowed not in each] == []
+
+
+def test_sheets_and_the_list_of_keys_are_sound(browser: Browser, looked_at: str) -> None:
+    for scheme in ("light", "dark"):
+        with tab(browser, looked_at, scheme=scheme) as sheet:
+            page = sheet.go("/")
+            page.keyboard.press("?")
+            page.locator("#keys[open]").wait_for()
+            assert sheet.violations() == []
+            page.keyboard.press("Escape")
+            page.get_by_role("button", name="Fill gaps…").click()
+            page.locator("#sheet[open]").wait_for()
+            assert sheet.violations() == []
+            assert sheet.refused() == []
+
+
+def test_the_first_page_is_light(browser: Browser, looked_at: str) -> None:
+    with tab(browser, looked_at) as sheet:
+        answers: list[Response] = []
+        sheet.page.on("response", answers.append)
+        sheet.go("/")
+        sheet.page.wait_for_load_state("load")
+        assert sum(_weight(each) for each in answers if "/live" not in each.url) < 100_000
+        for path in ("/", "/library", "/library?view=rows", "/items/1", "/review", "/jobs", "/settings"):
+            html = sheet.page.request.get(looked_at + path).text()
+            assert len(html.encode()) < 60_000, path
+
+
+def _weight(answer: Response) -> int:
+    body = answer.body()
+    return len(gzip.compress(body, 6)) if answer.headers.get("content-encoding") == "gzip" else len(body)
+
+
+def test_whoever_asks_for_less_motion_gets_none(browser: Browser, looked_at: str) -> None:
+    with tab(browser, looked_at) as sheet:
+        page = sheet.go("/library")
+        longest = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('*')]"
+            ".map((each) => parseFloat(getComputedStyle(each).transitionDuration)))"
+        )
+        assert longest < 0.01
+
+
+def test_one_stream_for_each_page(browser: Browser, looked_at: str) -> None:
+    with tab(browser, looked_at) as sheet:
+        streams: list[str] = []
+        sheet.page.on("request", lambda asked: streams.append(asked.url) if "/live" in asked.url else None)
+        sheet.go("/library")
+        sheet.page.locator('html[data-line="up"]').wait_for(state="attached")
+        assert len(streams) == 1
