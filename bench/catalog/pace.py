@@ -59,10 +59,7 @@ def measure(files: Sequence[Path], root: Path, processes: int | None, every: flo
     pace = Pace(every)
     report = build(root, files, processes=processes, progress=pace)
     records = report.editions + report.works + report.authors
-    third = max(1, len(pace.rates) // 3)
-    first, last = (
-        sum(some) / len(some) if some else 0.0 for some in (pace.rates[:third], pace.rates[-third:])
-    )
+    first, last = _ends(_of_editions(pace.rates, files))
     return [
         Measure(
             "records", f"{report.editions:,} editions, {report.works:,} works, {report.authors:,} authors"
