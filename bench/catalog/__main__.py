@@ -1,4 +1,8 @@
-"""Load a made-up dump, look things up in it, search it: ``python -m bench.catalog [--editions N] [--dump FOLDER]``."""
+"""Load a made-up dump, look things up in it, search it: ``python -m bench.catalog [--editions N] [--dump FOLDER]``.
+
+``--pace`` loads once and tells every few seconds how fast it goes, and no more: that is for dumps of ten million
+editions (``--editions 10_000_000``), to see whether the rate stays flat.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.catalog import copies, dump, load, lookup, peers, swaps
+from bench.catalog import copies, dump, load, lookup, pace, peers, swaps
 from bench.table import show
 
 from completist.catalog import build
@@ -26,14 +30,18 @@ def main() -> None:
         "--folder", type=Path, help="where to work, instead of the folder for temporary files"
     )
     parser.add_argument("--no-peers", action="store_true", help="leave out PostgreSQL and DuckDB")
+    parser.add_argument("--pace", action="store_true", help="load once, and tell the rate over time")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         folder = Path(name)
         source = asked.dump or folder / "dump"
         if asked.dump is None:
-            dump.generate(source, asked.editions)
+            copies.generated(source, asked.editions)
         root = folder / "catalog"
         files = sorted(source.glob("*.txt.gz"))
+        if asked.pace:
+            show("Loading the catalogue", pace.measure(files, root, asked.processes))
+            return
         loaded, seconds = load.measure(files, root, asked.processes, asked.rounds)
         loaded += load.editions_alone(files, folder / "alone", asked.rounds)
         twice = copies.copied(files, folder / "twice", 2, asked.editions)

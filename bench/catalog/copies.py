@@ -11,14 +11,31 @@ import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench.catalog.dump import Maker, packed
+from bench.catalog.dump import Maker, generate, packed
 
 NUMBERED = re.compile(rb"OL([0-9]+)([MWA])\b")
 ISBN_10 = re.compile(rb'"isbn_10": \["[0-9X]+"\]')
 ISBN_13 = re.compile(rb'"isbn_13": \["[0-9]+"\]')
 WORDED = re.compile(rb'"(?:title|subtitle|name|personal_name)": "[^"\\]+"')
 CONSONANTS = b"bcdfghjklmnpqrstvwxz"
+
+
+MADE = 1_000_000  #: editions; of a larger dump, the rest is copied
+
+
+def generated(folder: Path, editions: int) -> None:
+    """A dump of that many editions with its questions: made up as far as a million, and that many times over."""
+    times = -(-editions // MADE)
+    if times == 1:
+        generate(folder, editions)
+        return
+    each = editions // times
+    with TemporaryDirectory(dir=folder.parent) as name:
+        generate(Path(name), each)
+        copied(sorted(Path(name).glob("*.txt.gz")), folder, times, each)
+        (Path(name) / "truth.jsonl").replace(folder / "truth.jsonl")
 
 
 def copied(files: Sequence[Path], folder: Path, times: int, editions: int) -> list[Path]:

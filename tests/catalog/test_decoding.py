@@ -115,6 +115,7 @@ def _texts(record: Edition) -> list[str]:
 
 def test_an_article_kept_apart_comes_back_to_its_title() -> None:
     assert edition({"title": "Hobbit", "title_prefix": "The "}).title == "The Hobbit"
+    assert edition({"title_prefix": "The "}).title == "The"
 
 
 def test_half_a_surrogate_pair_does_not_cost_the_record() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 
@@ -38,3 +40,12 @@ def test_white_space_within_a_text_stays() -> None:
     found = records.author(7, stored)
     assert found.name == "Stanisław\u00a0Lem"
     assert found.alternate_names == ("S. \\ Lem",)
+
+
+@pytest.mark.parametrize("text", ["London, ", "London: ", ", ", 'a "London", ', 'a "London": '])
+def test_blanks_that_look_as_if_they_stood_between_parts_are_not_told(text: str) -> None:
+    stored = json.dumps({"title": text, "publishers": [text, "Ace"], "series": ["one, two: three"]}).encode()
+    found = records.edition(7, stored)
+    assert found.title == text.strip()
+    assert found.publishers == (text.strip(), "Ace")
+    assert found.series == ("one, two: three",)

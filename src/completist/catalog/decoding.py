@@ -58,7 +58,8 @@ class _Goodreads(msgspec.Struct, gc=False):
 
 _goodreads = msgspec.json.Decoder(_Goodreads).decode
 _encode = msgspec.json.Encoder().encode
-_ODD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+#: What a record raises whose fields are in other shapes than usual, or that is none.
+ODD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def edition_line(document: bytes) -> tuple[EditionLine, bytes]:
@@ -69,7 +70,7 @@ def edition_line(document: bytes) -> tuple[EditionLine, bytes]:
     """
     try:
         record = _edition_line(document)
-    except _ODD:
+    except ODD:
         record = _edition_line(_encode(decode(EditionRecord, document)))
     return record, _encode(record)
 
@@ -78,7 +79,7 @@ def work_line(document: bytes) -> tuple[WorkLine, bytes]:
     """The same of a work."""
     try:
         record = _work_line(document)
-    except _ODD:
+    except ODD:
         record = _work_line(_encode(decode(WorkRecord, document)))
     return record, _encode(record)
 
@@ -87,7 +88,7 @@ def author_line(document: bytes) -> tuple[AuthorLine, bytes]:
     """The same of an author."""
     try:
         record = _author_line(document)
-    except _ODD:
+    except ODD:
         record = _author_line(_encode(decode(AuthorRecord, document)))
     return record, _encode(record)
 
@@ -99,7 +100,7 @@ def goodreads(identifiers: msgspec.Raw) -> Sequence[str]:
         return ()
     try:
         return _goodreads(content).goodreads
-    except _ODD:
+    except ODD:
         whole = decode(EditionRecord, b'{"identifiers":%b}' % content)
         return whole.identifiers.get("goodreads", ())
 

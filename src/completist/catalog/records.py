@@ -13,13 +13,20 @@ from completist.catalog.keys import Table
 from completist.catalog.shapes import AuthorRecord, EditionRecord, WorkRecord
 from completist.sdk.catalogue import Author, Edition, Entity, Work
 
+_edition = msgspec.json.Decoder(EditionRecord).decode
+
 Record = TypeVar("Record", Edition, Work, Author)
 
 
 def edition(number: int, stored: bytes) -> Edition:
     """The edition in a stored value."""
-    found = trimming.edition(number, decoding.decode(EditionRecord, stored))
-    if _untidy(stored):
+    value = _closed_up(stored)
+    try:
+        record = _edition(value)
+    except decoding.ODD:
+        record = decoding.decode(EditionRecord, value)
+    found = trimming.edition(number, record)
+    if _untidy(value):
         found = _tidied(found)
     if (found.isbn_13 or found.isbn_10) and not _plain(found.isbn_10, found.isbn_13):
         ten, thirteen = _isbns((*found.isbn_10, *found.isbn_13))
@@ -29,18 +36,16 @@ def edition(number: int, stored: bytes) -> Edition:
 
 def work(number: int, stored: bytes) -> Work:
     """The work in a stored value."""
-    found = trimming.work(number, decoding.decode(WorkRecord, stored))
-    if _untidy(stored):
-        found = _tidied(found)
-    return found
+    value = _closed_up(stored)
+    found = trimming.work(number, decoding.decode(WorkRecord, value))
+    return _tidied(found) if _untidy(value) else found
 
 
 def author(number: int, stored: bytes) -> Author:
     """The author in a stored value."""
-    found = trimming.author(number, decoding.decode(AuthorRecord, stored))
-    if _untidy(stored):
-        found = _tidied(found)
-    return found
+    value = _closed_up(stored)
+    found = trimming.author(number, decoding.decode(AuthorRecord, value))
+    return _tidied(found) if _untidy(value) else found
 
 
 READ: Final[Mapping[Table, Callable[[int, bytes], Entity]]] = {"ed": edition, "wk": work, "au": author}
@@ -50,16 +55,23 @@ _SPACE: Final = rb"(?:\\[nrtbf]|\\u[0-9a-fA-F]{4}|\xc2[\x85\xa0]|\xe1\x9a\x80|\x
 _ODD: Final = re.compile(rb'"%b|%b"|\\u0000' % (_SPACE, _SPACE), re.DOTALL)
 
 
-def _untidy(stored: bytes) -> bool:
+def _closed_up(stored: bytes) -> bytes:
+    """JSON without the blanks between its parts that dumps have.
+
+    A quotation mark within a text has a backslash before it, so what is found here stands between parts, or is a blank
+    at the end of a text, which is not told anyway.
+    """
+    return stored.replace(b', "', b',"').replace(b': "', b':"')
+
+
+def _untidy(value: bytes) -> bool:
     """Whether a text in a value may be empty, begin or end with white space, or hold a NUL character.
 
-    Beside a quotation mark, a blank stands at an end of a text, but for those that dumps have between the parts of
-    JSON. Within a text the mark has a backslash before it.
+    A value that is closed up has no blank beside a quotation mark but at an end of a text.
     """
-    stored = stored.replace(b', "', b',"').replace(b': "', b':"')
-    if b'""' in stored or b'" ' in stored or b' "' in stored:
+    if b'""' in value or b'" ' in value or b' "' in value:
         return True
-    return (b"\\" in stored or not stored.isascii()) and _ODD.search(stored) is not None
+    return (b"\\" in value or not value.isascii()) and _ODD.search(value) is not None
 
 
 def _tidied(record: Record) -> Record:

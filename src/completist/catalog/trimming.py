@@ -27,9 +27,9 @@ def edition(number: int, record: EditionRecord) -> Edition:
     pages = record.number_of_pages
     return Edition(
         key=f"OL{number}M",
-        title=full_title(record.title_prefix, record.title),
+        title=full_title(record.title_prefix, record.title) if record.title_prefix else record.title,
         subtitle=record.subtitle,
-        works=tuple([f"OL{work}W" for work in work_numbers(record.works)]) if record.works else (),
+        works=_work_keys(record.works) if record.works else (),
         authors=_author_keys(record.authors) if record.authors else (),
         by_statement=record.by_statement,
         isbn_10=record.isbn_10,
@@ -42,7 +42,7 @@ def edition(number: int, record: EditionRecord) -> Edition:
         covers=_images(record.covers) if record.covers else (),
         series=record.series,
         subjects=record.subjects,
-        description=_long(record.description),
+        description=_long(record.description) if record.description else "",
         identifiers=record.identifiers,
         lccn=record.lccn,
         oclc=record.oclc_numbers or record.oclc,
@@ -80,7 +80,7 @@ def author(number: int, record: AuthorRecord) -> Author:
 
 def full_title(prefix: str, title: str) -> str:
     """A title with what older records keep apart from it: an article."""
-    return f"{prefix.strip()} {title}" if prefix else title
+    return f"{prefix.strip()} {title}".strip() if prefix else title
 
 
 def full_name(name: str, personal: str) -> str:
@@ -107,8 +107,14 @@ def author_numbers(roles: Sequence[Role | str]) -> Numbers:
     return tuple([number for number in dict.fromkeys(found) if number])
 
 
+def _work_keys(refs: Sequence[Ref | str]) -> tuple[str, ...]:
+    numbers = work_numbers(refs)
+    return (f"OL{numbers[0]}W",) if len(numbers) == 1 else tuple([f"OL{number}W" for number in numbers])
+
+
 def _author_keys(roles: Sequence[Role | str]) -> tuple[str, ...]:
-    return tuple([f"OL{number}A" for number in author_numbers(roles)])
+    numbers = author_numbers(roles)
+    return (f"OL{numbers[0]}A",) if len(numbers) == 1 else tuple([f"OL{number}A" for number in numbers])
 
 
 def _role(role: Role | str) -> str:
@@ -123,8 +129,15 @@ def _role(role: Role | str) -> str:
 
 def languages(refs: Sequence[Ref | str]) -> tuple[str, ...]:
     """Codes: ``/languages/eng`` is ``eng``."""
+    if len(refs) == 1 and type(ref := refs[0]) is Ref and (known := _LANGUAGES.get(ref.key)):
+        return known
     found = [_bare(ref if isinstance(ref, str) else ref.key) for ref in refs]
     return tuple([name for name in found if name])
+
+
+_OFTEN: Final = "eng ger fre spa ita rus chi jpn por dut ara pol swe dan nor fin cze hun kor tur heb lat gre"
+#: The languages of most books, as a record points to them, and their codes.
+_LANGUAGES: Final[dict[str, tuple[str, ...]]] = {f"/languages/{code}": (code,) for code in _OFTEN.split()}
 
 
 def _bare(key: str) -> str:

@@ -119,6 +119,8 @@ def effective(
     before addresses that nobody has called.
     """
     said = [v for v in values if v.origin is Origin.USER or not is_empty(v.data)]
+    if len(said) <= 1:  # as with most fields
+        return said[0] if said else None
     typed = [v for v in said if v.origin is Origin.USER]
     if typed:
         return max(typed, key=lambda v: v.at)

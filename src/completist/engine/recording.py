@@ -357,17 +357,18 @@ def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
     believe makes nothing out of date. Of pictures it reads what people and files say: what providers do is among what
     it chooses from.
     """
-    own = f"{pipeline.name}@"
+    own, asked = f"{pipeline.name}@", pipeline.inputs
     said: dict[str, list[Value]] = {}
     for value in values:
         if value.field == pipeline.picture and value.origin is Origin.PROVIDER:
             continue
-        if value.field in pipeline.inputs and not (value.version or "").startswith(own):
+        if value.field in asked and not (value.version and value.version.startswith(own)):
             said.setdefault(value.field, []).append(value)
     found: dict[str, Data] = {}
     plugin = registry.plugin(pipeline.kind)
     for name, voices in said.items():
-        best = effective(voices, plugin.trust.of(name), plugin.kind.by_name.get(name))
+        order = plugin.trust.of(name) if len(voices) > 1 else ()
+        best = effective(voices, order, plugin.kind.by_name.get(name))
         if best is not None and best.data is not None:
             found[name] = best.data
     return found
