@@ -106,6 +106,8 @@ class Making:
             left = None if left is None else left - len(claim.runs)
             report.add(settled)
             progress(report)
+            if settled.runs and settled.waiting == settled.runs:
+                return  # somebody else has the repository: they are not asked for in a loop
 
     def _work(self, claim: Claim, job_id: int | None, stop: Callable[[], bool]) -> Settled:
         database = self.worker.database

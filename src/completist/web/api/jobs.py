@@ -105,7 +105,7 @@ class Reprocess(Sent):
     """
 
     type: Literal["reprocess"]
-    selector: Selector = Selector()
+    selector: Annotated[Selector, Field(default_factory=lambda: Selector.model_validate({}))]
     force: bool = False
     idempotency_key: Name | None = None
 

@@ -85,10 +85,14 @@ def _environments(text: str) -> Iterator[_Found]:
             continue
         _, begin, inside = open_[places[-1]]
         del open_[places[-1] :]
-        if name in NAMES and not any(each[0] in NAMES for each in open_):
+        if name in NAMES:
             title, rest = _title(text, inside)
             found.append(_Found(NAMES[name], begin, match.end(), text[rest : match.start()], title))
-    yield from sorted(found, key=lambda each: each.begin)
+    end = 0
+    for each in sorted(found, key=lambda found: found.begin):
+        if each.begin >= end:
+            yield each
+            end = each.end
 
 
 def _title(text: str, at: int) -> tuple[str, int]:
