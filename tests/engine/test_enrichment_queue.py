@@ -19,7 +19,7 @@ from completist.engine.duties import MEMORY, Duties
 from completist.engine.enrichment import Standing
 from completist.engine.enrichment_queue import BATCH, EVERY, LEASE, LOST
 from completist.engine.hearing import Respondent
-from completist.kinds.books.providers import isbndb
+from completist.kinds.books.providers.isbndb import adapter as isbndb
 from completist.net.client import Client
 from completist.net.door import Door
 from completist.net.permits import SharedPermits

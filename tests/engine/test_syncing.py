@@ -25,7 +25,7 @@ from completist.catalog.overlay import Overlay
 from completist.domain.errors import ActionRequired, BadInput, Retryable
 from completist.domain.run import Outcome, RunState
 from completist.engine.syncing import FURTHEST, TRIES, Synced, Syncing
-from completist.kinds.books.providers.openlibrary import OPEN_LIBRARY
+from completist.kinds.books.providers.openlibrary.adapter import OPEN_LIBRARY
 from completist.net.door import Door, To
 from completist.sdk.feed import Change, Feed, Part
 from completist.sdk.provider import Http, Record, Refused

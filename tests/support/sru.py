@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tests.support.scripted import Scripted
 
-from completist.kinds.books.providers.sru import read
+from completist.kinds.books.providers.libraries.sru import read
 from completist.sdk.provider import Record, Reply, Request
 
 _MARC = ('<record xmlns="http://www.loc.gov/MARC21/slim" type="Bibliographic">', "</record>", "")

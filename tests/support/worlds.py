@@ -12,7 +12,7 @@ from tests.support.track_worlds import TRACK_WORLDS
 from tests.support.wikidata import SmallWikidata, called, item, to
 
 from completist.domain.fields import Data
-from completist.kinds.books.providers.openlibrary import WELL_KNOWN
+from completist.kinds.books.providers.openlibrary.adapter import WELL_KNOWN
 from completist.sdk.adapter import SEARCH, Question
 from completist.sdk.provider import Record, Reply, Request
 

@@ -86,8 +86,8 @@ class KindPlugin:
     @property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """All pipelines of this kind; one that comes after another stands behind it."""
-        found = (*self.live, *self.finders, *self.makers)
-        return (*(each.pipeline for each in found), *self.inside, *self.outside)
+        found = [each.pipeline for each in (*self.live, *self.finders)]
+        return (*found, *(maker.pipeline for maker in self.makers), *self.inside, *self.outside)
 
     def before(self, pipeline: Pipeline) -> tuple[Pipeline, ...]:
         """The pipelines that come before one, the nearest first."""

@@ -39,7 +39,9 @@ class Desk:
         return self.app.cards.cards(states=states, limit=500)
 
     def card(self, front: str) -> Card:
-        (found,) = [c for c in self.cards() if front in (c.effective.get("front") or c.effective.get("text") or "")]
+        (found,) = [
+            c for c in self.cards() if front in (c.effective.get("front") or c.effective.get("text") or "")
+        ]
         return found
 
     def fronts(self, *states: str) -> list[str]:
@@ -63,7 +65,9 @@ def clock() -> Callable[[], int]:
 
 def _desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Desk:
     allowed = tmp_path / "allowed"
-    settings = Settings(tmp_path, "", offline=True, repositories=(allowed,), anki_connect="http://127.0.0.1:9")
+    settings = Settings(
+        tmp_path, "", offline=True, repositories=(allowed,), anki_connect="http://127.0.0.1:9"
+    )
     app = App(settings, clock)
     app.__dict__["database"] = database
     return Desk(app, Repo(allowed / "notes"))

@@ -9,8 +9,8 @@ from completist.kinds.books.matching.offered import judge
 from completist.kinds.books.pipelines import HARDCOVER
 from completist.kinds.books.providers import PLANS
 from completist.kinds.books.providers.enriched import EDITION, WORK
-from completist.kinds.books.providers.hardcover_resolver import RESOLVERS
-from completist.kinds.books.providers.openlibrary_changes import FEED
+from completist.kinds.books.providers.hardcover.resolver import RESOLVERS
+from completist.kinds.books.providers.openlibrary.changes import FEED
 from completist.kinds.books.records import edition_fields
 from completist.kinds.books.sources import LAST_RESORTS, SPECIFIC
 from completist.kinds.books.typed import TYPED

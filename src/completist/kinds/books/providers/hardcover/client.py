@@ -1,0 +1,128 @@
+"""Hardcover (https://hardcover.app): its GraphQL API, asked for batches of ISBNs, or by title and author.
+
+Limits: https://docs.hardcover.app/api/getting-started/. Each top-level field counts as one call, so every
+request has one. Queries go no deeper than three objects, so lists that Hardcover keeps ready (``cached_...``)
+stand in for relations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from completist.domain.budget import Budget, Quota, Rate
+from completist.domain.fields import Data
+from completist.domain.run import Outcome
+from completist.kinds.books.providers.hardcover.graphql import ask
+from completist.sdk.halving import halved, keeping
+from completist.sdk.provider import Http, Provider, Record, Refused
+
+ENDPOINT = "https://api.hardcover.app/v1/graphql"
+TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
+TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
+BATCH = 100  #: ISBNs in one request
+HITS = 25  #: of one search
+
+#: The free plan: 60 calls a minute, 5,000 a day. Better plans announce theirs with each reply.
+HARDCOVER = Provider(
+    name="hardcover",
+    hosts=frozenset({"api.hardcover.app"}),
+    budget=Budget(Rate.within(60, 60_000, burst=10), Quota(5_000)),
+    batch_size=BATCH,
+)
+
+_EDITIONS = """
+query EditionsByIsbn($isbns: [String!]!, $limit: Int!) {
+  editions(where: {isbn_13: {_in: $isbns}}, limit: $limit) {
+    id isbn_13 title subtitle pages release_date edition_format cached_contributors
+    language { code2 code3 }
+    publisher { name }
+    image { url }
+    book {
+      id canonical_id slug title subtitle description release_year
+      cached_contributors cached_featured_series cached_image
+    }
+  }
+}
+"""
+_SEARCH = """
+query SearchBooks($query: String!, $hits: Int!) {
+  search(query: $query, query_type: "Book", per_page: $hits, page: 1) { error results }
+}
+"""
+
+QUESTIONS = (_EDITIONS, _SEARCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Hardcover:
+    """What Hardcover can be asked. ``token`` may be given with or without the word Bearer before it."""
+
+    token: str = field(repr=False)
+    endpoint: str = ENDPOINT
+
+    @property
+    def provider(self) -> Provider:
+        """What `Http` has to know: `HARDCOVER`, at the host of the endpoint."""
+        return replace(HARDCOVER, hosts=frozenset({urlsplit(self.endpoint).hostname or ""}))
+
+    async def editions_by_isbn(self, http: Http, isbns: Iterable[str]) -> dict[str, list[Record]]:
+        """The editions under each ISBN-13; an empty list says that Hardcover surely knows none.
+
+        One request for each `BATCH`. That nothing at all is known of a batch is believed only after each of its
+        halves has said the same: a source in trouble answers empty, too. A full page that leaves ISBNs open is
+        taken for cut off, and those are asked for again.
+
+        Raises:
+            Refused: Some ISBNs were not answered; ``partial`` holds those that were.
+        """
+        wanted = list(dict.fromkeys(isbns))
+        known: dict[str, list[Record]] = {}
+
+        async def page(part: Sequence[str]) -> dict[str, list[Record]]:
+            return await self._page(http, part)
+
+        for start in range(0, len(wanted), BATCH):
+            try:
+                known |= await halved(page, wanted[start : start + BATCH], str)
+            except Refused as refused:
+                raise keeping(refused, known) from None
+        return known
+
+    async def search(self, http: Http, title: str, author: str = "") -> list[Record]:
+        """The books that fit a title and an author best, best first.
+
+        What Hardcover lists under ``isbns`` there are all editions of the book: none of them is *the* ISBN.
+
+        Raises:
+            Refused: There is no answer.
+        """
+        words = " ".join(f"{title} {author}".split())
+        found = await self._ask(http, _SEARCH, {"query": words, "hits": HITS}, "search")
+        if not isinstance(found, dict) or found.get("error"):
+            raise Refused(Outcome.TRANSIENT, code="search_failed")
+        results = found.get("results")
+        hits = results.get("hits") if isinstance(results, dict) else None
+        if not isinstance(hits, list):
+            raise Refused(Outcome.BAD_RESPONSE, code="search_shape")
+        documents = (hit.get("document") for hit in hits if isinstance(hit, dict))
+        return [document for document in documents if isinstance(document, dict)]
+
+    async def _page(self, http: Http, isbns: Sequence[str]) -> dict[str, list[Record]]:
+        """One request, and further ones for as long as pages come back full."""
+        rows = await self._ask(http, _EDITIONS, {"isbns": [*isbns], "limit": BATCH}, "editions")
+        known: dict[str, list[Record]] = {isbn: [] for isbn in isbns}
+        if not isinstance(rows, list):
+            raise Refused(Outcome.BAD_RESPONSE, code="editions_shape")
+        for row in rows:
+            isbn = row.get("isbn_13") if isinstance(row, dict) else None
+            if isinstance(row, dict) and isinstance(isbn, str) and isbn in known:
+                known[isbn].append(row)
+        if rows and not any(known.values()):
+            raise Refused(Outcome.BAD_RESPONSE, code="other_isbns")
+        rest = [isbn for isbn in isbns if not known[isbn]]
+        return known | await self._page(http, rest) if rest and len(rows) >= BATCH else known
+
+    async def _ask(self, http: Http, query: str, variables: dict[str, Data], field: str) -> Data:
+        return await ask(http, self.endpoint, self.token, query, variables, field)

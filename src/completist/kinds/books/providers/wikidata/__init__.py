@@ -1,0 +1,1 @@
+"""Wikidata, for books."""
