@@ -14,8 +14,8 @@ from tests.support.pulls import FILLED, PIPELINE, TOKEN, Action, Json, World, a_
 
 from completist.cli.pulling import Lease
 from completist.cli.running import run
-from completist.engine import pulling_desk
-from completist.engine.pulling_state import StateFile
+from completist.engine.pulling import desk as pulling_desk
+from completist.engine.pulling.state import StateFile
 from completist.simulator import Fault, Faults
 
 Pull = Callable[..., Result]

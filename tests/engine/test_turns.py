@@ -9,7 +9,7 @@ from tests.support.wines import WineFinder
 
 from completist.domain.pipeline import Pipeline
 from completist.engine import turns
-from completist.engine.floors import Floors
+from completist.engine.inquiry.floors import Floors
 from completist.sdk import registry
 from completist.sdk.finder import Finder, NoFinder
 from completist.sdk.registry import KindPlugin

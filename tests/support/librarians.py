@@ -12,7 +12,7 @@ from tests.support.sites import Site
 from completist.domain.budget import Budget, Rate
 from completist.domain.fields import Data, Level
 from completist.domain.matching import Candidate
-from completist.engine.hearing import Respondent
+from completist.engine.inquiry.hearing import Respondent
 from completist.net.door import To
 from completist.sdk import registry
 from completist.sdk.adapter import AdapterPlan, Key, Question, Reading

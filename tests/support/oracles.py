@@ -14,8 +14,8 @@ from completist.domain.budget import Budget, Rate
 from completist.domain.fields import Level
 from completist.domain.matching import Candidate
 from completist.domain.run import Outcome
-from completist.engine.hearing import Respondent
-from completist.engine.inquiring import Inquirer
+from completist.engine.inquiry.hearing import Respondent
+from completist.engine.inquiry.inquiring import Inquirer
 from completist.net.door import Door, To
 from completist.sdk.adapter import SEARCH, AdapterPlan, Question, Reading
 from completist.sdk.finder import Subject

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.support.clocks import Clock
 
 from completist.app import App
-from completist.engine.pulling import pull
-from completist.engine.pulling_order import Order, PullReport
+from completist.engine.pulling.order import Order, PullReport
+from completist.engine.pulling.puller import pull
 from completist.net.sending import Sleep
 from completist.settings import Settings
 from completist.simulator import Simulator

@@ -12,7 +12,7 @@ from tests.support.databases import content
 from tests.support.librarians import AUTHOR, WORK, Librarian, consult
 from tests.support.sites import Site, error
 
-from completist.engine import enrichment_queue
+from completist.engine.enrichment import queue as enrichment_queue
 from completist.store import enrichment_log
 from completist.store.enrichment_log import Logged
 

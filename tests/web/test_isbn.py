@@ -19,7 +19,7 @@ from tests.support.sites import Site, error
 
 from completist.catalog import build, open_catalogue
 from completist.domain.run import Outcome
-from completist.engine import reading_through
+from completist.engine.enrichment import reading_through
 from completist.sdk.provider import Refused
 from completist.store import answers, enrichment_log
 from completist.store.answers import DAY, LASTS, UNKNOWN_LASTS

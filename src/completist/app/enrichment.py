@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from completist.domain.errors import ActionRequired
 from completist.engine.claimers import this_process
-from completist.engine.enrichment import Enrichment
-from completist.engine.enrichment_queue import EnrichmentQueue
-from completist.engine.reading_through import ReadingThrough
+from completist.engine.enrichment.queue import EnrichmentQueue
+from completist.engine.enrichment.reading_through import ReadingThrough
+from completist.engine.enrichment.telling import Enrichment
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 
 if TYPE_CHECKING:

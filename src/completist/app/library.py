@@ -28,7 +28,6 @@ from completist.engine import (
     exporting,
     filling,
     importing,
-    pulling,
     recognising,
     reviewing,
     selecting,
@@ -42,7 +41,8 @@ from completist.engine.duties import all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import Wish
 from completist.engine.importing import ImportReport
-from completist.engine.pulling_order import Order, PullReport
+from completist.engine.pulling import puller
+from completist.engine.pulling.order import Order, PullReport
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
@@ -160,7 +160,7 @@ class App(Opened):
 
     def secret_of(self, pipeline: str) -> str:
         """The environment variable with the key of the provider that `pull` asks. Raises NotFound."""
-        return pulling.plan_for(pipeline).secret
+        return puller.plan_for(pipeline).secret
 
     def pull(
         self,
@@ -170,12 +170,12 @@ class App(Opened):
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[PullReport], None] = lambda _report: None,
     ) -> PullReport:
-        """Fill a pipeline of another server's library as a worker outside; see `pulling.pull`.
+        """Fill a pipeline of another server's library as a worker outside; see `puller.pull`.
 
         ``state`` is the file of what is not handed in yet, by default one of the pipeline in the data folder.
         """
         kept = state or self.settings.data / f"pull-{order.pipeline}.json"
-        return pulling.pull(order, kept, now=self.now, stop=stop, progress=progress)
+        return puller.pull(order, kept, now=self.now, stop=stop, progress=progress)
 
     @property
     def browsing(self) -> Browsing:

@@ -28,8 +28,8 @@ from completist.catalog.opening import open_from
 from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.claimers import this_process
-from completist.engine.hearing import Respondent
-from completist.engine.inquiring import Inquirer
+from completist.engine.inquiry.hearing import Respondent
+from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.voices import Voices
 from completist.engine.worker import Service, hurry
 from completist.net.door import Door

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from completist.app.keyring import Keyring
 from completist.domain.errors import BadInput
 from completist.domain.trust import Trust
-from completist.engine.hearing import Respondent
+from completist.engine.inquiry.hearing import Respondent
 from completist.engine.voices import DECLARED, Voices
 from completist.net.client import Client
 from completist.net.door import Door

@@ -19,7 +19,7 @@ from completist.cli.progress import progress
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
-    from completist.engine.pulling_order import Order, PullReport
+    from completist.engine.pulling.order import Order, PullReport
 
 _COUNTS = (
     "claimed", "found", "not_found", "unanswered", "set_aside", "filled", "empty", "review", "waiting", "failed",
@@ -76,7 +76,7 @@ def pull(session: Session, /, pipeline: str, state: Path | None, isbn_only: bool
     COMPLETIST_KEY (a server on this machine may want none), the provider's in a variable of its own:
     HARDCOVER_TOKEN. Ctrl-C once stops behind the batch under way; the next pull goes on from there.
     """
-    from completist.engine.pulling_order import Order  # noqa: PLC0415 - loads the library, which help must not
+    from completist.engine.pulling.order import Order  # noqa: PLC0415 - loads the library, which help must not
 
     with session.open() as app:
         secret = os.environ.get(app.secret_of(pipeline), "").strip()

@@ -16,7 +16,7 @@ from completist.engine import requesting
 from completist.engine.choosing import Selection
 from completist.engine.chores import Chores
 from completist.engine.enriching import recover
-from completist.engine.enrichment_queue import EnrichmentQueue
+from completist.engine.enrichment.queue import EnrichmentQueue
 from completist.store import access, claims, enrichment_log, events, jobs, libraries, requests, schedules
 from completist.store.database import Database
 from completist.store.schedules import Schedule

@@ -22,8 +22,8 @@ from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import ask
 from completist.engine.claimers import is_gone
-from completist.engine.inquiring import Inquirer
-from completist.engine.matters import Inquired
+from completist.engine.inquiry.inquiring import Inquirer
+from completist.engine.inquiry.matters import Inquired
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices

@@ -19,7 +19,7 @@ from completist.domain.errors import BadInput, CompletistError, Retryable
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
 from completist.domain.run import Outcome
 from completist.engine import asking
-from completist.engine.hearing import Respondent
+from completist.engine.inquiry.hearing import Respondent
 from completist.net.door import Door, To
 from completist.sdk import registry
 from completist.sdk.feed import Change, Feed, Part

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from completist.engine.enriching import together
-from completist.engine.inquiring import TURN
+from completist.engine.inquiry.inquiring import TURN
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
 

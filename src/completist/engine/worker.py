@@ -18,9 +18,9 @@ from completist.engine.appraising import appraise
 from completist.engine.chores import Chores
 from completist.engine.duties import Duties, all_libraries
 from completist.engine.enriching import FillReport, Makes, Worker
-from completist.engine.enrichment_queue import EnrichmentQueue
+from completist.engine.enrichment.queue import EnrichmentQueue
 from completist.engine.filling import finders
-from completist.engine.inquiring import Inquirer
+from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.turns import in_turn
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry

@@ -20,7 +20,7 @@ from completist.domain.pipeline import Pipeline
 from completist.domain.retry import postponed
 from completist.domain.run import Outcome
 from completist.engine.asking import Asked
-from completist.engine.matters import Inquired
+from completist.engine.inquiry.matters import Inquired
 from completist.engine.pictures.looking import Found, Gallery, Looked
 from completist.engine.pictures.offers import Offer, chosen, found, told, typed
 from completist.engine.settling import NoFinding, Try, unfinished

@@ -10,7 +10,7 @@ from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Level, Origin, Value
 from completist.domain.pictures import Picture, rank
 from completist.engine.asking import Asked, ask
-from completist.engine.inquiring import Inquirer
+from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.pictures.looking import Gallery, Looked
 from completist.engine.pictures.offers import Offer, found, told
 from completist.engine.pictures.showing import Shown, show

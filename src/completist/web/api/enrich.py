@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from completist.engine import enrichment
-from completist.engine.enrichment import PRIORITY, Enrichment, Told, known_as
+from completist.engine.enrichment import telling as enrichment
+from completist.engine.enrichment.telling import PRIORITY, Enrichment, Told, known_as
 from completist.web.access import AsAdmin, AsMember, Gate, Visit
 from completist.web.api.shapes import Name, Sent, Within, at, failing, maybe_at
 from completist.web.api.telling import Author, Edition, Key, Telling, Work

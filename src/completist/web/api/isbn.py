@@ -15,8 +15,16 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue
 
 from completist.domain.errors import Retryable, Unfit
-from completist.engine.enrichment import read_key
-from completist.engine.reading_through import AGAIN, DEADLINE, LONGEST, Asked, Known, Look, ReadingThrough
+from completist.engine.enrichment.reading_through import (
+    AGAIN,
+    DEADLINE,
+    LONGEST,
+    Asked,
+    Known,
+    Look,
+    ReadingThrough,
+)
+from completist.engine.enrichment.telling import read_key
 from completist.web.access import DECLARED, Gate, visit_of
 from completist.web.api.shapes import Within, failing
 from completist.web.failures import Failed, respond

@@ -14,11 +14,11 @@ from tests.support.sites import Site
 
 from completist.domain.errors import NotFound
 from completist.domain.run import Outcome
-from completist.engine import enrichment_queue
 from completist.engine.duties import MEMORY, Duties
-from completist.engine.enrichment import Standing
-from completist.engine.enrichment_queue import BATCH, EVERY, LEASE, LOST
-from completist.engine.hearing import Respondent
+from completist.engine.enrichment import queue as enrichment_queue
+from completist.engine.enrichment.queue import BATCH, EVERY, LEASE, LOST
+from completist.engine.enrichment.telling import Standing
+from completist.engine.inquiry.hearing import Respondent
 from completist.kinds.books.providers.isbndb import adapter as isbndb
 from completist.net.client import Client
 from completist.net.door import Door

@@ -15,8 +15,8 @@ from completist.domain.errors import Busy, Unavailable
 from completist.domain.retry import REST, backoff
 from completist.domain.run import Outcome
 from completist.engine.claimers import is_gone
-from completist.engine.enrichment_asking import Asking, Heard, Thing
-from completist.engine.hearing import Respondent
+from completist.engine.enrichment.asking import Asking, Heard, Thing
+from completist.engine.inquiry.hearing import Respondent
 from completist.engine.patience import patiently
 from completist.net.door import Door
 from completist.sdk import registry

@@ -10,8 +10,8 @@ from completist.domain.matching import Verdict
 from completist.domain.merging import effective
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import Outcome
+from completist.engine.inquiry.weighing import Told, weigh
 from completist.engine.settling import NoFinding, Try
-from completist.engine.weighing import Told, weigh
 from completist.sdk.adapter import Question
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.provider import UNSENT

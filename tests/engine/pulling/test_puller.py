@@ -25,13 +25,13 @@ from completist.domain.errors import ActionRequired, BadInput, Busy, CompletistE
 from completist.domain.matching import Verdict
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import Outcome, RunState
-from completist.engine import pulling
 from completist.engine.judging import Reported
-from completist.engine.pulling import LONGEST_PAUSE, SHORTEST_PAUSE
-from completist.engine.pulling_desk import TRIES, Desk
-from completist.engine.pulling_heart import Beating
-from completist.engine.pulling_order import Ended, address
-from completist.engine.pulling_state import Kept, StateFile
+from completist.engine.pulling import puller
+from completist.engine.pulling.desk import TRIES, Desk
+from completist.engine.pulling.heart import Beating
+from completist.engine.pulling.order import Ended, address
+from completist.engine.pulling.puller import LONGEST_PAUSE, SHORTEST_PAUSE
+from completist.engine.pulling.state import Kept, StateFile
 from completist.net.sending import ProviderHttp
 from completist.sdk import registry
 from completist.sdk.provider import Reply, Request
@@ -39,7 +39,7 @@ from completist.simulator import Fault, Faults
 from completist.simulator.books import standard_books
 from completist.simulator.limits import FREE, Policy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "demo" / "goodreads_library_export.csv"
 
 
@@ -565,7 +565,7 @@ def test_a_result_that_the_server_cannot_use_is_left_out_and_the_rest_arrives(wo
 def test_more_than_one_request_may_hold_is_handed_in_by_parts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "LARGEST", 500)
+    monkeypatch.setattr(puller, "LARGEST", 500)
     report = world.pull()
     assert (report.filled, report.review, report.empty) == (3, 1, 1)
     assert [path for path, _ in world.gate.seen if path.endswith("/complete")]

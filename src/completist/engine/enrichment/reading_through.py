@@ -21,9 +21,9 @@ from completist.domain.kind import Kind
 from completist.domain.merging import effective_values
 from completist.domain.run import Outcome
 from completist.engine import consulting
-from completist.engine.enrichment import entity_of, questions_for
-from completist.engine.enrichment_asking import Asking, Heard, Thing
-from completist.engine.hearing import Respondent
+from completist.engine.enrichment.asking import Asking, Heard, Thing
+from completist.engine.enrichment.telling import entity_of, questions_for
+from completist.engine.inquiry.hearing import Respondent
 from completist.engine.voices import DECLARED, Voices
 from completist.net.door import Door
 from completist.sdk import registry

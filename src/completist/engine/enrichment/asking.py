@@ -9,8 +9,8 @@ from functools import partial
 from time import perf_counter
 
 from completist.domain.run import Outcome
-from completist.engine.enrichment import make_due, questions_for, worth_of
-from completist.engine.hearing import Respondent
+from completist.engine.enrichment.telling import make_due, questions_for, worth_of
+from completist.engine.inquiry.hearing import Respondent
 from completist.engine.patience import patiently
 from completist.net.door import Door, To
 from completist.sdk.adapter import Question

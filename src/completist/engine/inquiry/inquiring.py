@@ -13,9 +13,9 @@ from completist.domain.pipeline import Pipeline
 from completist.domain.retry import postponed
 from completist.domain.run import Outcome, Result, RunState
 from completist.engine.asking import Asked
-from completist.engine.floors import Floors
-from completist.engine.hearing import Hearing, Respondent, Turn
-from completist.engine.matters import Inquired, Matter, Refusal
+from completist.engine.inquiry.floors import Floors
+from completist.engine.inquiry.hearing import Hearing, Respondent, Turn
+from completist.engine.inquiry.matters import Inquired, Matter, Refusal
 from completist.engine.pictures.hanging import Hanging
 from completist.engine.pictures.looking import Gallery
 from completist.engine.settling import NoFinding, unfinished

@@ -9,11 +9,11 @@ from time import monotonic, perf_counter
 
 from completist.domain.run import Outcome
 from completist.engine.appraising import record_quality
-from completist.engine.floors import Floors
-from completist.engine.matters import Matter, Refusal
+from completist.engine.inquiry.floors import Floors
+from completist.engine.inquiry.matters import Matter, Refusal
+from completist.engine.inquiry.weighing import Told
 from completist.engine.patience import patiently
 from completist.engine.settling import Try
-from completist.engine.weighing import Told
 from completist.net.door import Door, To
 from completist.sdk.adapter import SEARCH, Adapter, AdapterPlan, Question, Reading
 from completist.sdk.provider import Http, Provider, Record, Refused

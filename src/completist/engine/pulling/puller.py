@@ -24,10 +24,10 @@ from completist.domain.errors import (
     Stale,
 )
 from completist.domain.run import Outcome
-from completist.engine.pulling_desk import Desk, Handed, Unfit, Unknown, result
-from completist.engine.pulling_heart import Beating
-from completist.engine.pulling_order import Ended, Order, PullReport, address, is_loopback, own_network
-from completist.engine.pulling_state import Kept, StateFile
+from completist.engine.pulling.desk import Desk, Handed, Unfit, Unknown, result
+from completist.engine.pulling.heart import Beating
+from completist.engine.pulling.order import Ended, Order, PullReport, address, is_loopback, own_network
+from completist.engine.pulling.state import Kept, StateFile
 from completist.net.client import Client
 from completist.net.permits import Clock, ProcessPermits
 from completist.net.sending import Sleep

@@ -8,7 +8,7 @@ import pytest
 
 from completist.domain.fields import Data, Level
 from completist.domain.matching import Candidate, Distance, Match, Verdict
-from completist.engine.weighing import Told, weigh
+from completist.engine.inquiry.weighing import Told, weigh
 from completist.kinds.authors import AUTHORS
 from completist.kinds.books import BOOKS
 from completist.sdk.adapter import Reading

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from completist.domain.errors import Conflict, Retryable
-from completist.engine.pulling_desk import Desk, Unknown
+from completist.engine.pulling.desk import Desk, Unknown
 from completist.net.permits import Clock
 from completist.sdk.provider import Http, Reply, Request
 

@@ -19,7 +19,7 @@ from completist.domain.kind import Kind, fit_data
 from completist.domain.pipeline import RERUN_PRIORITY
 from completist.domain.scoring import completeness_at_first, quality
 from completist.domain.trust import Trust
-from completist.engine.hearing import Respondent
+from completist.engine.inquiry.hearing import Respondent
 from completist.engine.patience import patiently
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry

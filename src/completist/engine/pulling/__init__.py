@@ -1,0 +1,1 @@
+"""Pulling: a worker outside of a library, which claims runs from its server over HTTP."""
