@@ -15,9 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.catalog import dump
 from PIL import Image, ImageFilter
 
 from completist.app import App
+from completist.catalog import build
 from completist.domain.fields import Level, Origin, Value
 from completist.domain.pictures import Picture
 from completist.engine.recording import Cause, Patch, record
@@ -28,6 +30,7 @@ from completist.settings import Settings
 from completist.simulator.faults import Faults
 from completist.simulator.simulator import Simulator
 from completist.simulator.world.chance import Chance
+from completist.simulator.world.generation import Generation
 from completist.simulator.world.shelf import standard
 from completist.simulator.world.view import View
 from completist.simulator.world.world import World
@@ -36,6 +39,7 @@ from completist.store.pictures import KEPT, Seen
 
 #: Seconds that a provider takes to answer: so much at least, and up to so much more.
 LATENCY, JITTER = 0.25, 0.35
+TWO_MINUTES = 120.0
 ROUNDS, BATCH, LISTED, PAGE = 5, 20, 10_000, 100
 
 
@@ -167,27 +171,28 @@ def _hang(app: App, ids: list[int]) -> None:
 
 
 def thousand() -> None:
-    """1,000 imported books, all look-ups, at the providers' own limits, for two minutes."""
-    with tempfile.TemporaryDirectory() as name, Simulator(Faults((), LATENCY, JITTER)) as simulator:
+    """1,000 imported ISBNs, all look-ups, at the providers' own limits, for two minutes."""
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        world = standard()
-        settings = Settings(
-            folder,
-            f"sqlite:///{folder / 'library.db'}",
-            providers_at=simulator.url,
-            contact="bench@example.org",
-        )
-        with App(settings) as app:
-            books = rows(world, 0, 1000)
-            bring(app, folder, books)
-            begun = time.perf_counter()
-            app.fill(stop=lambda: time.perf_counter() - begun > 120)
-            took = time.perf_counter() - begun
-            ids = [view.id for view in app.items("book")]
-            shown = app.covers.shown(ids)
-            print(
-                f"{len(ids):,} books: {sum(1 for s in shown.values() if s.picture):,} show a cover after {took:.0f} s"
-            )
+        dump.generate(folder / "dump", 3_000)
+        build(folder / "catalogue", sorted((folder / "dump").glob("*.txt.gz")))
+        world = Generation(folder / "catalogue", Chance(0))
+        isbns = [e.isbn for e in View(world, "openlibrary", Chance(0)).editions() if e.isbn][:1000]
+        (folder / "isbns.txt").write_text("\n".join(isbns) + "\n", "utf-8")
+        with Simulator(Faults((), LATENCY, JITTER), world=world) as simulator:
+            place = folder / "library"
+            url = f"sqlite:///{place / 'library.db'}"
+            settings = Settings(place, url, providers_at=simulator.url, contact="bench@example.org")
+            with App(settings) as app:
+                app.import_file(folder / "isbns.txt")
+                begun = time.perf_counter()
+                app.fill(stop=lambda: time.perf_counter() - begun > TWO_MINUTES)
+                took = time.perf_counter() - begun
+                ids = [view.id for view in app.items("book")]
+                shown = app.covers.shown(ids)
+                have = sum(1 for each in shown.values() if each.picture)
+                print(f"{len(ids):,} books: {len(shown):,} have a cover, {have:,} show it after {took:.0f} s")
+                print({each: len(simulator.calls.of(each).all()) for each in simulator.providers})
 
 
 if __name__ == "__main__":
