@@ -95,6 +95,7 @@ def test_a_chore_has_a_time_of_its_own_and_there_are_few(cellar: Cellar) -> None
     assert {name: chore.cron for name, chore in CHORES.items()} == {
         "sync-openlibrary": "0 3 * * *",
         "refresh-catalogue": "0 4 2 * *",
+        "refresh-covers": "30 2 * * *",
     }
     assert cellar.app.ledger.schedule_chore("own", "sync-openlibrary", "30 5 * * *").cron == "30 5 * * *"
     with pytest.raises(NotFound):

@@ -12,6 +12,7 @@ from completist.domain.errors import BadInput
 from completist.pictures.copying import Copy, copy, thumbnail
 from completist.pictures.decoding import KEPT, decode
 from completist.pictures.keeping import BOXES
+from completist.simulator.images import unavailable
 
 SCRIPT = b"<script>alert(1)</script>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">' + SCRIPT + b"</svg>"
@@ -154,3 +155,13 @@ def test_thumbnails_fit_and_are_never_enlarged() -> None:
 def test_the_same_picture_is_kept_under_the_same_digest() -> None:
     assert copy(cover()).picture == copy(cover()).picture
     assert copy(cover(seed=2)).picture.sha256 != copy(cover()).picture.sha256
+
+
+def test_the_page_that_google_sends_for_no_cover_is_known_for_what_it_is() -> None:
+    assert _refused(unavailable()) == "blank"
+
+
+def test_a_pale_cover_is_a_cover() -> None:
+    pale = Image.new("RGB", (300, 450), (250, 250, 250))
+    pale.paste((200, 20, 30), (60, 120, 240, 200))
+    assert copy(encoded(pale, "PNG")).picture.width == 300

@@ -113,3 +113,9 @@ def test_what_is_no_mask_is_a_bad_request(call: Caller, mask: str) -> None:
 def test_authors_come_before_everybody_else_who_is_called_one(call: Caller) -> None:
     (item,) = volumes(call, "isbn:9783730606490").json()["items"]
     assert item["volumeInfo"]["authors"] == ["Jane Austen", "Karin von Schwab"]
+
+
+def test_the_picture_for_none_is_a_page_with_grey_words(call: Caller) -> None:
+    reply = call.get("books.google.com/books/content", id="nobody", img=1, zoom=1)
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/png")
+    assert reply.content.startswith(b"\x89PNG")

@@ -255,3 +255,23 @@ def test_no_cover_is_a_blank_one_or_404_for_who_asks_for_that(call: Caller) -> N
         == "https://x.example/none.png"
     )
     assert call.get(place.replace(".jpg", ".json")).status_code == 404
+
+
+@pytest.mark.parametrize(("size", "width"), [("", None), ("-L", 500)])
+def test_older_covers_lie_in_an_archive_to_which_it_sends_on(
+    call: Caller, size: str, width: int | None
+) -> None:
+    sent = call.get(f"covers.openlibrary.org/b/id/6717853{size}.jpg")
+    assert sent.status_code == 302
+    place = sent.headers["location"].removeprefix("https://")
+    assert place == f"archive.org/download/olcovers671/olcovers671{size}.zip/6717853{size}.jpg"
+    again = call.get(place)
+    assert again.status_code == 302
+    picture = call.get(again.headers["location"].removeprefix("https://"))
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert width is None or len(picture.content) > 100
+
+
+def test_small_ones_and_newer_ones_are_there_at_once(call: Caller) -> None:
+    assert call.get("covers.openlibrary.org/b/id/6717853-M.jpg").status_code == 200
+    assert call.get("covers.openlibrary.org/b/id/14700001.jpg").status_code == 200

@@ -48,6 +48,7 @@ def list_(session: Session, item_id: int, *, no_look: bool) -> int:
         return OK
     if not found:
         session.paper.line("No cover is offered.")
+        return OK
     columns = (
         Column(),
         Column("source"),

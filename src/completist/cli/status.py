@@ -133,9 +133,20 @@ def _outside(app: App, found: Status, pipelines: Sequence[PipelineView]) -> Iter
         if view.outside and ready:
             told = words.counted(ready, kind.name, kind.plural)
             yield (f"{told} {'waits' if ready == 1 else 'wait'} for a worker outside ({name}).",)
+        if ready and _is_shut(app, view):
+            told = words.counted(ready, kind.name, kind.plural)
+            why = (
+                "the settings say not to look for them" if app.settings.cover_backfill is False else "offline"
+            )
+            yield (f"{told} {'waits' if ready == 1 else 'wait'} for a picture ({name}): {why}.",)
         if view.outside and held:
             told = words.counted(held, kind.name, kind.plural)
             yield (Ink(f"{told} with a worker outside", Tone.RUNNING), f" ({name}).")
+
+
+def _is_shut(app: App, view: PipelineView) -> bool:
+    """Whether a pipeline is about pictures, and there is no way to them."""
+    return view.pipeline.picture is not None and not app.inquirer(unasked=True).asks(view.pipeline.name)
 
 
 def _work(session: Session, app: App, pipelines: Sequence[PipelineView]) -> Iterator[tuple[str | Ink, ...]]:
@@ -165,7 +176,9 @@ def _tell_catalogue(session: Session, found: Status) -> None:
 
 def _tell_next(session: Session, app: App, found: Status, pipelines: Sequence[PipelineView]) -> None:
     steps = []
-    ours = {each.pipeline.name for each in pipelines if not (each.outside or each.paused)}
+    ours = {
+        each.pipeline.name for each in pipelines if not (each.outside or each.paused or _is_shut(app, each))
+    }
     due = any(name in ours and state in _TO_COME for name, state in found.runs)
     if found.catalogue is None:
         steps.append((session.command("catalog", "load", "FILE..."), "load the offline catalogue"))

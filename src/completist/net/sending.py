@@ -12,7 +12,7 @@ import httpx2
 
 from completist.domain.allowance import Why
 from completist.domain.run import Outcome
-from completist.net.addresses import check_url
+from completist.net.addresses import check_url, is_named
 from completist.net.flights import Flight, Flights
 from completist.net.identity import identity, key_digest
 from completist.net.limits import Limits, read_limits
@@ -113,9 +113,9 @@ class ProviderHttp:
         return reply
 
     async def _follow(self, request: Request, wire: httpx2.Request, permit: Wait, key: str) -> Reply:
-        """The reply at the end of all redirects, each of which is a call like any other."""
+        """The reply at the end of all redirects, each of which is a call like any other, but for uncounted hosts."""
         for turn in range(REDIRECTS + 1):
-            if turn:
+            if turn and not is_named(wire.url.host, self._provider.uncounted):
                 await self._permit(request.cost, key, permit.probe)
             answer, content = await self._exchange(wire, min(request.largest or LARGEST, BEYOND))
             if answer.status_code not in _REDIRECTED:

@@ -172,12 +172,14 @@ def names_of(sha256: str, form: str) -> list[str]:
 def sha256_in(name: str) -> str:
     """The digest in a name; empty when it is none of ours."""
     stem = name.rpartition("/")[2].partition(".")[0].partition("-")[0]
-    return stem if len(stem) == 64 and not name.endswith(_PART) else ""  # noqa: PLR2004 - hex digits of SHA-256
+    return stem if len(stem) == 64 else ""  # noqa: PLR2004 - hex digits of SHA-256
 
 
 def write_copy(keeping: Keeping, copy: Copy) -> None:
     """Keep a copy with its thumbnails, the copy last: where it lies, all lies."""
     sha256 = copy.picture.sha256
+    if keeping.read(name_of(sha256, copy.picture.form)) == copy.content:
+        return
     for size, content in copy.thumbnails.items():
         keeping.write(thumbnail_of(sha256, size), content)
     keeping.write(name_of(sha256, copy.picture.form), copy.content)

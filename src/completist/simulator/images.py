@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
-from zlib import crc32
+from zlib import compress, crc32
 
 #: The smallest picture there is: what some providers send in the place of a cover that they lack.
 BLANK = (
@@ -45,6 +45,20 @@ def jpeg(name: str, width: int, height: int) -> bytes:
         bits.append((_difference(0) + _NOTHING_ELSE) * 3 * (rows * across - 1))
         before = colour
     return _head(width, height) + _packed("".join(bits)) + b"\xff\xd9"
+
+
+@lru_cache(maxsize=1)
+def unavailable() -> bytes:
+    """What Google sends for a cover that it lacks: a pale page of 575 x 750 pixels with a few grey words (a PNG)."""
+    width, height, words = 575, 750, range(330, 420)
+    blank, line = b"\0" + b"\xf0" * width, b"\0" + b"\xf0" * 180 + b"\x90\xf0" * 108 + b"\xf0" * 179
+    rows = b"".join(line if row in words and row // 15 % 2 else blank for row in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + mark + data + struct.pack(">I", crc32(mark + data))
+        for mark, data in parts
+    )
 
 
 def size_of(name: str) -> tuple[int, int]:

@@ -78,10 +78,10 @@ def _belongs(name: str, rows: dict[str, tuple[str, str, str, bool]], gallery: Ga
     if row is None:
         with gallery.database.read() as connection:
             return bool(digest) and digest in pictures.known(connection, [digest])
-    form, state, claimer, is_late = row
+    form, _, claimer, is_late = row
     if name in names_of(digest, form):
         return True
-    return state != "kept" and not is_gone(claimer) and not is_late  # half-written, by somebody who is at it
+    return not is_gone(claimer) and not is_late  # half-written, by somebody who is at it
 
 
 def _rows(gallery: Gallery) -> Iterator[tuple[str, tuple[str, str, str, bool]]]:

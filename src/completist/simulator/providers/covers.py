@@ -18,8 +18,15 @@ from completist.simulator.world import ids
 from completist.simulator.world.isbns import isbn13
 from completist.simulator.world.view import View
 
+#: What is older lies in archives there: https://github.com/internetarchive/openlibrary, ``coverstore/code.py``. Its
+#: front door sends everybody on to the machine that has the item.
+ARCHIVE, NODE = "archive.org", "ia800505.us.archive.org"
+ARCHIVED = 8_000_000  #: numbers below this
+_PER_ITEM = 10_000
+
 BOXES = {"S": (116, 58), "M": (180, 360), "L": (500, 500)}  #: pixels
-POLICIES = (Policy("covers", 400, 60, burst=400, even=True),)
+POLICIES = (Policy("covers", 400, 60, burst=400, even=True, group="covers"),)
+_IN_ARCHIVE = re.compile(r"/download/olcovers\d+/olcovers\d+(?:-L)?\.zip/(\d+)(-L)?\.jpg")
 _PATH = re.compile(r"/([abw])/(id|isbn|olid|lccn|oclc)/([^/]+?)(?:-([SML]))?\.(jpg|json)", re.IGNORECASE)
 
 
@@ -27,7 +34,7 @@ class Covers(Open):
     """Answers for covers.openlibrary.org."""
 
     name = "covers"
-    hosts = ("covers.openlibrary.org",)
+    hosts = ("covers.openlibrary.org", ARCHIVE, NODE)
     policies = POLICIES
 
     @property
@@ -37,18 +44,23 @@ class Covers(Open):
 
     def read(self, request: Request) -> Asked:
         """Pictures, and what is known about them."""
+        if request.host in (ARCHIVE, NODE):
+            return Asked("archive", group="archive")
         found = _PATH.fullmatch(request.path)
-        return Asked({"jpg": "picture", "json": "about"}[found[5].lower()] if found else "")
+        return Asked({"jpg": "picture", "json": "about"}[found[5].lower()] if found else "", group="covers")
 
     def admit(self, request: Request, asked: Asked) -> Answer | None:
         """Who does not say how to be reached is kept out."""
-        del asked
+        if asked.operation == "archive":
+            return None
         if is_welcome(request.headers.get("user-agent", "")):
             return None
         return page(403, "403 Forbidden")
 
     def reply(self, request: Request, asked: Asked, view: View) -> Answer:
         """The picture, or what stands for none."""
+        if request.host in (ARCHIVE, NODE):
+            return _archived(request)
         found = _PATH.fullmatch(request.path)
         if found is None:
             return page(404, "404 Not Found")
@@ -59,6 +71,8 @@ class Covers(Open):
         if asked.operation == "about":
             return answer(200, _about(number, name))
         size = found[4]
+        if number < ARCHIVED and (size or "L").upper() == "L":
+            return Answer(302, headers={"Location": _place_of(number, size or "")})
         reply = picture_of(name, BOXES[size.upper()] if size else None)
         forever = {"Cache-Control": "public, max-age=3155760000", "ETag": f'"{number}-{size or "O"}"'}
         return Answer(reply.status, reply.body, forever if found[2].lower() == "id" else {}, kind=reply.kind)
@@ -83,6 +97,22 @@ class Covers(Open):
         if why.kind in ("http_200_error", "graphql_error", "graphql_timeout"):
             return blank()
         return page(*statuses.get(why.kind, (403, "403 Forbidden")))
+
+
+def _place_of(number: int, size: str) -> str:
+    """Where an archived picture lies: only originals and large ones are sent for."""
+    item, suffix = f"olcovers{number // _PER_ITEM}", f"-{size.upper()}" if size else ""
+    return f"https://{ARCHIVE}/download/{item}/{item}{suffix}.zip/{number}{suffix}.jpg"
+
+
+def _archived(request: Request) -> Answer:
+    """The picture in an archive, at the second door."""
+    found = _IN_ARCHIVE.fullmatch(request.path)
+    if found is None:
+        return page(404, "404 Not Found")
+    if request.host == ARCHIVE:
+        return Answer(302, headers={"Location": f"https://{NODE}{request.path}"})
+    return picture_of(f"cover {int(found[1])}", BOXES["L"] if found[2] else None)
 
 
 def _number(sort: str, scheme: str, text: str, view: View) -> int | None:

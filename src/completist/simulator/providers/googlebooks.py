@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from completist.simulator.answers import Answer, Json, Request, answer, page
+from completist.simulator.images import unavailable
 from completist.simulator.limits import DAY, Policy
 from completist.simulator.provider import KEY, Asked, Open, Refusal
 from completist.simulator.providers import masks
@@ -161,7 +162,7 @@ def _volume(request: Request, view: View) -> Json | Answer:
 def _picture(request: Request) -> Answer:
     key, zoom = request.params.get("id", ""), request.number("zoom", ZOOMS["thumbnail"])
     if ids.read_volume(key) is None:
-        return page(404, "404. That's an error.")
+        return Answer(200, unavailable(), kind="image/png")
     width = _WIDTHS.get(zoom, _WIDTHS[1])
     return picture(f"volume {key}", (width, width * 3 // 2))
 

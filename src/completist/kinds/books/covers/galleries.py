@@ -13,6 +13,7 @@ OPEN_LIBRARY = Provider(
     "openlibrary-covers",
     frozenset({"covers.openlibrary.org", "archive.org", "*.archive.org"}),
     Budget(Rate.within(400, MINUTE, burst=200)),
+    uncounted=frozenset({"archive.org", "*.archive.org"}),
 )
 
 
