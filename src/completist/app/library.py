@@ -96,7 +96,8 @@ class App(Opened):
     def due(self, wish: Wish, *, offline: bool = False) -> dict[str, int]:
         """How many runs of each pipeline `fill` would work off. Writes nothing. Raises NotFound."""
         asks = self.inquirer(offline=offline).asks
-        return filling.due(self.database, self.library_id, wish, self.now(), asks)
+        own = self.semantic.finders(self.library_id)
+        return filling.due(self.database, self.library_id, wish, self.now(), asks, own)
 
     def fill(
         self,
@@ -143,6 +144,7 @@ class App(Opened):
             name,
             inquirer=inquirer,
             voices=self.voices,
+            own=self.semantic.finders(self.library_id),
         )
 
     def secret_of(self, pipeline: str) -> str:

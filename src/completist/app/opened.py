@@ -17,7 +17,9 @@ from completist.app.access import Access
 from completist.app.chores import Upkeeping
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
+from completist.app.finding import Finding
 from completist.app.ledger import Ledger
+from completist.app.semantic import Semantic
 from completist.app.sources import Sources
 from completist.app.upkeep import Upkeep
 from completist.catalog.opening import open_from
@@ -29,9 +31,10 @@ from completist.engine.inquiring import Inquirer
 from completist.engine.voices import Voices
 from completist.engine.worker import Service, hurry
 from completist.net.door import Door
+from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.settings import Settings, keep_database
-from completist.store import libraries, moving
+from completist.store import items, libraries, moving
 from completist.store.bell import Bell, open_bell
 from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
@@ -66,6 +69,8 @@ class Opened:
         """Close what was opened."""
         if (enriching := self.__dict__.get("enriching")) is not None:
             enriching.close()
+        if (semantic := self.__dict__.get("semantic")) is not None:
+            semantic.close()
         if (door := self.__dict__.get("door")) is not None:
             door.close()
         if "database" in self.__dict__:
@@ -94,6 +99,7 @@ class Opened:
         """The same for another library of the same database, of which it does not dispose."""
         other = type(self)(self.settings, self.now, library_id)
         other.__dict__["database"] = self.database
+        other.__dict__["semantic"] = self.semantic
         other.__dict__["door"] = self.door  # one of its own would be closed by nobody
         for shared in ("catalogue", "respondents", "voices"):
             if shared in self.__dict__:
@@ -166,12 +172,23 @@ class Opened:
             voices=self.voices,
             enrichment=self.enriching.queue(),
             chores=self.upkeeping.chores(),
+            own=self.semantic.finders,
         )
 
     @property
     def sources(self) -> Sources:
         """The live providers: how they stand, and changing that."""
         return Sources(self)
+
+    @cached_property
+    def semantic(self) -> Semantic:
+        """What search by meaning takes: the model and the indexes. One for all libraries of the database."""
+        return Semantic(self.settings, self.database, lambda: self.door, lambda: self.voices, self.now)
+
+    @property
+    def finding(self) -> Finding:
+        """Search in this library."""
+        return Finding(self.database, self.library_id, self.voices, self.semantic, self.settings)
 
     @property
     def upkeeping(self) -> Upkeeping:
@@ -216,9 +233,15 @@ class Opened:
         try:
             return self.catalogue
         except ActionRequired:
-            if any(map(inquirer.asks, self.respondents)):
+            if any(map(inquirer.asks, self.respondents)) or self._works_without():
                 return NoCatalogue()
             raise
+
+    def _works_without(self) -> bool:
+        """Whether the library in use holds anything that is not looked up in a catalogue."""
+        with self.database.read() as connection:
+            held = items.count_items(connection, self.library_id)
+        return any(not registry.plugin(kind).catalogued for kind in held)
 
     def hurry(self, worker: Service) -> Timer:
         """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""

@@ -87,7 +87,7 @@ def fill(
     report = FillReport()
     database, library_id = worker.database, worker.library_id
     check(database, library_id, wish.kind, wish.ids, wish.when.missing)
-    wanted = finders(wish.kind, worker.asks, worker.own)
+    wanted = finders(wish.kind, worker.asks, worker.own, catalogue=worker.has_catalogue)
     meant: dict[str, list[int] | None] = {}
     for plugin, finder in wanted:
         pipeline = finder.pipeline
@@ -159,7 +159,12 @@ def work_off(
     with database.read() as connection:
         pipeline = requesting.show(connection, library_id, job_id).job.pipeline
     found = next(
-        (each for each in finders(None, worker.asks, worker.own) if each[1].pipeline.name == pipeline), None
+        (
+            each
+            for each in finders(None, worker.asks, worker.own, catalogue=worker.has_catalogue)
+            if each[1].pipeline.name == pipeline
+        ),
+        None,
     )
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
@@ -182,17 +187,24 @@ def finders(
     kind: str | None = None,
     asks: Asks = lambda _pipeline: False,
     own: Mapping[str, Finder] = MappingProxyType({}),
+    *,
+    catalogue: bool = True,
 ) -> list[tuple[KindPlugin, Finder]]:
     """Every finder, or those of one kind, in order of priority.
 
     A pipeline that is filled outside is filled here, too, once live providers can be asked for it. ``own`` are the
-    finders that the app has made, by pipeline: they stand in the place of declared ones.
+    finders that the app has made, by pipeline: they stand in the place of declared ones. Without a ``catalogue``, those
+    that look things up in it are left out, unless others can be asked.
     """
     both: list[tuple[KindPlugin, Finder]] = []
     for plugin in registry.plugins().values():
         if kind in (None, plugin.kind.name):
             both += [(plugin, each if asks(each.pipeline.name) else Unasked(each)) for each in plugin.live]
-            both += [(plugin, own.get(each.pipeline.name, each)) for each in plugin.finders]
+            both += [
+                (plugin, own.get(each.pipeline.name, each))
+                for each in plugin.finders
+                if catalogue or not plugin.catalogued or asks(each.pipeline.name)
+            ]
             both += [(plugin, own[each.name]) for each in plugin.inside if each.name in own]
             both += [(plugin, NoFinder(each)) for each in plugin.outside if asks(each.name)]
     return sorted(both, key=lambda pair: (pair[1].pipeline.priority, pair[1].pipeline.name))

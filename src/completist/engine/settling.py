@@ -16,7 +16,7 @@ from completist.engine.relating import Brought, relate
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, events, fields, matches, runs, tallies
+from completist.store import attempts, claims, events, fields, matches, runs, tallies, vectors
 from completist.store.database import Connection, spared
 from completist.store.tallies import Tally
 
@@ -228,7 +228,18 @@ class _Settling:
             standing=self.present.said,
         )
         relate(connection, self.library_id, brought, self.now)
+        self._keep_vectors(found)
         self.settled.values = recorded.values
+
+    def _keep_vectors(self, found: Sequence[Run]) -> None:
+        version = self.pipeline.version
+        for space in {v.space for run in found if (v := self.batch.findings[run.item_id].vector)}:
+            kept = [
+                vectors.Kept(run.item_id, v.model, version, v.digest, v.data, v.reason, self.now)
+                for run in found
+                if (v := self.batch.findings[run.item_id].vector) and v.space == space
+            ]
+            vectors.write_vectors(self.connection, space, kept)
 
     def _pass_on(self, over: Sequence[Run]) -> None:
         """Make the next stage's runs due, of items that are through with this one, or wait for a provider in it."""

@@ -125,7 +125,7 @@ class Service:
             if worker is None:
                 return False
             drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
-            in_turn(worker, finders(None, worker.asks, worker.own), drain)
+            in_turn(worker, finders(None, worker.asks, worker.own, catalogue=worker.has_catalogue), drain)
         return self.report.batches > before
 
     def give_back(self) -> int:

@@ -48,7 +48,7 @@ class Provider:
 class Request:
     """One request. Its repr shows neither headers, parameters nor body: they hold keys."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT"]
     url: str
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -74,6 +74,10 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Data = field(default=None, repr=False)
     content: bytes = field(default=b"", repr=False)
+
+
+#: Makes one call to a server of the operator's own, and waits for it. Raises `Refused`.
+Send: TypeAlias = "Callable[[Provider, Request], Reply]"
 
 
 class Http(Protocol):

@@ -28,6 +28,18 @@ TRACK = Kind(
     title="title",
     byline="artists",
     keys=("isrc", "spotify"),
+    searched=(
+        "album",
+        "album_artists",
+        "genres",
+        "tags",
+        "tones",
+        "isrc",
+        "playlists",
+        "notes",
+        "description",
+        "lyrics",
+    ),
     fields=(
         Field("title", T.TEXT, "Title", wanted=True, level=SONG, weight=1, worth=10),
         Field("artists", T.TEXTS, "Artists", wanted=True, level=SONG, weight=1, worth=10),
