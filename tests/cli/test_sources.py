@@ -181,7 +181,9 @@ def test_every_source_that_may_be_asked_is_tested(sources: Call) -> None:
     assert told.code == OK
     done = told.json["tests"]
     music = ["deezer", "musicbrainz", "reccobeats", "lrclib"]
-    assert sorted(each["name"] for each in done) == sorted(["openlibrary", "inventaire", "wikidata", "dnb", "bnf", *music])
+    assert sorted(each["name"] for each in done) == sorted(
+        ["openlibrary", "inventaire", "wikidata", "dnb", "bnf", *music]
+    )
     assert {each["outcome"] for each in done} == {"found"}
     assert "Open Library answered in" in sources("sources", "test", "openlibrary").out
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from completist.app import providers
 from completist.app.access import Access
+from completist.app.adding import Adding
 from completist.app.chores import Upkeeping
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
@@ -184,6 +185,11 @@ class Opened:
     def semantic(self) -> Semantic:
         """What search by meaning takes: the model and the indexes. One for all libraries of the database."""
         return Semantic(self.settings, self.database, lambda: self.door, lambda: self.voices, self.now)
+
+    @property
+    def adding(self) -> Adding:
+        """Tracks and albums that come in one by one."""
+        return Adding(self.database, self.library_id, self.semantic, self.settings)
 
     @property
     def finding(self) -> Finding:

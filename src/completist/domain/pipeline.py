@@ -24,7 +24,8 @@ class Pipeline:
     ``version`` changes whenever the same input may give another result. ``inputs`` are the fields it reads:
     an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
     if there is one above all: an item that has it, or has it locked, is not due at all. ``after`` names the pipeline
-    that comes before it: an item is not due here while it is under way there, or in one before that.
+    that comes before it: an item is not due here while it is under way there, or in one before that. ``alarm`` is how
+    the log calls it that a run could not be done.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Pipeline:
     goal: str | None = None
     ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
     after: str | None = None
+    alarm: str = ""
 
     def behind(self, other: Pipeline) -> Pipeline:
         """The same as the stage behind another one: in its order of work, and out of date whenever that is.

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
@@ -19,6 +21,8 @@ from completist.sdk.registry import KindPlugin
 from completist.store import attempts, claims, events, fields, matches, runs, tallies, vectors
 from completist.store.database import Connection, spared
 from completist.store.tallies import Tally
+
+_log = structlog.get_logger()
 
 _RESULTS = {
     Verdict.AUTO: (RunState.FILLED, Outcome.FOUND),
@@ -311,11 +315,19 @@ class _Settling:
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
         settled.waiting = states[RunState.WAITING]
+        if self.current.alarm:
+            for run in over:
+                self._raise_alarm(run, results[run.id])
         settled.lost = reported - len(kept)
         if kept:
             data = {"pipeline": self.current.name, **settled.counts}
             ref = f"pipeline:{self.current.name}"
             events.append_event(self.connection, self.library_id, "runs.settled", ref, data, self.now)
+
+    def _raise_alarm(self, run: Run, result: Result) -> None:
+        if result.state in (RunState.EMPTY, RunState.FAILED, RunState.WAITING):
+            why = result.code or "not_known"
+            _log.error(self.current.alarm, item=run.item_id, run=run.id, result="error", reason=why)
 
 
 def pass_on(

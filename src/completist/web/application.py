@@ -17,13 +17,16 @@ from completist.web.api import (
     enrich,
     events,
     freshness,
+    graphql,
     health,
     isbn,
     items,
     jobs,
     missing,
     pipelines,
+    search,
     sources,
+    tracks,
 )
 from completist.web.limits import BodyLimit
 from completist.web.pages import home, login
@@ -42,6 +45,9 @@ _ROUTES = (
     freshness,
     events,
     items,
+    search,
+    tracks,
+    graphql,
     health,
     login,
     home,

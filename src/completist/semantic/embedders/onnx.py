@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,22 @@ MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 LONGEST = 256  #: tokens of a text that are read
 BATCH = 32  #: texts at once, of like length
 _INSTALL = "pip install 'completist[semantic]'"
+
+
+def _digest(weights: Path) -> str:
+    """Twelve hex digits that stand for a file, remembered beside it as long as size and time are the same."""
+    known = weights.with_suffix(".digest")
+    stat = weights.stat()
+    mark = f"{stat.st_size} {stat.st_mtime_ns} "
+    if known.is_file() and (kept := known.read_text("ascii")).startswith(mark):
+        return kept.removeprefix(mark)
+    digest = sha256()
+    with weights.open("rb") as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+    with suppress(OSError):  # the folder may be read-only
+        known.write_text(f"{mark}{digest.hexdigest()[:12]}", "ascii")
+    return digest.hexdigest()[:12]
 
 
 class OnnxEmbedder:
@@ -41,11 +58,7 @@ class OnnxEmbedder:
     @cached_property
     def id(self) -> str:
         """The folder's name and a digest of the weights."""
-        with (self._folder / MODEL).open("rb") as file:
-            digest = sha256()
-            while block := file.read(1 << 22):
-                digest.update(block)
-        return f"onnx:{self._folder.name}:{digest.hexdigest()[:12]}"
+        return f"onnx:{self._folder.name}:{_digest(self._folder / MODEL)}"
 
     @cached_property
     def dim(self) -> int:
