@@ -31,6 +31,11 @@ ORDER BY ts_rank_cd('{0.1, 0.1, 0.6, 1.0}', completist_words(t.title, t.names, t
 LIMIT :limit
 """
 _WORD = re.compile(r"\w+")
+#: Words that say nothing by themselves where any word will do; where all have to be there, they count.
+_LITTLE = frozenset({
+    "a", "an", "and", "as", "at", "be", "but", "by", "for", "from", "i", "in", "is", "it", "me", "my", "of", "on", "or",
+    "so", "song", "songs", "that", "the", "this", "to", "track", "tracks", "we", "with", "you", "your",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def search_words(
     Words are compared without case and accents; the last letters may be missing.
     """
     words = [word.casefold() for word in _WORD.findall(query)]
+    if not every:
+        words = [word for word in words if word not in _LITTLE]
     if not words:
         return []
     if connection.dialect.name == "postgresql":
