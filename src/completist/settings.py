@@ -35,6 +35,13 @@ class Settings:
     providers: tuple[str, ...] = ()  #: live providers in the order in which they are asked, before all others
     without: frozenset[str] = frozenset()  #: live providers that are not asked
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: by field, whom to believe first
+    embedder: str = (
+        ""  #: the model for search by meaning: a folder, ``openai:URL#MODEL``, ``tei:URL``, or ``off``
+    )
+    index: str = ""  #: where vectors are searched: ``exact``, ``edge``, or the URL of a Qdrant server
+    llm: str = ""  #: who describes tracks: ``URL#MODEL`` of an endpoint like OpenAI's
+    llm_tokens: int = 200_000  #: that it may use in a day
+    log_titles: bool = False  #: whether logs of scheduling may name what they are about
     providers_at: str = ""  #: where all of them are called instead of at their own addresses
     covers: str = ""  #: another folder of the copies of covers, or the address of a store: s3://bucket/covers
     cover_hosts: tuple[str, ...] = ()  #: servers that covers are fetched from beside those that are known
@@ -72,8 +79,9 @@ def load_settings(data: Path | None = None) -> Settings:
     a URL), ``offline`` (yes or no), ``contact`` (an address), ``providers`` (names in order, one with a minus before it
     is not asked), ``providers_at`` (the address of a mirror of them), ``covers`` (a folder or an address),
     ``cover_hosts`` (names of servers), ``cover_backfill`` (yes or no), ``repositories`` (folders with a colon between
-    them), ``remote_repositories`` (yes or no), ``anki_connect`` (an address) and ``anki_key``, and a table ``order``
-    with providers by field; the environment variables ``COMPLETIST_DATABASE`` and so on win over it.
+    them), ``remote_repositories`` (yes or no), ``anki_connect`` (an address), ``anki_key``, ``embedder``, ``index``,
+    ``llm``, ``llm_tokens`` and ``log_titles`` (see `Settings`), and a table ``order`` with providers by field; the
+    environment variables ``COMPLETIST_DATABASE`` and so on win over it.
 
     Raises:
         BadInput: The file is not TOML, or a value has the wrong type.
@@ -95,6 +103,11 @@ def load_settings(data: Path | None = None) -> Settings:
         providers=tuple(name for name in named if not name.startswith("-")),
         without=frozenset(name[1:].strip() for name in named if name.startswith("-")),
         order=_order(os.environ.get("COMPLETIST_ORDER"), kept.get(ORDER, {}), folder / FILE),
+        embedder=said("embedder"),
+        index=said("index"),
+        llm=said("llm"),
+        llm_tokens=_count("llm_tokens", said("llm_tokens", "200000")),
+        log_titles=_truth("log_titles", said("log_titles", "no")),
         providers_at=said("providers_at"),
         covers=said("covers"),
         cover_hosts=tuple(host.strip().lower() for host in said("cover_hosts").split(",") if host.strip()),
@@ -135,6 +148,12 @@ def _truth(name: str, text: str) -> bool:
     if text.casefold() in ("no", "false", "0", "off"):
         return False
     raise BadInput(f"{name} takes yes or no, not {text!r}.")
+
+
+def _count(name: str, text: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text) < 10**12:
+        return int(text)
+    raise BadInput(f"{name} takes a whole number above 0, not {text!r}.")
 
 
 def keep_database(folder: Path, url: str) -> Path:

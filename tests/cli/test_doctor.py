@@ -183,7 +183,7 @@ def test_each_source_is_asked_something_when_that_is_wanted(
         told = online("doctor", "--providers", "--json").json["checks"]
     asked = [each for each in told if each["name"] == "source"]
     assert {each["state"] for each in asked} == {"ok"}
-    assert len(asked) == 5
+    assert len(asked) == 9
 
 
 def test_a_catalogue_on_a_database_is_told_or_why_it_cannot_be_read(

@@ -25,7 +25,7 @@ NEXT = """
 from alembic import op
 
 revision = "9999"
-down_revision = "0007"
+down_revision = "0010"
 
 
 def upgrade():
@@ -58,15 +58,22 @@ def test_an_empty_database_gets_its_tables(bare_database: Database, tmp_path: Pa
     assert revision(bare_database) is None
     assert migrate(bare_database, tmp_path / "backups", NOW) is None
     assert revision(bare_database) == HEAD
-    assert _tables(bare_database) == {*metadata.tables, "alembic_version"}
+    made = {name for name in _tables(bare_database) if not name.startswith("search_words")}
+    assert made == {*metadata.tables, "alembic_version"}
     assert not (tmp_path / "backups").exists()
+
+
+def _is_declared(name: str | None, _kind: str, _parents: object) -> bool:
+    """What the database keeps up by itself so that words are found stands in no declaration."""
+    return not (name or "").startswith(("search_words", "ix_search_texts_words"))
 
 
 def test_the_tables_are_those_that_the_statements_expect(bare_database: Database, tmp_path: Path) -> None:
     migrate(bare_database, tmp_path, NOW)
     assert ledger.runs.metadata is metadata
     with bare_database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        opts = {"compare_server_default": True, "include_name": _is_declared}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
 
 

@@ -50,6 +50,9 @@ def serving(reply: Callable[[Seen], Reply]) -> Iterator[Server]:
         def do_POST(self) -> None:
             self.do_GET()
 
+        def do_PUT(self) -> None:
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
             pass
 

@@ -20,11 +20,11 @@ from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
 from completist.domain.scoring import Spread, spread
 from completist.engine import (
-    adding,
     appraising,
     checking,
     consulting,
     editing,
+    entering,
     exporting,
     filling,
     importing,
@@ -99,7 +99,8 @@ class App(Opened):
     def due(self, wish: Wish, *, offline: bool = False) -> dict[str, int]:
         """How many runs of each pipeline `fill` would work off. Writes nothing. Raises NotFound."""
         asks = self.inquirer(offline=offline, unasked=_unasked(wish)).asks
-        return filling.due(self.database, self.library_id, wish, self.now(), asks)
+        own = self.semantic.finders(self.library_id)
+        return filling.due(self.database, self.library_id, wish, self.now(), asks, own)
 
     def fill(
         self,
@@ -156,6 +157,7 @@ class App(Opened):
             inquirer=inquirer,
             voices=self.voices,
             makes=self.cards.makes,
+            own=self.semantic.finders(self.library_id),
         )
 
     def secret_of(self, pipeline: str) -> str:
@@ -333,7 +335,7 @@ class App(Opened):
 
     def add(self, kind: str, typed: Mapping[str, Data]) -> int:
         """Make an item of what a person typed; its id. Raises NotFound or BadInput."""
-        return adding.add(self.database, self.library_id, kind, typed, self.now())
+        return entering.add(self.database, self.library_id, kind, typed, self.now())
 
     def parse(self, item_id: int, name: str, text: str) -> Data:
         """What a person typed for a field of an item, as data of its type. Raises NotFound or BadInput."""

@@ -14,14 +14,17 @@ from uuid import uuid4
 
 from completist.app import providers
 from completist.app.access import Access
+from completist.app.adding import Adding
 from completist.app.browsing import Counts
 from completist.app.cards import Cards
 from completist.app.chores import Upkeeping
 from completist.app.covers import Covers, gallery
 from completist.app.enrichment import Enriching
 from completist.app.figures import Observing
+from completist.app.finding import Finding
 from completist.app.intake import Intake
 from completist.app.ledger import Ledger
+from completist.app.semantic import Semantic
 from completist.app.sources import Sources
 from completist.app.upkeep import Upkeep
 from completist.catalog.opening import open_from
@@ -33,9 +36,10 @@ from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.voices import Voices
 from completist.engine.worker import Service, hurry
 from completist.net.door import Door
+from completist.sdk import registry
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.settings import Settings, keep_database
-from completist.store import copying, libraries, moving
+from completist.store import copying, items, libraries, moving
 from completist.store.bell import Bell, open_bell
 from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
@@ -71,6 +75,8 @@ class Opened:
         """Close what was opened."""
         if (enriching := self.__dict__.get("enriching")) is not None:
             enriching.close()
+        if (semantic := self.__dict__.get("semantic")) is not None:
+            semantic.close()
         if (door := self.__dict__.get("door")) is not None:
             door.close()
         if "database" in self.__dict__:
@@ -102,6 +108,7 @@ class Opened:
         other.__dict__["database"] = self.database
         other.__dict__["counted"] = self.counted
         other.__dict__["intake"] = self.intake
+        other.__dict__["semantic"] = self.semantic
         other.__dict__["door"] = self.door  # one of its own would be closed by nobody
         for shared in ("catalogue", "respondents", "voices"):
             if shared in self.__dict__:
@@ -181,12 +188,28 @@ class Opened:
             enrichment=self.enriching.queue(),
             chores=self.upkeeping.chores(),
             makes=self.cards.makes,
+            own=self.semantic.finders,
         )
 
     @property
     def sources(self) -> Sources:
         """The live providers: how they stand, and changing that."""
         return Sources(self)
+
+    @cached_property
+    def semantic(self) -> Semantic:
+        """What search by meaning takes: the model and the indexes. One for all libraries of the database."""
+        return Semantic(self.settings, self.database, lambda: self.door, lambda: self.voices, self.now)
+
+    @property
+    def adding(self) -> Adding:
+        """Tracks and albums that come in one by one."""
+        return Adding(self.database, self.library_id, self.semantic, self.settings)
+
+    @property
+    def finding(self) -> Finding:
+        """Search in this library."""
+        return Finding(self.database, self.library_id, self.voices, self.semantic, self.settings)
 
     @property
     def upkeeping(self) -> Upkeeping:
@@ -276,7 +299,7 @@ class Opened:
         try:
             return self.catalogue
         except ActionRequired:
-            if any(map(inquirer.asks, self.respondents)):
+            if any(map(inquirer.asks, self.respondents)) or self._works_without():
                 return NoCatalogue()
             raise
 
@@ -286,6 +309,12 @@ class Opened:
             return self.catalogue
         except ActionRequired:
             return NoCatalogue()
+
+    def _works_without(self) -> bool:
+        """Whether the library in use holds anything that is not looked up in a catalogue."""
+        with self.database.read() as connection:
+            held = items.count_items(connection, self.library_id)
+        return any(not registry.plugin(kind).catalogued for kind in held)
 
     def hurry(self, worker: Service) -> Timer:
         """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from completist.app.keyring import Keyring
 from completist.domain.errors import BadInput
@@ -104,6 +105,16 @@ def key_of(settings: Settings, plan: AdapterPlan) -> Key:
     return Keyring(settings.data).key_of(plan)
 
 
+def local_hosts(settings: Settings) -> frozenset[str]:
+    """The hosts of servers that the operator has named: those may be in a network of their own."""
+    named = (
+        settings.index,
+        settings.llm,
+        *(settings.embedder.partition(way)[2] for way in ("openai:", "tei:")),
+    )
+    return frozenset(host for each in named if "://" in each and (host := urlsplit(each).hostname))
+
+
 def door(settings: Settings, database: Database, clock: Callable[[], int]) -> Door | None:
     """The way out; None for who wants to stay offline."""
     if settings.offline:
@@ -111,6 +122,7 @@ def door(settings: Settings, database: Database, clock: Callable[[], int]) -> Do
 
     def make() -> Client:
         permits = SharedPermits(database, clock)
-        return Client(permits, clock, contact=settings.contact, at=settings.providers_at)
+        near = local_hosts(settings)
+        return Client(permits, clock, contact=settings.contact, at=settings.providers_at, local=near)
 
     return Door(make)

@@ -21,6 +21,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "status": ("status:status", "The library at a glance (also without any verb)."),
         "gaps": ("gaps:gaps", "What is missing: counts, or the items that lack a field."),
         "show": ("showing:show", "One item, and where each value comes from."),
+        "find": ("finding:find", "Tracks by words, and by what they feel like."),
     },
     "Change by hand": {
         "covers": ("covers:covers", "Covers: list, choose, upload, remove, backfill, refresh."),
@@ -52,6 +53,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Look after it": {
         "catalog": ("catalogue:catalog", "The offline catalogue: load, lookup, search, info."),
+        "index": ("indexing:index", "Search by meaning: state, verify, reconcile, rebuild, model."),
         "answers": ("answers:answers", "What live sources have said: count, prune."),
         "accounts": ("accounts:accounts", "Who may use the server: list, add, login."),
         "keys": ("accounts:keys", "Keys of programs: list, create, revoke."),

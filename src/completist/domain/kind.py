@@ -58,6 +58,7 @@ class Kind:
 
     ``title`` names the field shown as the item's name; ``byline`` the one shown beside it.
     ``keys`` are the identifier fields by which an item of another source is the same item, strongest first.
+    ``searched`` are the fields besides these by whose words items are found; without any, the kind is not searched.
     A kind that gives no field a weight is complete when nothing is missing: its wanted fields weigh the same.
     """
 
@@ -67,6 +68,7 @@ class Kind:
     title: str = "title"
     byline: str | None = None
     keys: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     weights: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)
     worths: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)

@@ -28,6 +28,7 @@ class Pipeline:
     the field whose pictures it looks for: it is not done before one was looked at, so it needs the way out. ``like``
     names the pipeline of whose providers it asks, and by whose decisions it goes: none, if it has its own. ``after``
     names the pipeline that comes before it: an item is not due here while it is under way there, or in one before that.
+    ``alarm`` is how the log calls it that a run could not be done.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Pipeline:
     like: str | None = None
     ask_again: int = 90 * DAY  #: how long it is believed that nobody knows, in milliseconds
     after: str | None = None
+    alarm: str = ""
 
     def behind(self, other: Pipeline) -> Pipeline:
         """The same as the stage behind another one: in its order of work, and out of date whenever that is.

@@ -27,7 +27,7 @@ from completist.engine.inquiry.matters import Inquired
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
-from completist.sdk.catalogue import Catalogue
+from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder, Finding, Subject, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, tallies
@@ -178,6 +178,11 @@ class Worker:
             size = LARGEST if self.asks(finder.pipeline.name) else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
+
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether there is an offline catalogue to look things up in."""
+        return not isinstance(self.catalogue, NoCatalogue)
 
     def asks(self, pipeline: str) -> bool:
         """Whether live providers can be asked for a pipeline."""

@@ -82,7 +82,7 @@ def fill(
     report = FillReport()
     database, library_id = worker.database, worker.library_id
     check(database, library_id, wish.kind, wish.ids, wish.when.missing)
-    wanted = finders(wish.kind, worker.asks, worker.own)
+    wanted = finders(wish.kind, worker.asks, worker.own, catalogue=worker.has_catalogue)
     meant = _made_due(worker, wanted, wish, stop)
     if wish.when == ALWAYS:
         worker = worker.in_order()
@@ -156,7 +156,12 @@ def work_off(
     with database.read() as connection:
         pipeline = requesting.show(connection, library_id, job_id).job.pipeline
     found = next(
-        (each for each in finders(None, worker.asks, worker.own) if each[1].pipeline.name == pipeline), None
+        (
+            each
+            for each in finders(None, worker.asks, worker.own, catalogue=worker.has_catalogue)
+            if each[1].pipeline.name == pipeline
+        ),
+        None,
     )
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
@@ -179,21 +184,25 @@ def finders(
     kind: str | None = None,
     asks: Asks = lambda _pipeline: False,
     own: Mapping[str, Finder] = MappingProxyType({}),
+    *,
+    catalogue: bool = True,
 ) -> list[tuple[KindPlugin, Finder]]:
     """Every finder, or those of one kind, in order of priority.
 
     A pipeline that is filled outside is filled here, too, once live providers can be asked for it. One that looks at
     pictures waits until there is a way to them. ``own`` are the finders that the app has made, by pipeline: they stand
-    in the place of declared ones.
+    in the place of declared ones. Without a ``catalogue``, those that look things up in it are left out, unless others
+    can be asked.
     """
     both: list[tuple[KindPlugin, Finder]] = []
     for plugin in registry.plugins().values():
         if kind in (None, plugin.kind.name):
             both += [(plugin, each if asks(each.pipeline.name) else Unasked(each)) for each in plugin.live]
             both += [
-                (plugin, own.get(f.pipeline.name, f))
-                for f in plugin.finders
-                if f.pipeline.picture is None or asks(f.pipeline.name)
+                (plugin, own.get(each.pipeline.name, each))
+                for each in plugin.finders
+                if asks(each.pipeline.name)
+                or (each.pipeline.picture is None and (catalogue or not plugin.catalogued))
             ]
             both += [(plugin, own[each.name]) for each in plugin.inside if each.name in own]
             both += [(plugin, NoFinder(maker.pipeline)) for maker in plugin.makers]

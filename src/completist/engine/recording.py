@@ -10,13 +10,15 @@ from completist.domain.merging import Plan, Skip, effective, effective_values, p
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
+from completist.engine import wording
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
-from completist.store import changes, fields, items, runs, scores
+from completist.store import changes, fields, items, runs, scores, texts
 from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
+from completist.store.texts import Words
 
 #: The confidence of an import's text that arrived damaged.
 DAMAGED = 0.2
@@ -121,6 +123,7 @@ def record_new(
     present: dict[int, list[tuple[str, str]]] = {}
     due: dict[str, list[tuple[int, str]]] = {pipeline.name: [] for pipeline in plugin.pipelines}
     history: list[Row] = []
+    found_by: list[Words] = []
     for new in newcomers:
         data = {name: held for name, held in new.data.items() if not is_empty(held) and name in known}
         source = new.source or cause.source
@@ -138,9 +141,12 @@ def record_new(
             if pipeline.goal not in data and pipeline.after is None:
                 due[pipeline.name].append((new.item_id, input_digest(pipeline, data)))
         ends = (None, cause.import_id, cause.job_id, None, None, None)
+        if plugin.kind.searched:
+            found_by.append(wording.words(plugin.kind, new.item_id, data))
         history.append((library_id, new.item_id, now, cause.action, cause.origin.value, source, *ends))
     fields.write_layers(connection, layers)
     fields.write_identifiers(connection, library_id, present, fresh=True)
+    texts.write_texts(connection, library_id, plugin.kind.name, found_by, fresh=True)
     changes.append_changes(connection, history)
     with spared(connection, "scheduling"):
         for pipeline in plugin.pipelines:
@@ -176,6 +182,8 @@ class _Work:
         self.due: dict[str, list[tuple[int, str]]] = {}
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
+        self.read_by = wording.read_by(plugin.kind) if plugin.kind.searched else frozenset()
+        self.found_by: list[Words] = []
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
         """Plan one patch."""
@@ -199,6 +207,10 @@ class _Work:
         counting = counted(self.plugin, after.values(), self.trust)
         if self.schemes.intersection(touched):
             self.present[patch.item_id] = identifiers(self.plugin, counting)
+        if self.read_by.intersection(touched):
+            told = effective_values(self.plugin.kind, after.values(), self.trust, self.read_by)
+            said = {name: value.data for name, value in told.items()}
+            self.found_by.append(wording.words(self.plugin.kind, patch.item_id, said))
         self.scores[patch.item_id] = completeness(self.plugin.kind, counting, locked)
         self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
 
@@ -262,6 +274,7 @@ class _Work:
         fields.drop_values(connection, self.drops)
         fields.write_values(connection, self.values)
         fields.write_identifiers(connection, self.library_id, self.present)
+        texts.write_texts(connection, self.library_id, self.plugin.kind.name, self.found_by)
         self.recorded.changes = changes.append_changes(connection, self.history)
         scores.score(connection, self.scores, self.now)
         if not self.due and not self.met:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from completist.domain.fields import Layer, Origin, Value, is_empty
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
@@ -16,9 +18,11 @@ from completist.engine.relating import Brought, relate
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.finder import Finding
 from completist.sdk.registry import KindPlugin
-from completist.store import attempts, claims, events, fields, matches, runs, tallies
+from completist.store import attempts, claims, events, fields, matches, runs, tallies, vectors
 from completist.store.database import Connection, spared
 from completist.store.tallies import Tally
+
+_log = structlog.get_logger()
 
 _RESULTS = {
     Verdict.AUTO: (RunState.FILLED, Outcome.FOUND),
@@ -225,7 +229,18 @@ class _Settling:
             standing=self.present.said,
         )
         relate(connection, self.library_id, brought, self.now)
+        self._keep_vectors(found)
         self.settled.values = recorded.values
+
+    def _keep_vectors(self, found: Sequence[Run]) -> None:
+        version = self.pipeline.version
+        for space in {v.space for run in found if (v := self.batch.findings[run.item_id].vector)}:
+            kept = [
+                vectors.Kept(run.item_id, v.model, version, v.digest, v.data, v.reason, self.now)
+                for run in found
+                if (v := self.batch.findings[run.item_id].vector) and v.space == space
+            ]
+            vectors.write_vectors(self.connection, space, kept)
 
     def _pass_on(self, over: Sequence[Run]) -> None:
         """Make the next stage's runs due, of items that are through with this one, or wait for a provider in it."""
@@ -298,11 +313,19 @@ class _Settling:
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]
         settled.waiting = states[RunState.WAITING]
+        if self.current.alarm:
+            for run in over:
+                self._raise_alarm(run, results[run.id])
         settled.lost = reported - len(kept)
         if kept:
             data = {"pipeline": self.current.name, **settled.counts}
             ref = f"pipeline:{self.current.name}"
             events.append_event(self.connection, self.library_id, "runs.settled", ref, data, self.now)
+
+    def _raise_alarm(self, run: Run, result: Result) -> None:
+        if result.state in (RunState.EMPTY, RunState.FAILED, RunState.WAITING):
+            why = result.code or "not_known"
+            _log.error(self.current.alarm, item=run.item_id, run=run.id, result="error", reason=why)
 
 
 def pass_on(

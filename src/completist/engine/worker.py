@@ -123,11 +123,9 @@ class Service:
         """One turn for each pipeline of each library; whether there was anything to do."""
         before = self.report.batches
         for library_id in all_libraries(self.database):
-            worker = self._worker(library_id)
-            found = finders() if worker is None else finders(None, worker.asks, worker.own)
-            if worker is None:  # cards are made of repositories, whatever the catalogue knows
-                found = [(plugin, finder) for plugin, finder in found if plugin.makers]
-                worker = self._made_by(library_id, NoCatalogue())
+            # Without a catalogue there is still what is not looked up in it: tracks, cards.
+            worker = self._worker(library_id) or self._made_by(library_id, NoCatalogue())
+            found = finders(None, worker.asks, worker.own, catalogue=worker.has_catalogue)
             drain = partial(worker.drain, report=self.report, limit=TURN, stop=stop.is_set, progress=progress)
             in_turn(found, worker.asks, drain, stop.is_set)
         return self.report.batches > before

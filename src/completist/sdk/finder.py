@@ -35,12 +35,24 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Vector:
+    """A vector of an item in a space, or the reason why it has none."""
+
+    space: str
+    model: str
+    digest: str  #: of the text that it is made of
+    data: bytes | None  #: 32-bit floats, little-endian, of length 1
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a finder came to about one subject.
 
     With verdict ``auto``, ``candidates`` holds exactly the one to write. With ``review``, those to show a person,
     best first. With ``none``, nothing, or what came close. ``also`` are the records of other providers about what was
     chosen: they are written beside it, each in its own voice.
+    ``vector`` is what a stage came to that makes vectors.
     ``unheard`` are providers that could not be asked yet: what they said earlier stays.
     """
 
@@ -50,6 +62,7 @@ class Finding:
     related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)  #: by candidate's record
     also: tuple[Candidate, ...] = ()
     unheard: frozenset[str] = frozenset()
+    vector: Vector | None = None
 
 
 class Finder(Protocol):

@@ -42,14 +42,16 @@ class Provider:
     hosts: frozenset[str]  #: the only ones that its requests, and redirects of them, may go to
     budget: Budget
     batch_size: int = 1  #: how many things one request may ask for
-    uncounted: frozenset[str] = frozenset()  #: hosts that it sends on to, whose limits are others than its own
+    uncounted: frozenset[str] = (
+        frozenset()
+    )  #: hosts that it sends on to, whose limits are others than its own
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. Its repr shows neither headers, parameters nor body: they hold keys."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT"]
     url: str
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -75,6 +77,10 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Data = field(default=None, repr=False)
     content: bytes = field(default=b"", repr=False)
+
+
+#: Makes one call to a server of the operator's own, and waits for it. Raises `Refused`.
+Send: TypeAlias = "Callable[[Provider, Request], Reply]"
 
 
 class Http(Protocol):

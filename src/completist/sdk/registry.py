@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -20,8 +20,9 @@ from completist.sdk.entity import Entity
 from completist.sdk.feed import Feed
 from completist.sdk.finder import Finder, Finding, Subject
 from completist.sdk.pictures import Pictures
-from completist.sdk.provider import ResolverPlan
+from completist.sdk.provider import ResolverPlan, Send
 from completist.sdk.source import RowWriter, Source
+from completist.sdk.vectors import Space
 
 GROUP = "completist.kinds"
 
@@ -40,6 +41,10 @@ class KindPlugin:
     ``normalise`` brings what a person typed for a field into the kind's own form, or raises ValueError.
     ``live`` are the finders of what only live providers know: while they cannot be asked, nothing counts as unknown.
     ``inside`` are pipelines whose finder the app makes of what a person has set up (a model, an index).
+    ``listings`` write items as lines of some other program's lists, by the name of the format: ``m3u``.
+    ``describer`` makes a finder that describes by a language model: of a way to call it, its address, the model, a key,
+    and how many tokens it may use in a day.
+    ``space`` says how its items are found by meaning.
     ``outside`` are pipelines that no finder here fills: their runs wait for workers outside, who claim them over HTTP.
     ``adapters`` are the live providers of its pipelines, in the order in which they are asked, and believed, unless a
     person says otherwise. ``trusted`` names, for fields of which others know more, whom to believe first.
@@ -49,6 +54,7 @@ class KindPlugin:
     ``judge`` decides about candidates that such a worker hands in; without it, a single one that `agree`s is taken.
     ``pictures`` says where the pictures of a field lie, for a pipeline that looks at them.
     ``makers`` make flashcards of its items.
+    ``catalogued`` says that its finders look things up in the offline catalogue, and are no use without it.
     ``read_edition`` says an edition of the catalogue in the fields of this kind, where the kind is one of books.
     """
 
@@ -58,6 +64,11 @@ class KindPlugin:
     finders: tuple[Finder, ...] = ()
     live: tuple[Finder, ...] = ()
     inside: tuple[Pipeline, ...] = ()
+    listings: Mapping[str, Callable[[Iterable[Mapping[str, Data]]], Iterator[str]]] = field(
+        default_factory=dict
+    )
+    space: Space | None = None
+    describer: Callable[[Send, str, str, str, int], Finder] | None = None
     outside: tuple[Pipeline, ...] = ()
     adapters: tuple[AdapterPlan, ...] = ()
     trusted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -71,6 +82,7 @@ class KindPlugin:
     normalise: Mapping[str, Callable[[Data], Data]] = field(default_factory=dict)
     pictures: Pictures | None = None
     read_edition: Callable[[EditionView], Mapping[str, Data]] | None = None
+    catalogued: bool = True
     trust: Trust = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -284,4 +285,31 @@ imports = Table(
     Column("finished_at", BigInteger),
     Index(None, "library_id", "digest"),
     sqlite_autoincrement=True,
+)
+
+#: The vectors of items in a space of meanings, or why there is none. Indexes are made of them.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("space", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),  # of the pipeline that made it
+    Column("digest", Text, nullable=False),  # of the text that it was made of
+    Column("data", LargeBinary),  # 32-bit floats, little-endian
+    Column("reason", Text),
+    Column("at", BigInteger, nullable=False),
+)
+
+#: What items are found by. The words in it are indexed by the database itself: see the migration that made it.
+search_texts = Table(
+    "search_texts",
+    metadata,
+    Column("item_id", Key, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("library_id", Key, ForeignKey("libraries.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "library_id", "kind", "item_id"),
 )

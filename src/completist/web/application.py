@@ -18,13 +18,16 @@ from completist.web.api import (
     enrich,
     events,
     freshness,
+    graphql,
     health,
     isbn,
     items,
     jobs,
     missing,
     pipelines,
+    search,
     sources,
+    tracks,
 )
 from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
@@ -61,6 +64,9 @@ _ROUTES = (
     process,
     repositories,
     cards,
+    search,
+    tracks,
+    graphql,
     health,
     login,
     assets,

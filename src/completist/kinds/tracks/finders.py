@@ -16,7 +16,7 @@ from completist.sdk.jsondata import text, texts
 
 @dataclass(frozen=True, slots=True)
 class IdentifyFinder:
-    """Which recording a track is: one that bears an ISRC, a title and an artist is known already."""
+    """Which recording a track is: one of which all that matters is said, its ISRC above all, is known already."""
 
     pipeline: Pipeline = IDENTIFY
 
@@ -29,6 +29,7 @@ class IdentifyFinder:
 def _match(subject: Subject) -> Match:
     values = subject.values
     numbered = any(map(isrc, texts(values.get("isrc"))))
-    if numbered and text(values.get("title")) and texts(values.get("artists")):
+    told = text(values.get("title")) and texts(values.get("artists")) and text(values.get("album"))
+    if numbered and told and values.get("duration"):
         return Match(Verdict.AUTO, ("isrc",))
     return Match(Verdict.NONE, ("nothing_found",))

@@ -1,15 +1,14 @@
 """What a track and an album are: their fields, which of them are wanted, and what each is true of.
 
-A field of level WORK is true of a song in whichever recording; one of level EDITION of this recording alone.
+A track is one recording, so no field is true of less than it is: what a name alone leads to has to be certain by other
+means before it is taken at all (`matching.judging`).
 """
 
 from __future__ import annotations
 
-from completist.domain.fields import Level
 from completist.domain.kind import Field, FieldType, Kind
 
 T = FieldType
-SONG, RECORDING = Level.WORK, Level.EDITION
 
 #: How a recording sounds, each from 0 to 1, as ReccoBeats measures it.
 FEATURES = (
@@ -28,33 +27,45 @@ TRACK = Kind(
     title="title",
     byline="artists",
     keys=("isrc", "spotify"),
+    searched=(
+        "album",
+        "album_artists",
+        "genres",
+        "tags",
+        "tones",
+        "isrc",
+        "playlists",
+        "notes",
+        "description",
+        "lyrics",
+    ),
     fields=(
-        Field("title", T.TEXT, "Title", wanted=True, level=SONG, weight=1, worth=10),
-        Field("artists", T.TEXTS, "Artists", wanted=True, level=SONG, weight=1, worth=10),
-        Field("album", T.TEXT, "Album", wanted=True, level=RECORDING, weight=1, worth=5),
-        Field("album_artists", T.TEXTS, "Album artists", level=RECORDING),
-        Field("isrc", T.IDENTIFIER, "ISRC", wanted=True, level=RECORDING, weight=1, worth=10),
-        Field("duration", T.INTEGER, "Duration (ms)", wanted=True, level=RECORDING, weight=1, worth=5),
-        Field("released", T.DATE, "Released", wanted=True, level=RECORDING, weight=1, worth=5),
-        Field("volume", T.INTEGER, "Disc", level=RECORDING),
-        Field("position", T.INTEGER, "Number on disc", level=RECORDING),
-        Field("explicit", T.BOOLEAN, "Explicit", level=RECORDING),
-        Field("genres", T.TEXTS, "Genres", wanted=True, level=SONG, weight=1, worth=10),
-        Field("tags", T.TEXTS, "Tags", level=SONG, worth=5),
-        Field("bpm", T.NUMBER, "Beats per minute", wanted=True, level=RECORDING, weight=1, worth=5),
-        Field("key", T.TEXT, "Key", wanted=True, level=RECORDING, worth=5),
-        Field("loudness", T.NUMBER, "Loudness (dB)", level=RECORDING),
-        *(Field(name, T.NUMBER, name.capitalize(), level=RECORDING) for name in FEATURES),
-        Field("tones", T.TEXTS, "Moods", level=RECORDING),
-        Field("instrumental", T.BOOLEAN, "Instrumental", level=RECORDING),
-        Field("lyrics", T.LONG_TEXT, "Lyrics", wanted=True, level=SONG, weight=1, worth=10),
-        Field("description", T.LONG_TEXT, "Description", wanted=True, level=SONG, weight=1),
-        Field("cover", T.IMAGE, "Cover", level=RECORDING),
-        Field("mbid", T.IDENTIFIER, "MusicBrainz recording", level=RECORDING),
-        Field("deezer", T.IDENTIFIER, "Deezer", level=RECORDING),
-        Field("tidal", T.IDENTIFIER, "Tidal", level=RECORDING),
-        Field("spotify", T.IDENTIFIER, "Spotify", level=RECORDING),
-        Field("itunes", T.IDENTIFIER, "iTunes", level=RECORDING),
+        Field("title", T.TEXT, "Title", wanted=True, weight=1, worth=10),
+        Field("artists", T.TEXTS, "Artists", wanted=True, weight=1, worth=10),
+        Field("album", T.TEXT, "Album", wanted=True, weight=1, worth=5),
+        Field("album_artists", T.TEXTS, "Album artists"),
+        Field("isrc", T.IDENTIFIER, "ISRC", wanted=True, weight=1, worth=10),
+        Field("duration", T.INTEGER, "Duration (ms)", wanted=True, weight=1, worth=5),
+        Field("released", T.DATE, "Released", wanted=True, weight=1, worth=5),
+        Field("volume", T.INTEGER, "Disc"),
+        Field("position", T.INTEGER, "Number on disc"),
+        Field("explicit", T.BOOLEAN, "Explicit"),
+        Field("genres", T.TEXTS, "Genres", wanted=True, weight=1, worth=10),
+        Field("tags", T.TEXTS, "Tags", worth=5),
+        Field("bpm", T.NUMBER, "Beats per minute", wanted=True, weight=1, worth=5),
+        Field("key", T.TEXT, "Key", wanted=True, worth=5),
+        Field("loudness", T.NUMBER, "Loudness (dB)"),
+        *(Field(name, T.NUMBER, name.capitalize()) for name in FEATURES),
+        Field("tones", T.TEXTS, "Moods"),
+        Field("instrumental", T.BOOLEAN, "Instrumental"),
+        Field("lyrics", T.LONG_TEXT, "Lyrics", wanted=True, weight=1, worth=10),
+        Field("description", T.LONG_TEXT, "Description", wanted=True, weight=1),
+        Field("cover", T.IMAGE, "Cover"),
+        Field("mbid", T.IDENTIFIER, "MusicBrainz recording"),
+        Field("deezer", T.IDENTIFIER, "Deezer"),
+        Field("tidal", T.IDENTIFIER, "Tidal"),
+        Field("spotify", T.IDENTIFIER, "Spotify"),
+        Field("itunes", T.IDENTIFIER, "iTunes"),
         # The owner's own: no provider fills them.
         Field("playlists", T.TEXTS, "Playlists", personal=True),
         Field("rating", T.NUMBER, "My rating", personal=True),

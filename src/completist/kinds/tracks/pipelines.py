@@ -78,4 +78,5 @@ LISTING = Pipeline(
     inputs=("title", "artists", "upc", "tidal_album", "deezer_album"),
     fills=("title", "artists", "released", "track_count", "label", "genres", "cover", "explicit", "upc"),
     priority=2,
+    alarm="album_track_listing_error",
 )

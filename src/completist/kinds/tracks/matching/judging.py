@@ -20,6 +20,8 @@ SHOWN = 5
 NEAR, FAR = 3_000, 20_000
 #: The reason of a record that was asked for by what the track is called, and answers to just that.
 NAMED = "as_asked"
+#: What the reason of a record begins with that was asked for by an identifier, and bears it; the scheme follows.
+LED_BY = "led_by_"
 
 _DURATION, _ALBUM, _VERSION = 0.15, 0.05, 0.2
 _SCHEMES = tuple(field.name for field in TRACK.identifiers)
@@ -67,7 +69,7 @@ def finding(
 
 def _by_identifier(subject: Subject, shared: Sequence[tuple[Candidate, str]]) -> Finding:
     """One ISRC leads to several releases of one recording: the one nearest to what is known stands for all."""
-    fitting = [(_weighed(subject, c), scheme) for c, scheme in shared if agree(subject.values, c.fields)]
+    fitting = [(_weighed(subject, c), scheme) for c, scheme in shared if agree(subject.values, _said(c))]
     if not fitting:
         scheme = shared[0][1]
         return finding(subject, Verdict.REVIEW, (f"{scheme}_disagrees",), [c for c, _ in shared][:SHOWN])
@@ -94,15 +96,27 @@ def _by_name(subject: Subject, candidates: Sequence[Candidate]) -> Finding:
 
 def _shared(subject: Subject, candidate: Candidate) -> str:
     """The identifier that a candidate shares with the track."""
+    led = next((each.removeprefix(LED_BY) for each in candidate.reasons if each.startswith(LED_BY)), "")
+    if led and texts(subject.values.get(led)):
+        return led
     for scheme in _SCHEMES:
         if set(texts(subject.values.get(scheme))) & set(texts(candidate.fields.get(scheme))):
             return scheme
     return ""
 
 
+def _said(candidate: Candidate) -> Mapping[str, Data]:
+    """What a candidate says of itself, also where its adapter fills something else."""
+    return {
+        "title": candidate.title,
+        "artists": [candidate.byline] if candidate.byline else [],
+        **candidate.fields,
+    }
+
+
 def _alike(subject: Subject, candidate: Candidate) -> bool:
     mine, other = text(subject.values.get("title")), candidate.title
-    artists = texts(subject.values.get("artists")), texts(candidate.fields.get("artists"))
+    artists = texts(subject.values.get("artists")), texts(_said(candidate).get("artists"))
     same = song(mine) == song(other) and versions(mine) == versions(other)
     return same and all(artists) and share_people(*artists)
 

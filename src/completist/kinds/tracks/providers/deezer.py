@@ -44,12 +44,15 @@ class Deezer:
     """Tracks for one stage."""
 
     fills: frozenset[str]
+    searches: bool = True  #: by name; only what is to be identified is
 
     provider = DEEZER
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         """Its id there, its ISRCs, its name; see `Adapter.rounds`."""
-        return rounds(by_id(subject, "deezer", _ID), by_isrc(subject), by_name(subject))
+        return rounds(
+            by_id(subject, "deezer", _ID), by_isrc(subject), by_name(subject) if self.searches else []
+        )
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """A track with its album beside it; see `Adapter.ask`."""
@@ -57,8 +60,7 @@ class Deezer:
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
-        del question
-        return [Reading(found) for each in records if (found := candidate(each, self.fills))]
+        return [Reading(found) for each in records if (found := candidate(each, self.fills, question.scheme))]
 
     async def _tracks(self, http: Http, question: Question) -> list[Record]:
         if question.scheme == SEARCH:
@@ -119,7 +121,7 @@ def _plan(stage: Pipeline) -> AdapterPlan:
         "deezer",
         "Deezer",
         stage.name,
-        lambda _key: Deezer(fills),
+        lambda _key: Deezer(fills, searches=stage is IDENTIFY),
         probe=Question("isrc", "GBUM71029604"),
         calls=2,
         search=1 + 2 * _CHOSEN,

@@ -24,7 +24,7 @@ _LONGEST = 24 * 3600  #: seconds
 _NONE = "0000-00-00"
 
 
-def candidate(kept: Record, fills: frozenset[str]) -> Candidate | None:
+def candidate(kept: Record, fills: frozenset[str], led_by: str = "") -> Candidate | None:
     """The track in what was kept; None when it is none."""
     album = {**record(kept.get("album")), **record(kept.get("of"))}
     seconds = whole(kept.get("duration"), _LONGEST)
@@ -45,7 +45,7 @@ def candidate(kept: Record, fills: frozenset[str]) -> Candidate | None:
         "genres": genres(album),
         "explicit": said if isinstance(said := kept.get("explicit_lyrics"), bool) else None,
     }
-    return offer("deezer", text(kept.get("id")), fields, fills)
+    return offer("deezer", text(kept.get("id")), fields, fills, led_by)
 
 
 def genres(album: Record) -> list[Data]:

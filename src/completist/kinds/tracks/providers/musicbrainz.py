@@ -49,12 +49,15 @@ class MusicBrainz:
     """Recordings for one stage."""
 
     fills: frozenset[str]
+    searches: bool = True  #: by name; only what is to be identified is
 
     provider = MUSICBRAINZ
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         """Its id there, its ISRCs, its name; see `Adapter.rounds`."""
-        return rounds(by_id(subject, "mbid", _MBID), by_isrc(subject), by_name(subject))
+        return rounds(
+            by_id(subject, "mbid", _MBID), by_isrc(subject), by_name(subject) if self.searches else []
+        )
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """The recordings; see `Adapter.ask`."""
@@ -63,7 +66,11 @@ class MusicBrainz:
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`. An ISRC is said of those alone that it was asked for."""
         number = question.text if question.scheme == "isrc" else ""
-        return [Reading(found) for each in records if (found := candidate(each, self.fills, number))]
+        return [
+            Reading(found)
+            for each in records
+            if (found := candidate(each, self.fills, number, question.scheme))
+        ]
 
 
 async def _recordings(http: Http, question: Question) -> list[Record]:
@@ -113,7 +120,7 @@ def _plan(stage: Pipeline) -> AdapterPlan:
         "musicbrainz",
         "MusicBrainz",
         stage.name,
-        lambda _key: MusicBrainz(fills),
+        lambda _key: MusicBrainz(fills, searches=stage is IDENTIFY),
         probe=Question("isrc", "GBUM71029604"),
     )
 

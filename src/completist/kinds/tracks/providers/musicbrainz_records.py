@@ -42,7 +42,7 @@ def title_and_artists(body: Record) -> tuple[str, list[str]]:
     ]
 
 
-def candidate(kept: Record, fills: frozenset[str], number: str = "") -> Candidate | None:
+def candidate(kept: Record, fills: frozenset[str], number: str = "", led_by: str = "") -> Candidate | None:
     """The recording in what was kept; None when it has neither id nor title.
 
     ``number`` is the ISRC by which it was found. It stands first among those that it bears.
@@ -63,7 +63,7 @@ def candidate(kept: Record, fills: frozenset[str], number: str = "") -> Candidat
         "tags": _counted(kept, "tags"),
         "released": edtf_date(text(kept.get("first-release-date"))) or _first(official),
     }
-    return offer("musicbrainz", text(kept.get("id")), fields, fills)
+    return offer("musicbrainz", text(kept.get("id")), fields, fills, led_by)
 
 
 def _counted(kept: Record, name: str) -> list[Data]:

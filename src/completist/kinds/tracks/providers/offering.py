@@ -9,6 +9,7 @@ from completist.domain.fields import Data, Level, is_empty
 from completist.domain.matching import Candidate
 from completist.domain.run import Outcome
 from completist.kinds.tracks.isrc import isrc
+from completist.kinds.tracks.matching.judging import LED_BY
 from completist.kinds.tracks.matching.names import share_people, song
 from completist.sdk.adapter import SEARCH, Question
 from completist.sdk.finder import Subject
@@ -60,8 +61,13 @@ def fits(question: Question, title: str, artists: Sequence[str]) -> bool:
     return song(title) == song(question.text) and share_people([question.by], artists)
 
 
-def offer(provider: str, number: str, fields: Mapping[str, Data], fills: frozenset[str]) -> Candidate | None:
-    """A candidate called as its fields say, with those that its adapter fills; None without an id or a title."""
+def offer(
+    provider: str, number: str, fields: Mapping[str, Data], fills: frozenset[str], led_by: str = ""
+) -> Candidate | None:
+    """A candidate called as its fields say, with those that its adapter fills; None without an id or a title.
+
+    ``led_by`` is the scheme of the question that led there: the record bears what was asked for.
+    """
     title = fields.get("title")
     if not number or not isinstance(title, str) or not title.strip():
         return None
@@ -69,7 +75,8 @@ def offer(provider: str, number: str, fields: Mapping[str, Data], fills: frozens
     byline = ", ".join(texts(fields.get("artists")))
     released = fields.get("released")
     year = int(released[:4]) if isinstance(released, str) and released[:4].isdecimal() else None
-    return Candidate(provider, number, Level.EDITION, title, byline, year, fields=said)
+    reasons = (f"{LED_BY}{led_by}",) if led_by and led_by != SEARCH else ()
+    return Candidate(provider, number, Level.EDITION, title, byline, year, reasons=reasons, fields=said)
 
 
 def answer(reply: Reply) -> Record:

@@ -52,8 +52,7 @@ class Tidal:
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
-        del question
-        return [Reading(found) for each in records if (found := candidate(each, self.fills))]
+        return [Reading(found) for each in records if (found := candidate(each, self.fills, question.scheme))]
 
 
 async def tracks(session: Session, http: Http, filter_: str, wanted: Sequence[str]) -> list[Record]:

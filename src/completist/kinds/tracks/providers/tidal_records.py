@@ -40,10 +40,10 @@ def track_record(track: Record, beside: Mapping[tuple[str, str], Record]) -> Rec
     }
 
 
-def candidate(kept: Record, fills: frozenset[str]) -> Candidate | None:
+def candidate(kept: Record, fills: frozenset[str], led_by: str = "") -> Candidate | None:
     """The track in what was kept; None when it is none."""
     number = text(kept.get("id"))
-    return offer("tidal", number, track_fields(kept), fills)
+    return offer("tidal", number, track_fields(kept), fills, led_by)
 
 
 def track_fields(kept: Record) -> dict[str, Data]:

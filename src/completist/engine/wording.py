@@ -1,0 +1,35 @@
+"""Wording: the words by which an item is found, kept up in the transaction that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from completist.domain.fields import Data
+from completist.domain.kind import Kind
+from completist.store.texts import Words
+
+_LONGEST = 100_000  #: characters of one text
+
+
+def is_searched(kind: Kind) -> bool:
+    """Whether items of a kind are found by words."""
+    return bool(kind.searched)
+
+
+def read_by(kind: Kind) -> frozenset[str]:
+    """The fields whose words count."""
+    return frozenset((kind.title, *filter(None, (kind.byline,)), *kind.searched))
+
+
+def words(kind: Kind, item_id: int, data: Mapping[str, Data]) -> Words:
+    """The words of an item, by what counts of it."""
+    body = " \n".join(_text(data.get(name)) for name in kind.searched)
+    return Words(
+        item_id, _text(data.get(kind.title)), _text(data.get(kind.byline or "")), body[:_LONGEST].strip()
+    )
+
+
+def _text(data: Data) -> str:
+    if isinstance(data, list):
+        return ", ".join(_text(each) for each in data)
+    return "" if data is None or isinstance(data, bool | dict) else str(data).replace("\0", "")

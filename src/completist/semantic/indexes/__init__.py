@@ -1,0 +1,1 @@
+"""Indexes of vectors, behind one contract: `completist.sdk.vectors.VectorIndex`."""

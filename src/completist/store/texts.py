@@ -1,0 +1,90 @@
+"""Texts by which items are found: SQLite's FTS5, PostgreSQL's tsvector. One row for each item that is searched.
+
+The row is plain on both databases. What makes it searchable is kept up by the database itself: triggers and a table of
+FTS5 here, an index on an expression there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from completist.store.bulk import Row, insert_rows, statement
+from completist.store.items import chunked
+from completist.store.schema import search_texts
+
+#: How much a word counts that stands in the title, in the names, and in the rest.
+WEIGHTS = (8.0, 5.0, 1.0)
+
+_SQLITE = """
+SELECT f.rowid FROM search_words AS f JOIN search_texts AS t ON t.item_id = f.rowid
+WHERE search_words MATCH :words AND t.library_id = :library AND t.kind = :kind
+ORDER BY bm25(search_words, 8.0, 5.0, 1.0), f.rowid LIMIT :limit
+"""
+_POSTGRES = """
+SELECT t.item_id FROM search_texts AS t, to_tsquery('simple', :words) AS q
+WHERE t.library_id = :library AND t.kind = :kind AND completist_words(t.title, t.names, t.body) @@ q
+ORDER BY ts_rank_cd('{0.1, 0.1, 0.6, 1.0}', completist_words(t.title, t.names, t.body), q, 1) DESC, t.item_id
+LIMIT :limit
+"""
+_WORD = re.compile(r"\w+")
+#: Words that say nothing by themselves where any word will do; where all have to be there, they count.
+_LITTLE = frozenset({
+    "a", "an", "and", "as", "at", "be", "but", "by", "for", "from", "i", "in", "is", "it", "me", "my", "of", "on", "or",
+    "so", "song", "songs", "that", "the", "this", "to", "track", "tracks", "we", "with", "you", "your",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an item is found by."""
+
+    item_id: int
+    title: str
+    names: str
+    body: str
+
+
+def write_texts(
+    connection: Connection, library_id: int, kind: str, texts: Sequence[Words], *, fresh: bool = False
+) -> None:
+    """Put texts in the place of those that stood there; ``fresh`` says that nothing stands there."""
+    rows: list[Row] = [(t.item_id, library_id, kind, t.title, t.names, t.body) for t in texts]
+    if fresh:
+        insert_rows(connection, search_texts, rows)
+        return
+    for part in chunked(rows):
+        gone = [row[0] for row in part]
+        connection.execute(search_texts.delete().where(search_texts.c.item_id.in_(gone)))
+        insert_rows(connection, search_texts, part)
+
+
+def search_words(
+    connection: Connection, library_id: int, kind: str, query: str, limit: int, *, every: bool = True
+) -> list[int]:
+    """The items that hold the words of a query, best first: all of them, or ``every`` off, any.
+
+    Words are compared without case and accents; the last letters may be missing.
+    """
+    words = [word.casefold() for word in _WORD.findall(query)]
+    if not every:
+        words = [word for word in words if word not in _LITTLE]
+    if not words:
+        return []
+    if connection.dialect.name == "postgresql":
+        asked, told = _POSTGRES, (" & " if every else " | ").join(f"{word}:*" for word in words)
+    else:
+        asked, told = _SQLITE, (" AND " if every else " OR ").join(f'"{word}"*' for word in words)
+    bound = {"words": told, "library": library_id, "kind": kind, "limit": limit}
+    return list(connection.execute(statement(asked), bound).scalars())
+
+
+def count_texts(connection: Connection, library_id: int, kind: str) -> int:
+    """How many items can be found."""
+    mine = select(func.count()).select_from(search_texts)
+    return connection.execute(
+        mine.where(search_texts.c.library_id == library_id, search_texts.c.kind == kind)
+    ).scalar_one()
