@@ -16,7 +16,7 @@ def views(call: Call) -> dict[str, dict[str, object]]:
 
 
 def test_every_pipeline_is_listed_with_its_queue(filled: Call) -> None:
-    assert list(views(filled)) == ["author-metadata", "book-metadata", "hardcover"]
+    assert list(views(filled)) == ["author-metadata", "book-metadata", "commit-cards", "hardcover"]
     hardcover = views(filled)["hardcover"]
     assert (hardcover["outside"], hardcover["ready"], hardcover["goal"]) == (True, 6, "hardcover")
     assert filled("pipelines", "list", "--json").json == filled("pipelines", "--json").json
