@@ -42,7 +42,7 @@ class FakeAnki:
     uploads: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.col = Collection(str(self.folder / "collection.anki2"))
+        self.col: Any = Collection(str(self.folder / "collection.anki2"))
         self.held_text: dict[str, str] = {}
         anki = self
 

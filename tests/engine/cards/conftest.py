@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.support.repositories import Repo
 from completist.app import App
 from completist.app.cards import Card, Selector, Worked
 from completist.settings import Settings
-from completist.store.database import Database
+from completist.store.database import Database, connect
 
 T0 = 1_750_000_000_000
 
@@ -39,7 +40,9 @@ class Desk:
         return self.app.cards.cards(states=states, limit=500)
 
     def card(self, front: str) -> Card:
-        (found,) = [c for c in self.cards() if front in (c.effective.get("front") or c.effective.get("text") or "")]
+        (found,) = [
+            c for c in self.cards() if front in (c.effective.get("front") or c.effective.get("text") or "")
+        ]
         return found
 
     def fronts(self, *states: str) -> list[str]:
@@ -63,25 +66,23 @@ def clock() -> Callable[[], int]:
 
 def _desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Desk:
     allowed = tmp_path / "allowed"
-    settings = Settings(tmp_path, "", offline=True, repositories=(allowed,), anki_connect="http://127.0.0.1:9")
+    settings = Settings(
+        tmp_path, "", offline=True, repositories=(allowed,), anki_connect="http://127.0.0.1:9"
+    )
     app = App(settings, clock)
     app.__dict__["database"] = database
     return Desk(app, Repo(allowed / "notes"))
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Iterator[Desk]:
+def desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Desk:
     """Once on each database."""
-    yield _desk(database, tmp_path, clock)
+    return _desk(database, tmp_path, clock)
 
 
 @pytest.fixture
 def lone(sqlite_template: Path, tmp_path: Path, clock: Callable[[], int]) -> Iterator[Desk]:
     """On SQLite alone, for what no database does in its own way."""
-    import shutil
-
-    from completist.store.database import connect
-
     shutil.copyfile(sqlite_template, tmp_path / "library.db")
     database = connect(f"sqlite:///{tmp_path / 'library.db'}")
     yield _desk(database, tmp_path, clock)

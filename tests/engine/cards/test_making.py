@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from tests.engine.cards.conftest import Desk
 
-from completist.app.cards import Selector
+from completist.app.cards import Selector, selector_of
 from completist.domain.errors import BadInput, NotFound
 from completist.engine.cards import repositories
 from completist.kinds.commits.maker import GitCards
+from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store.flashcards import locks
 
@@ -51,7 +52,8 @@ def test_a_rename_a_move_and_an_edit_keep_their_cards(desk: Desk) -> None:
     desk.repo.save("one", {"a.md": text, "b.md": "# Other\n\nNothing.\n"})
     desk.work()
     uids = {card.uid for card in desk.cards()}
-    desk.repo.git("mv", "a.md", "biology/cells.md") if (desk.repo.path / "biology").mkdir() is None else None
+    (desk.repo.path / "biology").mkdir()
+    desk.repo.git("mv", "a.md", "biology/cells.md")
     desk.repo.save("rename and edit", {"biology/cells.md": text.replace("water", "a solvent")})
     desk.repo.save(
         "move one to another file",
@@ -88,7 +90,9 @@ def test_an_authors_own_id_wins_over_everything(desk: Desk) -> None:
     desk.repo.save("one", {"a.md": "Q: What is x?\nA: One. <!-- card-id: k1 -->\n"})
     desk.work()
     uid = desk.card("What is x").uid
-    desk.repo.save("two", {"a.md": None, "z.md": "Q: Something else entirely?\nA: Two. <!-- card-id: k1 -->\n"})
+    desk.repo.save(
+        "two", {"a.md": None, "z.md": "Q: Something else entirely?\nA: Two. <!-- card-id: k1 -->\n"}
+    )
     desk.work()
     assert desk.card("Something else").uid == uid
     assert "card-id" not in str(desk.card("Something else").fields)
@@ -138,13 +142,13 @@ def _bump(monkeypatch: pytest.MonkeyPatch, **stages: str) -> None:
     newer = replace(maker.stages, **stages)
     later = replace(maker, stages=newer, pipeline=replace(maker.pipeline, version=newer.version))
     changed: KindPlugin = replace(plugin, makers=(later,))
-    from completist.sdk import registry
-
     held = {**registry.plugins(), "commit": changed}
     monkeypatch.setattr(registry, "plugins", lambda: held)
 
 
-def test_a_new_rendering_reads_nothing_and_drafts_nothing(lone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_rendering_reads_nothing_and_drafts_nothing(
+    lone: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lone.repo.save("one", {"a.md": qa(("What is one", "The first number."))})
     lone.work()
     lone.accept_all()
@@ -153,7 +157,9 @@ def test_a_new_rendering_reads_nothing_and_drafts_nothing(lone: Desk, monkeypatc
     monkeypatch.setattr(GitCards, "history", None)  # to read would break it
     monkeypatch.setattr(GitCards, "draft", None)
     original = GitCards.render
-    monkeypatch.setattr(GitCards, "render", lambda self, d: {k: f"<i>{v}</i>" for k, v in original(self, d).items()})
+    monkeypatch.setattr(
+        GitCards, "render", lambda self, d: {k: f"<i>{v}</i>" for k, v in original(self, d).items()}
+    )
     worked = lone.work()
     after = lone.card("one")
     assert (worked.made.parsed, worked.made.count.changed, worked.report.failed) == (0, 1, 0)
@@ -172,8 +178,14 @@ def test_new_rules_draft_anew_without_reading(lone: Desk, monkeypatch: pytest.Mo
 
 
 def test_a_new_parser_reads_all_and_keeps_every_card(lone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    lone.repo.save("one", {"a.md": qa(("What is one", "The first number.")), "b.tex": THEOREM.format("Zorn", "z", "Chains.")})
-    lone.repo.save("two, because one has to be followed by something in any case", {"a.md": qa(("What is one", "A number."))})
+    lone.repo.save(
+        "one",
+        {"a.md": qa(("What is one", "The first number.")), "b.tex": THEOREM.format("Zorn", "z", "Chains.")},
+    )
+    lone.repo.save(
+        "two, because one has to be followed by something in any case",
+        {"a.md": qa(("What is one", "A number."))},
+    )
     lone.work()
     uids = {card.uid for card in lone.cards("pending")}
     _bump(monkeypatch, parser="parser-2")
@@ -222,11 +234,13 @@ def test_why_and_code_make_cards(lone: Desk) -> None:
         ({"repository": "notes"}, 4),
     ],
 )
-def test_commits_are_selected_by_days_and_repository(lone: Desk, selected: dict[str, str], count: int) -> None:
-    from completist.app.cards import selector_of
-
+def test_commits_are_selected_by_days_and_repository(
+    lone: Desk, selected: dict[str, str], count: int
+) -> None:
     for number in range(4):
-        lone.repo.save(f"n {number}", {f"{number}.md": qa((f"What is {number} squared", "Itself times itself."))})
+        lone.repo.save(
+            f"n {number}", {f"{number}.md": qa((f"What is {number} squared", "Itself times itself."))}
+        )
     lone.app.cards.shelf.add(str(lone.repo.path))
     days = {name: said for name, said in selected.items() if name != "repository"}
     chosen = selector_of({"date_range": days, "repository": selected.get("repository")})
@@ -254,7 +268,9 @@ def test_a_repository_that_somebody_works_on_is_left_alone_and_named(desk: Desk)
     shelf.add(str(desk.repo.path))
     repository = shelf.named("notes")
     other, _, _ = desk.app.cards.reprocess(Selector(commit_ids=(sha,)))
-    with locks.repository_lock(desk.app.database, repository.id, "elsewhere#1", other.job.id, desk.app.now) as held:
+    with locks.repository_lock(
+        desk.app.database, repository.id, "elsewhere#1", other.job.id, desk.app.now
+    ) as held:
         assert held is not None
         job, _, active = desk.app.cards.reprocess(Selector(commit_ids=(sha,)), force=True)
         worked = desk.app.cards.work_off(job.job.id)
@@ -287,7 +303,9 @@ def test_a_job_says_what_came_of_each_commit(lone: Desk) -> None:
     (lone.repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     lone.work()
     (job,) = lone.app.ledger.jobs()
-    told = {view.sha: (state, view.status, view.error) for view, state in lone.app.cards.job_commits(job.job.id)}
+    told = {
+        view.sha: (state, view.status, view.error) for view, state in lone.app.cards.job_commits(job.job.id)
+    }
     assert told == {good: ("success", "processed", None), bad: ("failed", "failed", "damaged")}
 
 
@@ -296,7 +314,7 @@ def test_a_broken_line_in_a_file_takes_no_other_block_along(lone: Desk) -> None:
         "one",
         {
             "a.tex": "\\begin{definition}[Open]\nNever closed.\n"
-            + "\\begin{definition}[Closed]A set whose complement is open.\\end{definition}\n",
+            "\\begin{definition}[Closed]A set whose complement is open.\\end{definition}\n",
             "b.md": b"Q: What is \xff?\nA: A byte that is no text.\n".decode("latin-1"),
         },
     )

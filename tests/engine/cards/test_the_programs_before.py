@@ -40,7 +40,9 @@ def test_row_2_work_survives_the_request_and_belongs_to_a_registered_repository(
     desk.app.cards.shelf.add(str(desk.repo.path))
     view, _, _ = desk.app.cards.reprocess(Selector(commit_ids=(sha,)))
     with desk.app.database.read() as connection:  # it stands in the ledger, not in a process
-        states = connection.execute(text("SELECT state FROM runs WHERE pipeline = 'commit-cards'")).scalars().all()
+        states = (
+            connection.execute(text("SELECT state FROM runs WHERE pipeline = 'commit-cards'")).scalars().all()
+        )
     assert list(states) == [RunState.READY.value]
     assert view.job.state == "running"
     with pytest.raises(BadInput, match="outside"):
@@ -66,7 +68,9 @@ def test_row_3_there_is_one_truth(desk: Desk) -> None:
 
 def test_row_4_since_a_commit_includes_that_commit_and_the_first_one_too(desk: Desk) -> None:
     """Its `--since X` left X out, and needed a special case for the root."""
-    shas = [desk.repo.save(f"n {n}", {f"{n}.md": f"Q: What is {n}?\nA: Number {n} itself.\n"}) for n in range(3)]
+    shas = [
+        desk.repo.save(f"n {n}", {f"{n}.md": f"Q: What is {n}?\nA: Number {n} itself.\n"}) for n in range(3)
+    ]
     desk.app.cards.shelf.add(str(desk.repo.path))
     view, _, _ = desk.app.cards.reprocess(Selector(first=shas[0]))
     assert view.job.total == 3
@@ -81,7 +85,9 @@ def test_row_5_an_edit_is_no_new_card(desk: Desk) -> None:
     desk.work()
     desk.accept_all()
     before = desk.app.cards.export().parcels[0].finished
-    desk.repo.save("two", {"a.md": "Q: A first question?\nA: Before it.\n\n" + QA.format("The number of states.")})
+    desk.repo.save(
+        "two", {"a.md": "Q: A first question?\nA: Before it.\n\n" + QA.format("The number of states.")}
+    )
     desk.work()
     desk.accept_all()
     after = {p.finished.parts["front"]: p.finished for p in desk.app.cards.export().parcels}
@@ -108,7 +114,11 @@ def test_row_7_ids_of_decks_and_types_are_the_same_in_every_process() -> None:
     asked = "from completist.sinks.apkg.collection import deck_id; print(deck_id('Maths'))"
     said = {
         subprocess.run(
-            [sys.executable, "-c", asked], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", asked],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
         for seed in ("1", "2")
     }
