@@ -92,7 +92,7 @@ class FakeAnki:
 
     def field(self, uid: str, name: str) -> str:
         (found,) = self.ids(uid)
-        return self.col.get_note(found)[name]
+        return str(self.col.get_note(found)[name])
 
     def type(self, uid: str, name: str, text: str) -> None:
         (found,) = self.ids(uid)
@@ -177,7 +177,7 @@ class FakeAnki:
         return name
 
     def do_getMediaDirPath(self) -> str:
-        return self.col.media.dir()
+        return str(self.col.media.dir())
 
     def do_deleteMediaFile(self, filename: str) -> None:
         (Path(self.col.media.dir()) / filename).unlink(missing_ok=True)

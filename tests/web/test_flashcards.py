@@ -64,7 +64,7 @@ def lectures(allowed: Path) -> Repo:
     return repo
 
 
-def _process(site: Site, client: TestClient, **selector: Any) -> dict[str, Any]:
+def _process(site: Site, client: TestClient, **selector: object) -> dict[str, Any]:
     made = client.post("/api/jobs", json={"type": "reprocess", "selector": selector})
     assert made.status_code == 201, made.text
     site.library("anna").cards.work_off(made.json()["id"])
