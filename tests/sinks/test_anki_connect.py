@@ -175,7 +175,7 @@ def test_one_bad_note_takes_all_back_and_is_why_it_is_not_used(anki: FakeAnki, s
 
 def test_an_update_that_was_ignored_in_silence_is_noticed(anki: FakeAnki, send: Push) -> None:
     send(given(card("a")))
-    anki.do_importPackage = lambda path: True  # type: ignore[method-assign]  # it says so, and does nothing
+    anki.do_importPackage = lambda **_: True  # type: ignore[method-assign]  # it says so, and does nothing
     told = send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))["a"]
     assert (told.outcome, told.reason) == ("failed", "not_taken")
 

@@ -42,7 +42,7 @@ class FakeAnki:
     uploads: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.col = Collection(str(self.folder / "collection.anki2"))
+        self.col: Any = Collection(str(self.folder / "collection.anki2"))
         self.held_text: dict[str, str] = {}
         anki = self
 
@@ -92,7 +92,7 @@ class FakeAnki:
 
     def field(self, uid: str, name: str) -> str:
         (found,) = self.ids(uid)
-        return self.col.get_note(found)[name]
+        return str(self.col.get_note(found)[name])
 
     def type(self, uid: str, name: str, text: str) -> None:
         (found,) = self.ids(uid)
@@ -177,7 +177,7 @@ class FakeAnki:
         return name
 
     def do_getMediaDirPath(self) -> str:
-        return self.col.media.dir()
+        return str(self.col.media.dir())
 
     def do_deleteMediaFile(self, filename: str) -> None:
         (Path(self.col.media.dir()) / filename).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.support.repositories import Repo
 from completist.app import App
 from completist.app.cards import Card, Selector, Worked
 from completist.settings import Settings
-from completist.store.database import Database
+from completist.store.database import Database, connect
 
 T0 = 1_750_000_000_000
 
@@ -74,18 +75,14 @@ def _desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Desk:
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Iterator[Desk]:
+def desk(database: Database, tmp_path: Path, clock: Callable[[], int]) -> Desk:
     """Once on each database."""
-    yield _desk(database, tmp_path, clock)
+    return _desk(database, tmp_path, clock)
 
 
 @pytest.fixture
 def lone(sqlite_template: Path, tmp_path: Path, clock: Callable[[], int]) -> Iterator[Desk]:
     """On SQLite alone, for what no database does in its own way."""
-    import shutil
-
-    from completist.store.database import connect
-
     shutil.copyfile(sqlite_template, tmp_path / "library.db")
     database = connect(f"sqlite:///{tmp_path / 'library.db'}")
     yield _desk(database, tmp_path, clock)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from tests.engine.cards.conftest import Desk
 
-from completist.app.cards import Selector
+from completist.app.cards import Selector, selector_of
 from completist.domain.errors import BadInput, NotFound
 from completist.engine.cards import repositories
 from completist.kinds.commits.maker import GitCards
+from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store.flashcards import locks
 
@@ -51,7 +52,8 @@ def test_a_rename_a_move_and_an_edit_keep_their_cards(desk: Desk) -> None:
     desk.repo.save("one", {"a.md": text, "b.md": "# Other\n\nNothing.\n"})
     desk.work()
     uids = {card.uid for card in desk.cards()}
-    desk.repo.git("mv", "a.md", "biology/cells.md") if (desk.repo.path / "biology").mkdir() is None else None
+    (desk.repo.path / "biology").mkdir()
+    desk.repo.git("mv", "a.md", "biology/cells.md")
     desk.repo.save("rename and edit", {"biology/cells.md": text.replace("water", "a solvent")})
     desk.repo.save(
         "move one to another file",
@@ -140,8 +142,6 @@ def _bump(monkeypatch: pytest.MonkeyPatch, **stages: str) -> None:
     newer = replace(maker.stages, **stages)
     later = replace(maker, stages=newer, pipeline=replace(maker.pipeline, version=newer.version))
     changed: KindPlugin = replace(plugin, makers=(later,))
-    from completist.sdk import registry
-
     held = {**registry.plugins(), "commit": changed}
     monkeypatch.setattr(registry, "plugins", lambda: held)
 
@@ -237,8 +237,6 @@ def test_why_and_code_make_cards(lone: Desk) -> None:
 def test_commits_are_selected_by_days_and_repository(
     lone: Desk, selected: dict[str, str], count: int
 ) -> None:
-    from completist.app.cards import selector_of
-
     for number in range(4):
         lone.repo.save(
             f"n {number}", {f"{number}.md": qa((f"What is {number} squared", "Itself times itself."))}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from completist.kinds.commits.git.reading import MOST, Reader, Unreadable
-from completist.kinds.commits.parse import latex, markdown, message, other_code, python
+from completist.kinds.commits.parse import latex, markdown, message, python
 from completist.kinds.commits.parse.diff import Change, changes, touches
 from completist.kinds.commits.parse.leaving_out import (
     HUGE,
@@ -88,13 +88,17 @@ class Repository:
             written = change.written
             marked = [replace(each, touched=touches(written, each.line, each.end)) for each in found]
             return marked, Touched(change.path, change.before, whole=True)
-        reads = python.may_define if language == "python" else other_code.may_define
-        if not change.body or not reads(change.body):
+        if language == "python":
+            if not change.body or not python.may_define(change.body):
+                return [], renamed
+            text = self._text(sha, change.path)
+            return python.parse(change.path, text, change.written), renamed or Touched(change.path)
+        from completist.kinds.commits.parse import other_code  # noqa: PLC0415 - loads tree-sitter, which few commands need
+
+        if not change.body or not other_code.may_define(change.body):
             return [], renamed
         written = change.written
         text = self._text(sha, change.path)
-        if language == "python":
-            return python.parse(change.path, text, written), renamed or Touched(change.path)
         return other_code.parse(change.path, text, language, written), renamed or Touched(change.path)
 
     def _text(self, sha: str, path: str) -> str:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pygments import lex
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.token import STANDARD_TYPES
-from pygments.util import ClassNotFound
-
 from completist.kinds.commits.rendering.escaping import plain
 
 _LANGUAGE = re.compile(r"^[\w+#.-]{1,30}$")
@@ -25,6 +20,11 @@ def inline(text: str) -> str:
 
 
 def _highlighted(text: str, language: str) -> str:
+    from pygments import lex  # noqa: PLC0415 - slow to load, and few commands render code
+    from pygments.lexers import TextLexer, get_lexer_by_name  # noqa: PLC0415 - likewise
+    from pygments.token import STANDARD_TYPES  # noqa: PLC0415 - likewise
+    from pygments.util import ClassNotFound  # noqa: PLC0415 - likewise
+
     try:
         named = language if _LANGUAGE.match(language) else "text"
         lexer = get_lexer_by_name("ts" if named == "typescript" else named, stripnl=False)
