@@ -1,6 +1,6 @@
 # Everything sets itself up: only Python 3.11 or newer, git and make are taken for granted.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live test check bench bench-catalog bench-engine format clean
+.PHONY: help demo demo-live test check bench bench-catalog bench-engine shots strings format clean
 
 RUN := .venv/bin
 
@@ -17,9 +17,11 @@ demo-live: .venv/ready  ## fill from live sources, all simulated on this machine
 	@sh demo/live.sh
 
 test: .venv/ready  ## run all tests
+	@sh tools/browser.sh
 	$(RUN)/python -m pytest -n auto
 
 check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
+	@sh tools/browser.sh
 	$(RUN)/ruff check src tests bench demo
 	$(RUN)/ruff format --check src tests bench demo
 	$(RUN)/mypy
@@ -34,6 +36,14 @@ bench-catalog: .venv/ready  ## measure the catalogue, and the two common recipes
 
 bench-engine: .venv/ready  ## measure the ledger beside other job engines (15 minutes)
 	$(RUN)/python -m bench.engine
+
+shots: .venv/ready  ## take pictures of all pages, desktop and phone, light and dark, into shots/ (2 minutes)
+	@sh tools/browser.sh
+	$(RUN)/python -m tests.browser.shots
+
+strings: .venv/ready  ## gather what the pages say, for translators
+	$(RUN)/pybabel -q extract -F babel.cfg -k tell:1 --no-location --sort-output --omit-header \
+		-o src/completist/web/locale/messages.pot src/completist/web
 
 format: .venv/ready  ## bring the code into form
 	$(RUN)/ruff check --fix src tests bench demo

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.support import browsers, stages
 from tests.support.browsers import NO_BROWSER
 
 from completist.app import App
+
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def test_a_new_library_goes_from_a_file_to_its_gaps(browser: Browser, tmp_path: 
         expect(page.locator("#live-records table")).to_be_visible()
         with page.expect_download() as coming:
             page.get_by_role("link", name="Download A table (CSV)").click()
-        assert len(Path(coming.value.path()).read_text("utf-8").splitlines()) == 272
+        with Path(coming.value.path()).open(encoding="utf-8", newline="") as file:
+            assert len(list(csv.reader(file))) == 272
         page.get_by_role("button", name="Take back").click()
-        expect(page.locator("#told")).to_contain_text("271 items removed")
+        expect(page.locator("#told")).to_contain_text("Items removed: 271")
         assert sheet.complaints == []
 
 
@@ -92,7 +94,7 @@ def test_accepting_all_that_are_sure_enough_takes_as_many_as_the_button_says(
         assert number == sum(each.confidence >= 0.6 for each in lived_in.proposals())
         before = lived_in.waiting()
         page.locator("#sweep-do").click()
-        expect(page.locator("#told")).to_contain_text(f"{number} accepted")
+        expect(page.locator("#told")).to_contain_text(f"Accepted: {number}.")
         assert lived_in.waiting() == before - number
 
 
@@ -100,7 +102,7 @@ def test_what_is_typed_is_locked_and_taken_back(browser: Browser, lived_in: App)
     with shown(lived_in, worker=False) as url, tab(browser, url) as sheet:
         item = next(view.id for view in lived_in.items("book") if "pages" in view.gaps)
         page = sheet.go(f"/items/{item}")
-        page.get_by_role("link", name="Type it: Pages").click()
+        page.get_by_role("link", name=re.compile("Type it ?: Pages")).click()
         expect(page.locator("#value-pages")).to_be_focused()
         page.keyboard.type("lots")
         page.keyboard.press("Enter")
@@ -139,7 +141,7 @@ def test_what_is_chosen_is_what_a_job_is_about(browser: Browser, lived_in: App) 
         button = page.get_by_role("button", name=re.compile("^Lock [0-9]"))
         number = _number(button.text_content())
         button.click()
-        expect(page.locator("#told")).to_contain_text(f"{number:,} fields locked")
+        expect(page.locator("#told")).to_contain_text(f"Fields locked: {number:,}.")
         assert sheet.complaints == []
 
 
@@ -159,7 +161,7 @@ def test_single_keys_can_be_turned_off(browser: Browser, lived_in: App) -> None:
 
 
 def test_tab_goes_through_a_page_in_order_and_is_seen(browser: Browser, looked_at: str) -> None:
-    with tab(browser, looked_at) as sheet:
+    with tab(browser, looked_at, still=False) as sheet:
         for path in ("/", "/library", "/review", "/settings"):
             page = sheet.go(path)
             for stop in range(28):

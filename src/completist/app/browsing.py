@@ -15,7 +15,7 @@ from completist.engine.choosing import MOST_IDS
 from completist.engine.requesting import JobView
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
-from completist.store import activity, imports, items, matches, runs, shelves
+from completist.store import activity, imports, items, matches, pauses, runs, shelves
 from completist.store.activity import Failed, Heard, Line, Settled, Tried
 from completist.store.bell import ring
 from completist.store.changes import Change
@@ -232,11 +232,9 @@ class Browsing:
     # --- counts -------------------------------------------------------------------------------------------
 
     def totals(self) -> dict[str, int]:
-        """How many items of each installed kind there are."""
-        app = self._app
-        with app.database.read() as connection:
-            found = items.count_items(connection, app.library_id)
-        return {name: found.get(name, 0) for name in app.kinds()}
+        """How many items of each installed kind there are; at times some seconds old."""
+        found = {each.kind.name: each.items for each in self.standings()}
+        return {name: found.get(name, 0) for name in self._app.kinds()}
 
     def standings(self) -> list[Standing]:
         """How the wanted fields stand, by kind that the library holds anything of; at times some seconds old."""
@@ -327,6 +325,11 @@ class Browsing:
         for state in ("planning", "running"):
             found += self._app.ledger.jobs(state=state, limit=limit)
         return sorted(found, key=lambda each: -each.job.id)
+
+    def paused(self) -> bool:
+        """Whether a person has paused everything."""
+        with self._app.database.read() as connection:
+            return pauses.EVERYTHING in pauses.paused(connection, self._app.library_id)
 
     def open_count(self) -> int:
         """How many jobs are open."""

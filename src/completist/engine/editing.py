@@ -168,8 +168,10 @@ def lock_all(
     for chunk in items.chunked(list(ids)):
         with database.write() as connection:
             kinds = items.kinds_of(connection, library_id, items.hold_items(connection, chunk))
-            for item_id, names in _unlocked(connection, kinds, voices).items():
-                counted += sum(fields.write_lock(connection, item_id, name, now) for name in names)
+            found = _unlocked(connection, kinds, voices)
+            pairs = [(item_id, name) for item_id, names in found.items() for name in names]
+            fields.write_locks(connection, pairs, now)
+            counted += len(pairs)
     return counted
 
 

@@ -116,6 +116,11 @@ def write_lock(connection: Connection, item_id: int, field: str, now: int) -> bo
     return True
 
 
+def write_locks(connection: Connection, pairs: Sequence[tuple[int, str]], now: int) -> None:
+    """Lock fields by hand, of (item, field), none of which is locked."""
+    insert_rows(connection, locks, [(item_id, field, now) for item_id, field in pairs])
+
+
 def drop_lock(connection: Connection, item_id: int, field: str) -> bool:
     """Unlock a field; False when it was not locked by hand."""
     done = connection.execute(delete(locks).where(locks.c.item_id == item_id, locks.c.field == field))

@@ -16,7 +16,7 @@ from completist.domain.pipeline import Pipeline
 from completist.web.access import Visit
 from completist.web.pages import frame, library, wording
 from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, came_from, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import Told, go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -141,7 +141,9 @@ def do(request: Request, visit: Actor, form: Sent) -> Response:
     if form.one("do") == "lock":
         count = sum(visit.app.browsing.lock_all(_ids(visit, each)) for each in asks)
         visit.app.browsing.forget_counts()
-        return go(back, Told(f"{count:,} fields locked. No source and no file changes them now."))
+        return go(
+            back, tell("Fields locked: %(count)s. No source and no file changes them now.", count=count)
+        )
     made = [_begin(visit, each, pipeline) for each in asks for pipeline in each.pipelines(visit)]
     return go(back, _told([each for each in made if each is not None]))
 
@@ -170,10 +172,12 @@ def _begin(visit: Visit, ask: Ask, pipeline: Pipeline) -> tuple[Any, bool] | Non
 
 def _told(made: list[tuple[Any, bool]]) -> Told:
     if not made:
-        return Told("There was nothing left to do.")
+        return tell("There was nothing left to do.")
     view, new = made[0]
     names = ", ".join(wording.job_name(each.job) for each, _ in made)
-    link, label = f"/jobs/{view.job.id}", f"Job {view.job.id}"
+    link, label = f"/jobs/{view.job.id}", f"#{view.job.id}"
     if view.job.finished_at:
-        return Told(f"Done: {names}.", link=link, label=label)
-    return Told(f"Queued: {names}." if new else f"Already running: {names}.", link=link, label=label)
+        return tell("Done: %(names)s.", link=link, label=label, names=names)
+    if new:
+        return tell("Queued: %(names)s.", link=link, label=label, names=names)
+    return tell("Already running: %(names)s.", link=link, label=label, names=names)

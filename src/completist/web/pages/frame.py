@@ -88,7 +88,14 @@ def _environment(name: str) -> Environment:
     )
     spoken = wording.tongue(name)
     made.install_gettext_translations(spoken.words, newstyle=True)  # type: ignore[attr-defined]  # of the extension
-    made.globals.update(icon=_icon, asset=assets.url, version=__version__, words=wording, tongue=spoken)
+    made.globals.update(
+        icon=_icon,
+        asset=assets.url,
+        version=__version__,
+        words=wording,
+        tongue=spoken,
+        spoken_values=spoken.values,
+    )
     made.filters.update(number=spoken.number, percent=spoken.percent, span=spoken.span, moment=spoken.moment)
     made.globals["m"] = made.get_template("macros.html").module
     return made
@@ -192,7 +199,7 @@ def _around(visit: Visit, where: Where, sight: Sight, spoken: Tongue) -> dict[st
             if now - (each.job.finished_at or 0) < STAYS
         ],
         "open_count": app.browsing.open_count(),
-        "paused": any(view.paused for view in app.ledger.pipelines()),
+        "paused": app.browsing.paused(),
         "live": sight.live,
         "backend": app.database.dialect,
     }

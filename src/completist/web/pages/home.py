@@ -18,7 +18,7 @@ from completist.web.access import Visit, visitor
 from completist.web.pages import frame, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -47,7 +47,7 @@ def home(request: Request) -> Response:
 def pause(visit: Actor) -> Response:
     """Hand out nothing until it is let go on."""
     visit.app.ledger.pause()
-    return go("/", Told("Paused. What is under way ends; nothing new begins."))
+    return go("/", tell("Paused. What is under way ends; nothing new begins."))
 
 
 @router.post("/resume")
@@ -55,7 +55,7 @@ def resume(visit: Actor, form: Sent) -> Response:
     """Go on."""
     del form
     visit.app.ledger.resume()
-    return go("/", Told("Going on."))
+    return go("/", tell("Going on."))
 
 
 def look(visit: Visit, at: Where) -> Sight:

@@ -16,7 +16,7 @@ from completist.web.access import Visit
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -107,8 +107,13 @@ def undo(visit: Actor, import_id: int) -> Response:
     """Take an import back."""
     undone = visit.app.undo(import_=import_id)
     visit.app.browsing.forget_counts()
-    kept = f" {undone.kept:,} values have changed since, and stay." if undone.kept else ""
-    return go("/imports", Told(f"Import {import_id} is taken back: {undone.removed:,} items removed.{kept}"))
+    told = tell(
+        "Import %(id)s is taken back. Items removed: %(removed)s. Changed since, and left alone: %(kept)s.",
+        id=import_id,
+        removed=undone.removed,
+        kept=undone.kept,
+    )
+    return go("/imports", told)
 
 
 @router.get("/export")

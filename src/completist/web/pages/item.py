@@ -17,7 +17,7 @@ from completist.web.access import Visit
 from completist.web.pages import frame, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -137,8 +137,9 @@ def write(visit: Actor, item: int, form: Sent) -> Response:
     recorded = visit.app.set(item, {name: data})
     visit.app.browsing.forget_counts()
     label = visit.app.show(item).kind.by_name[name].label
-    told = f"{label} is yours now: nothing changes it." if recorded.changes else f"{label} said so already."
-    return go(f"/items/{item}", Told(told))
+    if not recorded.changes:
+        return go(f"/items/{item}", tell("%(field)s said so already.", field=label))
+    return go(f"/items/{item}", tell("%(field)s is yours now: nothing changes it.", field=label))
 
 
 @router.post("/items/{item}/use")
@@ -150,8 +151,15 @@ def use(visit: Actor, item: int, form: Sent) -> Response:
         if (each.field, each.origin.value, each.source) == (name, origin, source):
             visit.app.set(item, {name: each.data})
             label = view.kind.by_name[name].label
-            return go(f"/items/{item}", Told(f"{label}: taken from {wording.source(source)}, and yours now."))
-    return go(f"/items/{item}", Told("That is not said any more.", bad=True))
+            return go(
+                f"/items/{item}",
+                tell(
+                    "%(field)s: taken from %(source)s, and yours now.",
+                    field=label,
+                    source=wording.source(source),
+                ),
+            )
+    return go(f"/items/{item}", tell("That is not said any more.", bad=True))
 
 
 @router.post("/items/{item}/lock")
@@ -164,15 +172,15 @@ def lock(visit: Actor, item: int, form: Sent) -> Response:
     value = view.values.get(name)
     if form.one("on") == "yes":
         app.lock(item, name)
-        said = f"{label} is locked."
+        said = tell("%(field)s is locked.", field=label)
     elif value is not None and value.origin is Origin.USER:
         app.give_up(item, [name])
-        said = f"{label}: what you typed is taken back, and others speak again."
+        said = tell("%(field)s: what you typed is taken back, and others speak again.", field=label)
     else:
         app.unlock(item, name)
-        said = f"{label} is not locked any more."
+        said = tell("%(field)s is not locked any more.", field=label)
     app.browsing.forget_counts()
-    return go(f"/items/{item}", Told(said))
+    return go(f"/items/{item}", said)
 
 
 @router.post("/items/{item}/undo")
@@ -181,8 +189,12 @@ def undo(visit: Actor, item: int, form: Sent) -> Response:
     (change,) = form.ids("change")[:1] or (0,)
     undone = visit.app.undo(change=change)
     visit.app.browsing.forget_counts()
-    kept = f" {undone.kept} have changed since, and stay." if undone.kept else ""
-    return go(f"/items/{item}", Told(f"Taken back: {undone.values} values.{kept}"))
+    told = tell(
+        "Values taken back: %(values)s. Changed since, and left alone: %(kept)s.",
+        values=undone.values,
+        kept=undone.kept,
+    )
+    return go(f"/items/{item}", told)
 
 
 @router.post("/items/{item}/fill")
@@ -202,9 +214,9 @@ def fill(visit: Actor, item: int, form: Sent) -> Response:
             except Conflict:
                 continue
     if not made:
-        return go(f"/items/{item}", Told("Nothing here can look that up.", bad=True))
+        return go(f"/items/{item}", tell("Nothing here can look that up.", bad=True))
     job = made[0].job
-    return go(f"/items/{item}", Told("Being looked up.", link=f"/jobs/{job.id}", label=f"Job {job.id}"))
+    return go(f"/items/{item}", tell("Being looked up.", link=f"/jobs/{job.id}", label=f"#{job.id}"))
 
 
 def used(rows_: Sequence[Mapping[str, Any]]) -> int:

@@ -15,7 +15,7 @@ from completist.web.failures import Forbidden
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, came_from, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import Told, go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -132,14 +132,16 @@ def lane(source: Source) -> dict[str, Any]:
 def cancel(request: Request, visit: Actor, job: int) -> Response:
     """Call a job off."""
     visit.app.ledger.cancel_job(job)
-    return go(came_from(request), Told(f"Job {job} is called off. What it found stays."))
+    return go(came_from(request), tell("Job %(job)s is called off. What it found stays.", job=job))
 
 
 @router.post("/jobs/{job}/retry")
 def retry(request: Request, visit: Actor, job: int) -> Response:
     """Try again what failed of a job."""
     _, count = visit.app.ledger.retry_job(job)
-    return go(came_from(request), Told(f"{count:,} look-ups of job {job} are tried again."))
+    return go(
+        came_from(request), tell("Tried again of job %(job)s: %(count)s look-ups.", job=job, count=count)
+    )
 
 
 @router.post("/jobs/{job}/hold")
@@ -147,7 +149,10 @@ def hold(request: Request, visit: Actor, job: int) -> Response:
     """Hold a job back."""
     _, count = visit.app.ledger.hold_job(job)
     return go(
-        came_from(request), Told(f"Job {job} is held back: {count:,} look-ups wait until you let it go on.")
+        came_from(request),
+        tell(
+            "Job %(job)s is held back, with %(count)s look-ups, until you let it go on.", job=job, count=count
+        ),
     )
 
 
@@ -155,14 +160,14 @@ def hold(request: Request, visit: Actor, job: int) -> Response:
 def let_go(request: Request, visit: Actor, job: int) -> Response:
     """Let a job go on."""
     _, count = visit.app.ledger.let_job_go(job)
-    return go(came_from(request), Told(f"Job {job} goes on with {count:,} look-ups."))
+    return go(came_from(request), tell("Job %(job)s goes on, with %(count)s look-ups.", job=job, count=count))
 
 
 @router.post("/failures/retry")
 def retry_failures(request: Request, visit: Actor, form: Sent) -> Response:
     """Try again what failed for one reason."""
     count = visit.app.browsing.retry(form.one("pipeline"), form.one("code"))
-    return go(came_from(request), Told(f"{count:,} look-ups are tried again."))
+    return go(came_from(request), tell("Tried again: %(count)s look-ups.", count=count))
 
 
 @router.post("/pipelines/{pipeline}/{verb}")
@@ -172,8 +177,7 @@ def pause(request: Request, visit: Actor, pipeline: str, verb: str) -> Response:
         raise BadInput("A pipeline is paused or resumed.")
     ledger = visit.app.ledger
     (ledger.pause if verb == "pause" else ledger.resume)(pipeline)
-    said = "is paused" if verb == "pause" else "goes on"
-    return go(came_from(request), Told(f"{pipeline} {said}."))
+    return go(came_from(request), _paused(pipeline, verb))
 
 
 @router.post("/sources/{source}/{verb}")
@@ -186,6 +190,8 @@ def pause_source(request: Request, visit: Actor, source: str, verb: str) -> Resp
     sources = visit.app.sources
     (sources.pause if verb == "pause" else sources.resume)(source)
     label = sources.plan(source).label
-    return go(
-        came_from(request), Told(f"{label} is paused." if verb == "pause" else f"{label} is asked again.")
-    )
+    return go(came_from(request), _paused(label, verb))
+
+
+def _paused(name: str, verb: str) -> Told:
+    return tell("%(name)s is paused.", name=name) if verb == "pause" else tell("%(name)s goes on.", name=name)

@@ -19,7 +19,7 @@ from completist.web.access import Visit
 from completist.web.pages import frame, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -186,7 +186,7 @@ def accept_all(visit: Actor, form: Sent) -> Response:
         except CompletistError:  # somebody else has decided it a moment ago
             continue
     visit.app.browsing.forget_counts()
-    return go("/review", Told(f"{done:,} accepted, all of which can be undone at their items."))
+    return go("/review", tell("Accepted: %(count)s. Each can be undone at its item.", count=done))
 
 
 @router.post("/review/{proposal}/accept")
@@ -199,7 +199,9 @@ def accept(visit: Actor, proposal: int, form: Sent) -> Response:
         raise NotFound(f"There is no candidate {place + 1}.")
     values = app.accept(proposal, held.candidates[place].record)
     app.browsing.forget_counts()
-    return go(_onward(visit, proposal), Told(f"Accepted: {values} values written. U takes it back."))
+    return go(
+        _onward(visit, proposal), tell("Accepted. Values written: %(count)s. U takes it back.", count=values)
+    )
 
 
 @router.post("/review/{proposal}/reject")
@@ -207,7 +209,7 @@ def reject(visit: Actor, proposal: int, form: Sent) -> Response:
     """Turn all of them down."""
     del form
     visit.app.reject(proposal)
-    return go(_onward(visit, proposal), Told("Turned down: they are not offered again. U takes it back."))
+    return go(_onward(visit, proposal), tell("Turned down: they are not offered again. U takes it back."))
 
 
 @router.post("/review/{proposal}/undo")
@@ -216,7 +218,7 @@ def undo(visit: Actor, proposal: int, form: Sent) -> Response:
     del form
     visit.app.undo_decision(proposal)
     visit.app.browsing.forget_counts()
-    return go(f"/review/{proposal}", Told("Taken back: it waits again."))
+    return go(f"/review/{proposal}", tell("Taken back: it waits again."))
 
 
 def _onward(visit: Visit, proposal: int) -> str:

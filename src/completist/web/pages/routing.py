@@ -15,7 +15,7 @@ from completist.web.access import COOKIE, Gate, Visit, visitor
 from completist.web.failures import Forbidden, NotAdmitted, status_of
 from completist.web.pages import telling
 from completist.web.pages.frame import Where, plain
-from completist.web.pages.telling import Told
+from completist.web.pages.telling import tell
 
 #: The most digits that an id has.
 DIGITS = 15
@@ -46,7 +46,9 @@ class PageRoute(APIRoute):
 
 def _failed(request: Request, error: CompletistError) -> Response:
     if request.method == "POST" and not isinstance(error, Forbidden):
-        return telling.go(came_from(request), Told(error.message, _for_pages(error.hint), bad=True))
+        return telling.go(
+            came_from(request), tell("%(message)s", _for_pages(error.hint), bad=True, message=error.message)
+        )
     told = {"title": error.message, "hint": _for_pages(error.hint), "status": status_of(error)}
     return plain(request, "failed.html", told, status_of(error))
 

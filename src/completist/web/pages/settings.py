@@ -20,7 +20,7 @@ from completist.web.failures import Forbidden
 from completist.web.pages import frame, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import Told, go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -104,7 +104,11 @@ def move(visit: Actor, source: str, form: Sent) -> Response:
         sources.arrange(order, without)
     return go(
         "/settings#sources",
-        Told(f"{sources.plan(source).label} is asked as number {order.index(source) + 1}."),
+        tell(
+            "%(name)s is asked as number %(place)s.",
+            name=sources.plan(source).label,
+            place=order.index(source) + 1,
+        ),
     )
 
 
@@ -117,7 +121,7 @@ def use(visit: Actor, source: str, form: Sent) -> Response:
     without = without - {source} if on else without | {source}
     sources.arrange([name for name in sources.order() if name not in without], without)
     label = sources.plan(source).label
-    return go("/settings#sources", Told(f"{label} is asked." if on else f"{label} is not asked any more."))
+    return go("/settings#sources", _asked(label, on=on))
 
 
 @router.post("/settings/sources/{source}/key")
@@ -128,10 +132,11 @@ def key(visit: Actor, source: str, form: Sent) -> Response:
     secret = form.one("key").strip()
     if not secret:
         sources.forget_key(source)
-        return go("/settings#sources", Told(f"The key of {label} is forgotten."))
+        return go("/settings#sources", tell("The key of %(name)s is forgotten.", name=label))
     sources.keep_key(source, secret, form.one("plan"))
     return go(
-        "/settings#sources", Told(f"The key of {label} is kept, and never shown again. Test makes one call.")
+        "/settings#sources",
+        tell("The key of %(name)s is kept, and never shown again. Test makes one call.", name=label),
     )
 
 
@@ -143,7 +148,20 @@ def test(visit: Actor, source: str) -> Response:
     told = result_of(trial, lambda at: wording.tongue("en").when(at, app.now()))
     fix = "" if told.fix.startswith("completist") else told.fix
     return go(
-        "/settings#sources", Told(f"{trial.label} {told.text}.", fix, bad=trial.outcome is not Outcome.FOUND)
+        "/settings#sources",
+        tell(
+            "%(name)s %(said)s.",
+            fix,
+            bad=trial.outcome is not Outcome.FOUND,
+            name=trial.label,
+            said=told.text,
+        ),
+    )
+
+
+def _asked(label: str, *, on: bool) -> Told:
+    return (
+        tell("%(name)s is asked.", name=label) if on else tell("%(name)s is not asked any more.", name=label)
     )
 
 
@@ -158,7 +176,7 @@ def add_account(visit: Actor, form: Sent) -> Response:
     made = access.add_account(form.one("name"), "admin" if first else form.one("role", "member"))
     if first:
         return go(f"/login?token={access.login_token(made.name)}")
-    return go("/settings#people", Told(f"{made.name} has an account. A link lets them in."))
+    return go("/settings#people", tell("%(name)s has an account. A link lets them in.", name=made.name))
 
 
 @router.post("/settings/accounts/link")
@@ -168,7 +186,7 @@ def link(request: Request, visit: Actor, form: Sent) -> Response:
     base = str(request.base_url).rstrip("/")
     return go(
         "/settings#people",
-        Told(f"For {form.one('name')}, once, within 15 minutes:", f"{base}/login?token={token}"),
+        tell("For %(name)s, once, within 15 minutes:", f"{base}/login?token={token}", name=form.one("name")),
     )
 
 
@@ -178,14 +196,14 @@ def add_key(visit: Actor, form: Sent) -> Response:
     _, secret = _admin(visit).app.access.add_key(
         form.one("account"), form.one("name") or "key", form.one("role", "worker")
     )
-    return go("/settings#people", Told("The key, shown this once:", secret))
+    return go("/settings#people", tell("The key, shown this once:", secret))
 
 
 @router.post("/settings/keys/{key_id}/revoke")
 def revoke(visit: Actor, key_id: int) -> Response:
     """Revoke a key."""
     _admin(visit).app.access.revoke_key(key_id)
-    return go("/settings#people", Told(f"Key {key_id} is revoked."))
+    return go("/settings#people", tell("Key %(id)s is revoked.", id=key_id))
 
 
 # --- the whole --------------------------------------------------------------------------------------------------

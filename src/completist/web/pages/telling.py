@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -22,11 +23,19 @@ _LONGEST = 1500
 class Told:
     """A sentence, whether it is about something that went wrong, and where to go on."""
 
-    text: str
+    text: str  #: with the names of ``values`` in it, as gettext takes them
     hint: str = ""
     bad: bool = False
     link: str = ""
     label: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def tell(
+    text: str, hint: str = "", *, bad: bool = False, link: str = "", label: str = "", **values: str | int
+) -> Told:
+    """Something to be told, in the language of whoever reads it."""
+    return Told(text, hint, bad, link, label, values)
 
 
 def go(to: str, told: Told | None = None) -> RedirectResponse:

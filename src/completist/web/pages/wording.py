@@ -47,6 +47,10 @@ class Tongue:
         """A number with its separators."""
         return str(format_decimal(number, locale=self.locale))
 
+    def values(self, held: Mapping[str, str | int]) -> dict[str, str]:
+        """What a sentence is told with, numbers with their separators."""
+        return {name: self.number(each) if isinstance(each, int) else each for name, each in held.items()}
+
     def percent(self, share: float) -> str:
         """A share of 0 to 1, with one decimal; never 100 % of what is not all, nor 0 % of what is something."""
         if share > 0:
