@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.cards.labelled import Sample, samples
+
 from completist.kinds.commits.drafting.rules import draft
 from completist.kinds.commits.git.hardened import stream
 from completist.kinds.commits.git.reading import _DIFF
@@ -104,13 +105,17 @@ def main() -> None:
         _line(language, count)
     _line("all", total)
     commits, bare, ours = speed(chosen.repository.resolve(), chosen.turns)
-    print(f"\n{commits:,} commits: git alone {bare:.2f} s, read and parsed {ours:.2f} s ({bare / ours:.0%} of its speed)")
+    print(
+        f"\n{commits:,} commits: git alone {bare:.2f} s, read and parsed {ours:.2f} s ({bare / ours:.0%} of its speed)"
+    )
 
 
 def _line(name: str, count: Counter[str]) -> None:
     precision = count["right"] / max(1, count["made"])
     recall = count["right"] / max(1, count["good"])
-    print(f"{name:10} {count['samples']:7} {count['good']:6} {count['made']:6} {precision:10.2f} {recall:7.2f}")
+    print(
+        f"{name:10} {count['samples']:7} {count['good']:6} {count['made']:6} {precision:10.2f} {recall:7.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -147,6 +147,15 @@ class Cards:
                 limit=limit,
             )
 
+    def tally(self, repository: str | None = None) -> dict[str, int]:
+        """How many commits stand in each status, of one repository or of all. Raises NotFound."""
+        _, maker = maker_named()
+        found = None if repository is None else self.shelf.named(repository)
+        with self.opened.database.read() as connection:
+            library_id = self.opened.library_id
+            mine = None if found is None else repositories.commits_of(connection, library_id, found.id)
+            return statuses.tally(connection, library_id, maker.pipeline, mine)
+
     def statuses(self, shas: Sequence[str]) -> dict[str, CommitView | None]:
         """How commits stand, by sha as it was given; None for one that is not here. Raises BadInput."""
         plugin, maker = maker_named()

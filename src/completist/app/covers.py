@@ -93,6 +93,15 @@ class Covers:
         """The cover of each of these items, for a page of them: its digest, its size, its colours. Reads no file."""
         return self._desk().shown(list(ids))
 
+    @staticmethod
+    def kinds() -> frozenset[str]:
+        """The kinds of which pictures can be looked for and picked."""
+        return frozenset(
+            each.kind.name
+            for each in registry.plugins().values()
+            if each.pictures is not None and any(f.pipeline.picture is not None for f in each.finders)
+        )
+
     def thumbnail(self, sha256: str, size: Size) -> bytes | None:
         """A copy as WebP in one of three sizes, made anew if it was lost; None when there is none."""
         return mending.thumbnail(self._gallery(None), sha256, size)

@@ -33,6 +33,7 @@ from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
     assets,
+    covering,
     filling,
     home,
     importing,
@@ -43,6 +44,8 @@ from completist.web.pages import (
     review,
     settings,
 )
+from completist.web.pages import cards as card_pages
+from completist.web.pages import commits as commit_pages
 from completist.web.pages import jobs as job_pages
 from completist.web.places import Bound
 from completist.web.recording import Recorder
@@ -75,6 +78,9 @@ _ROUTES = (
     library,
     filling,
     item,
+    covering,
+    commit_pages,
+    card_pages,
     review,
     job_pages,
     importing,

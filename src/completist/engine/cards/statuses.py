@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -113,6 +114,14 @@ def page(
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def tally(
+    connection: Connection, library_id: int, pipeline: Pipeline, ids: Sequence[int] | None = None
+) -> dict[str, int]:
+    """How many commits of a library, or of these, stand in each status."""
+    standings = read_freshness(connection, library_id, pipeline, items=ids)
+    return dict(Counter(map(status_of, standings)))
 
 
 def by_sha(connection: Connection, library_id: int, shas: Sequence[str]) -> dict[str, list[int]]:

@@ -16,7 +16,20 @@ from completist.domain.errors import NotFound
 router = APIRouter(include_in_schema=False)
 
 #: The parts of the style, in order.
-STYLE = ("tokens", "base", "shell", "parts", "home", "library", "item", "review", "jobs", "settings")
+STYLE = (
+    "tokens",
+    "base",
+    "shell",
+    "parts",
+    "home",
+    "library",
+    "item",
+    "review",
+    "jobs",
+    "settings",
+    "covers",
+    "cards",
+)
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -24,7 +37,7 @@ _TYPES = {
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
 }
-_NAMES = ("app.js", "mark.svg", "vendor/htmx.min.js", "vendor/hx-sse.min.js")
+_NAMES = ("app.js", "desk.js", "mark.svg", "vendor/htmx.min.js", "vendor/hx-sse.min.js")
 _FONTS = tuple(f"fonts/{name}.woff2" for name in ("inter", "serif", "mono"))
 
 #: With the digest in its address, what lies there never changes; without it, it may with the next version.

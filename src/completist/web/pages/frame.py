@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from completist import __version__
 from completist.web.access import Visit
-from completist.web.pages import assets, telling, wording
+from completist.web.pages import assets, piles, telling, wording
 from completist.web.pages.wording import Tongue
 
 #: Blocks of the frame that are kept up to date on every page.
@@ -182,6 +182,10 @@ def _around(visit: Visit, where: Where, sight: Sight, spoken: Tongue) -> dict[st
     kinds = app.kinds()
     totals = app.browsing.totals()
     now = app.now()
+    done = [
+        each for each in app.ledger.jobs(state="done", limit=2) if now - (each.job.finished_at or 0) < STAYS
+    ]
+    pile = piles.pile(visit)
     return {
         "visit": visit,
         "where": where,
@@ -193,13 +197,11 @@ def _around(visit: Visit, where: Where, sight: Sight, spoken: Tongue) -> dict[st
         "total": sum(totals.values()),
         "reviews": app.waiting(),
         "open_jobs": app.browsing.open_jobs(4),
-        "done_jobs": [
-            each
-            for each in app.ledger.jobs(state="done", limit=2)
-            if now - (each.job.finished_at or 0) < STAYS
-        ],
+        "done_jobs": done,
         "open_count": app.browsing.open_count(),
         "paused": app.browsing.paused(),
+        "pile": pile,
+        "cards_made": piles.cards_made(visit, done) if pile.commits and done else {},
         "live": sight.live,
         "backend": app.database.dialect,
     }

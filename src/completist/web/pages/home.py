@@ -15,7 +15,7 @@ from completist.domain.fields import Origin
 from completist.store.activity import Settled
 from completist.store.shelves import ASKED, DUE, REVIEW
 from completist.web.access import Visit, visitor
-from completist.web.pages import frame, wording
+from completist.web.pages import frame, pictures, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Sent, where
 from completist.web.pages.telling import go, tell
@@ -71,6 +71,7 @@ def look(visit: Visit, at: Where) -> Sight:
     sources = app.sources.all()
     heard = app.browsing.heard()
     working = app.browsing.working()
+    feed = [_filled(change, view) for change, view in app.browsing.just_filled()]
     told = {
         "title": "Home",
         "whole": whole(standings),
@@ -82,11 +83,12 @@ def look(visit: Visit, at: Where) -> Sight:
         "heard": heard,
         "state": _state,
         "needs": _needs(visit, sources),
-        "feed": [_filled(change, view) for change, view in app.browsing.just_filled()],
+        "feed": feed,
         "filled_today": sum(each.counts.get("filled", 0) for each in settled),
         "failed_today": sum(each.counts.get("failed", 0) for each in settled),
         "settled_today": sum(sum(v for v in each.counts.values() if isinstance(v, int)) for each in settled),
         "where_from": at,
+        "thumbs": pictures.thumbs(visit, [each["view"].id for each in feed]),
     }
     return Sight(
         "home.html", told, ("live_hero", "live_kinds", "live_sources", "live_pace", "live_needs", "live_feed")

@@ -14,7 +14,7 @@ from completist.domain.kind import Field, FieldType
 from completist.engine.viewing import ItemView
 from completist.store.changes import Change
 from completist.web.access import Visit
-from completist.web.pages import frame, wording
+from completist.web.pages import frame, pictures, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import go, tell
@@ -45,7 +45,8 @@ def look(visit: Visit, at: Where) -> Sight:
         "title": wording.title(view.kind, view.data),
         "view": view,
         "card": card,
-        "thumb": None,
+        "thumb": pictures.thumbs(visit, [item_id]).get(item_id),
+        "picks": view.kind.name in app.covers.kinds(),
         "shown": shown,
         "own": own,
         "more": more,

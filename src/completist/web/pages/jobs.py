@@ -13,6 +13,7 @@ from completist.engine.requesting import JobView
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
 from completist.web.pages import frame
+from completist.web.pages.commits import BADGES
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, came_from, where
 from completist.web.pages.telling import Told, go, tell
@@ -21,6 +22,9 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 #: Jobs on a page, and items of a job that are named.
 PAGE, NAMED = 20, 12
+
+#: Commits of a job that are named.
+COMMITS = 60
 
 STATES = ("running", "planning", "done", "cancelled")
 
@@ -73,6 +77,8 @@ def look(visit: Visit, at: Where) -> Sight:
         "further": page[-1].job.id if len(page) == PAGE else None,
         "seconds_left": seconds_left(drawer, app.now()) if drawer else None,
         "log": _log(visit, at.ids[0]) if at.ids else [],
+        "commits": _commits(visit, drawer),
+        "badges": BADGES,
     }
     live = ("live_states", "live_lanes", "live_jobs_list", "live_failures")
     return Sight("jobs.html", told, (*live, "live_drawer") if drawer else live)
@@ -103,6 +109,14 @@ def _named(visit: Visit, view: JobView | None) -> list[tuple[Any, Any]]:
     if view is None:
         return []
     return [(each, visit.app.browsing.cards(each.items[:NAMED])) for each in view.failures]
+
+
+def _commits(visit: Visit, view: JobView | None) -> list[Any]:
+    """The commits of a job that makes cards, with how each stands and what came of it in this job."""
+    desk = visit.app.cards
+    return (
+        desk.job_commits(view.job.id, limit=COMMITS) if view is not None and desk.is_about_cards(view) else []
+    )
 
 
 def _log(visit: Visit, job_id: int) -> list[Any]:

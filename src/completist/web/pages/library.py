@@ -12,7 +12,7 @@ from completist.app.browsing import SORTS, Look
 from completist.domain.errors import NotFound
 from completist.domain.kind import Kind
 from completist.web.access import Visit
-from completist.web.pages import frame
+from completist.web.pages import frame, pictures
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import PageRoute, Reader, where
 
@@ -50,8 +50,9 @@ def look(visit: Visit, at: Where) -> Sight:
         "view": at.one("view", "covers") if at.one("view") in VIEWS else "covers",
         "matching": matching(visit, chosen, gaps, totals),
         "formats": app.import_formats(),
-        "thumbs": {},
+        "thumbs": pictures.thumbs(visit, [card.view.id for card in shelf.cards]),
         "last": at.one("after"),
+        "fetches": app.settings.cover_backfill and kind.name in app.covers.kinds(),
     }
     return Sight("library.html", told, ("live_chips", "live_grid"))
 

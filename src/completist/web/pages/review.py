@@ -16,7 +16,7 @@ from completist.domain.matching import Candidate
 from completist.engine.viewing import ItemView
 from completist.store.matches import Proposal
 from completist.web.access import Visit
-from completist.web.pages import frame, wording
+from completist.web.pages import frame, pictures, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import go, tell
@@ -94,7 +94,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "typed": [view.kind.by_name[name].label.lower() for name in view.locked if name in view.kind.by_name],
         "before": app.browsing.proposal_before(current.id),
         "after": queue[1].id if len(queue) > 1 else None,
-        "thumbs": {},
+        "thumbs": pictures.thumbs(visit, [each.item_id for each in queue]),
     }
     return Sight("review.html", told, ("live_queue",))
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import re
 
-from completist.web.pages import home, importing, item, jobs, library, review, settings
+from completist.web.pages import (
+    cards,
+    commits,
+    covering,
+    home,
+    importing,
+    item,
+    jobs,
+    library,
+    review,
+    settings,
+)
 from completist.web.pages.frame import Look
 
 _VIEWS: tuple[tuple[re.Pattern[str], Look], ...] = (
     (re.compile(r"^/$"), home.look),
     (re.compile(r"^/library$"), library.look),
     (re.compile(r"^/items/(\d{1,15})$"), item.look),
+    (re.compile(r"^/items/(\d{1,15})/covers$"), covering.look),
+    (re.compile(r"^/commits$"), commits.look),
+    (re.compile(r"^/cards$"), cards.look),
+    (re.compile(r"^/cards/(\d{1,15})$"), cards.look),
     (re.compile(r"^/review$"), review.look),
     (re.compile(r"^/review/(\d{1,15})$"), review.look),
     (re.compile(r"^/jobs$"), jobs.look),

@@ -1,0 +1,190 @@
+"""Cards: suggestions with where they come from; one key decides, one takes it back; and the ways out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from completist.app.cards import Card
+from completist.domain.cards import PARTS_OF
+from completist.domain.errors import BadInput, NotFound
+from completist.web.access import Visit
+from completist.web.pages import frame
+from completist.web.pages.frame import Sight, Where
+from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, where
+from completist.web.pages.telling import Told, go
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+#: Cards in the list.
+LISTED = 30
+
+#: Of each state: the colour and the icon of its chip, and its word.
+STATES: Mapping[str, tuple[str, str, str]] = {
+    "pending": ("rev", "clock", "Suggested"),
+    "accepted": ("ok", "check", "Accepted"),
+    "edited": ("you", "pencil", "Edited"),
+    "discarded": ("line", "x", "Discarded"),
+    "retired": ("line", "trash-2", "Retired"),
+}
+
+#: What is told once something was done with a card.
+DONE = {
+    "accept": "Accepted.",
+    "discard": "Discarded: it is never suggested again.",
+    "regenerate": "Suggested anew.",
+    "restore": "Taken back.",
+    "take": "The new text is taken.",
+    "keep": "Your text stays.",
+}
+
+PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
+
+
+@router.get("/cards")
+def first(request: Request, visit: Reader) -> Response:
+    """The first that waits."""
+    return frame.show(request, visit, look, where(request))
+
+
+@router.get("/cards/{card}")
+def one(request: Request, visit: Reader, card: int) -> Response:
+    """One card."""
+    return frame.show(request, visit, look, where(request, card))
+
+
+def look(visit: Visit, at: Where) -> Sight:
+    """The page. Raises NotFound."""
+    desk = visit.app.cards
+    counts = desk.count()
+    state = at.one("state") if at.one("state") in (*STATES, "all") else "pending"
+    states = () if state == "all" else (state,)
+    named = at.one("repository") or None
+    begin = at.ids[0] if at.ids else 0
+    queue = desk.cards(states=states, repository=named, after=max(0, begin - 1), limit=LISTED)
+    if begin and (not queue or queue[0].id != begin):
+        if not desk.cards(after=begin - 1, limit=1):
+            raise NotFound(f"There is no card {begin}.")
+        queue = queue or desk.cards(states=states, repository=named, limit=LISTED)
+    current = queue[0] if queue else None
+    kept = {name: said for name in ("state", "repository") if (said := at.one(name))}
+    told = {
+        "title": "Cards",
+        "counts": counts,
+        "state": state,
+        "states": STATES,
+        "named": named,
+        "repositories": [each.name for each, _, _ in desk.repositories()],
+        "queue": queue,
+        "current": current,
+        "shown": drawn(current) if current else [],
+        "parts": parts(current) if current else [],
+        "edit": at.one("edit") == "yes",
+        "last": _id(at.one("last")),
+        "before": _id(at.one("before")),
+        "after": queue[1].id if len(queue) > 1 else None,
+        "asks": asks,
+        "kept": kept,
+        "to": lambda card, **more: Where(f"/cards/{card}" if card else "/cards", {}).other(**kept, **more),
+        "package": PACKAGE,
+        "waiting": counts.get("pending", 0),
+        "wanted": counts.get("accepted", 0) + counts.get("edited", 0),
+        "settled": sum(counts.values()) - counts.get("pending", 0),
+        "commit": visit.app.show(current.item_id) if current else None,
+    }
+    return Sight("cards.html", told, ("live_pile",) if any(counts.values()) else ())
+
+
+def _id(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004 - digits of an id
+
+
+def asks(card: Card) -> str:
+    """What a card asks, as one line."""
+    readable = card.readable
+    return " ".join((readable.get("front") or readable.get("text") or "").split())
+
+
+def drawn(card: Card) -> list[tuple[str, Markup]]:
+    """The parts of a card as Anki will show them, with their names; those that are empty are left out."""
+    return [(name, Markup(card.fields[name])) for name in PARTS_OF[card.form] if card.fields.get(name)]  # noqa: S704 - our own rendering: nothing of a repository is markup in it
+
+
+def parts(card: Card) -> list[dict[str, Any]]:
+    """The parts that a person may type, as they are typed, and what was made anew of them."""
+    proposed = card.proposed
+    return [
+        {
+            "name": name,
+            "text": card.readable.get(name, ""),
+            "typed": name in card.typed,
+            "proposed": proposed.get(name),
+        }
+        for name in PARTS_OF[card.form]
+    ]
+
+
+# --- what a person does -----------------------------------------------------------------------------------------
+
+
+@router.post("/cards/push")
+def push(visit: Actor, form: Sent) -> Response:
+    """Bring accepted cards into the running Anki; where there is none, offer the package."""
+    del form
+    done = visit.app.cards.push()
+    if done.fallback is not None:
+        held = len(done.fallback.parcels)
+        why = f"{held:,} card{'' if held == 1 else 's'} new or changed."
+        return go(
+            "/cards", Told("Anki not detected, exported .apkg instead", why, link=PACKAGE, label="cards.apkg")
+        )
+    counts = Counter(each.outcome for each in done.told)
+    said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
+    return go("/cards", Told(f"Anki is up to date: {said}." if said else "There is nothing to push."))
+
+
+@router.post("/cards/{card}/edit")
+def edit(visit: Actor, card: int, form: Sent) -> Response:
+    """Put a person's words in the place of what was made."""
+    held = _one(visit, card)
+    said = {
+        name: form.one(name).replace("\r\n", "\n").strip() for name in PARTS_OF[held.form] if name in form
+    }
+    changed = {name: text for name, text in said.items() if text != held.readable.get(name, "").strip()}
+    if not changed:
+        return go(_onward(form, card), Told("Nothing was changed."))
+    visit.app.cards.edit(card, changed)
+    return go(
+        _onward(form, form.ids("after")[0] if form.ids("after") else 0, last=card),
+        Told("Kept as you typed it."),
+    )
+
+
+@router.post("/cards/{card}/{action}")
+def decide(visit: Actor, card: int, action: str, form: Sent) -> Response:
+    """Accept, discard, suggest anew, take back, take what was made anew, or keep what was typed."""
+    if action not in DONE:
+        raise BadInput("That cannot be done with a card.")
+    visit.app.cards.decide([card], action)
+    if action in ("restore", "regenerate", "take", "keep"):
+        return go(_onward(form, card), Told(DONE[action]))
+    onward = form.ids("after")
+    return go(_onward(form, onward[0] if onward else 0, last=card), Told(DONE[action]))
+
+
+def _one(visit: Visit, card: int) -> Card:
+    found = visit.app.cards.cards(after=card - 1, limit=1)
+    if not found or found[0].id != card:
+        raise NotFound(f"There is no card {card}.")
+    return found[0]
+
+
+def _onward(form: Form, card: int, **more: int) -> str:
+    kept = {name: said for name in ("state", "repository") if (said := form.one(name))}
+    added = {name: str(number) for name, number in more.items()}
+    return Where(f"/cards/{card}" if card else "/cards", {}).other(**kept, **added)
