@@ -93,6 +93,7 @@ class Worker:
     chance: Random = field(default_factory=Random)
     inquirer: Inquirer | None = None  #: asks live providers; without one, only what is on this machine counts
     voices: Voices = DECLARED  #: whom to believe
+    follows: bool = True  #: what asks like another pipeline waits for that one's first word on an item
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
 
     def drain(
@@ -257,6 +258,7 @@ class Worker:
             claimer=self.name,
             now=now,
             items=items,
+            behind=finder.pipeline.like if self.follows else None,
         )
         if taken is None:
             self.held.discard(claim_id)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from time import perf_counter
 from typing import TypeAlias
 
@@ -19,6 +20,9 @@ from completist.sdk.finder import Finder, NoFinder
 from completist.sdk.registry import KindPlugin
 from completist.store import jobs, runs
 from completist.store.database import Database
+
+#: Seconds between two looks for items whose picture may be looked for by now.
+PAUSE = 0.5
 
 #: Items of a job that are worked off before the next ones are looked up.
 PAGE = 1000
@@ -126,14 +130,30 @@ def in_turn(
     wanted: Sequence[tuple[KindPlugin, Finder]],
     drain: Callable[[KindPlugin, Finder], None],
 ) -> None:
-    """Drain each pipeline in order, and at once those that live providers are asked for: they mostly wait."""
+    """Drain each pipeline in order, and at once those that live providers are asked for: they mostly wait.
+
+    What is about pictures follows behind the others, item by item: what an item is should be known before.
+    """
     asking = [pair for pair in wanted if worker.asks(pair[1].pipeline.name)]
     for plugin, finder in wanted:
         if (plugin, finder) not in asking:
             drain(plugin, finder)
-    for pictures in (False, True):  # what an item is should be known before its picture is looked for
-        turn = [pair for pair in asking if (pair[1].pipeline.picture is not None) is pictures]
-        together([partial(drain, *pair) for pair in turn])
+    first = [partial(drain, *pair) for pair in asking if pair[1].pipeline.picture is None]
+    behind = [partial(drain, *pair) for pair in asking if pair[1].pipeline.picture is not None]
+    over = Event()
+
+    def lead() -> None:
+        try:
+            together(first)
+        finally:
+            over.set()
+
+    def follow() -> None:
+        while not over.wait(PAUSE):
+            together(behind)
+
+    together([lead, follow] if behind else [lead])
+    together(behind)
 
 
 def work_off(
@@ -158,6 +178,7 @@ def work_off(
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
     plugin, finder = found
+    worker = replace(worker, follows=False)  # what was asked for is not kept waiting
     after = 0
     while not stop():
         with database.read() as connection:

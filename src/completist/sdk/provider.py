@@ -42,7 +42,9 @@ class Provider:
     hosts: frozenset[str]  #: the only ones that its requests, and redirects of them, may go to
     budget: Budget
     batch_size: int = 1  #: how many things one request may ask for
-    uncounted: frozenset[str] = frozenset()  #: hosts that it sends on to, whose limits are others than its own
+    uncounted: frozenset[str] = (
+        frozenset()
+    )  #: hosts that it sends on to, whose limits are others than its own
 
 
 @dataclass(frozen=True, slots=True)

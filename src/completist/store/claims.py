@@ -26,9 +26,14 @@ STAGED = 1000
 _DUE = """
 SELECT id FROM runs
 WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND version = :version
-  AND {suspect} AND (:all = 1 OR {among})
+  AND {suspect} AND (:all = 1 OR {among}){behind}
 ORDER BY priority, run_at, id LIMIT :limit {skip}
 """
+#: What the other pipeline has said something of, or is not about to.
+_BEHIND = """
+  AND (EXISTS (SELECT 1 FROM matches WHERE matches.item_id = runs.item_id AND matches.pipeline = :behind)
+       OR NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id
+                      AND first.pipeline = :behind AND first.state IN ('ready', 'claimed')))"""
 _CLAIM = """
 WITH due AS ({due})
 UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
@@ -61,12 +66,14 @@ def claim_runs(
     claimer: str,
     now: int,
     items: Sequence[int] | None = None,
+    behind: str | None = None,
 ) -> Claim | None:
     """Take up to ``limit`` ready runs of a pipeline's version under a lease of ``lease`` milliseconds.
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
     runs of these items are taken. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of
-    them is to blame, it takes no other along.
+    them is to blame, it takes no other along. ``behind`` names a pipeline whose first word on an item is waited for, as
+    long as it is about to come.
     """
     if is_paused(connection, library_id, pipeline):
         return None
@@ -76,7 +83,7 @@ def claim_runs(
         "pipeline": pipeline,
         "version": version,
         "all": 1 if items is None else 0,
-    }
+    } | ({} if behind is None else {"behind": behind})
     taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, items or ())
     if not taken:
         taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, items or ())
@@ -106,7 +113,8 @@ def _take(
     connection: Connection, wanted: dict[str, Any], suspect: str, items: Sequence[int]
 ) -> Sequence[Row[Any]]:
     chosen, ids = among(connection, "item_id", items)
-    due = _DUE.format(suspect=suspect, among=chosen, skip=_skip(connection))
+    behind = _BEHIND if "behind" in wanted else ""
+    due = _DUE.format(suspect=suspect, among=chosen, behind=behind, skip=_skip(connection))
     return connection.execute(statement(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
 
 

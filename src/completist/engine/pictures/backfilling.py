@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import structlog
@@ -76,7 +76,7 @@ def backfill(
     processed: list[int] = []
     if page:
         _demand(worker, finder, page)
-        patient = worker.in_one_turn()
+        patient = replace(worker.in_one_turn(), follows=False)
         while claim := patient.claim(finder, limit, page):
             patient.work(plugin, finder, claim)
             processed += [run.item_id for run in claim.runs]

@@ -13,7 +13,7 @@ from random import Random
 from time import monotonic
 from typing import Protocol
 
-from completist.domain.fields import is_empty
+from completist.domain.fields import Origin, is_empty
 from completist.domain.matching import Match, Verdict
 from completist.domain.pictures import is_good, is_smaller, rank
 from completist.domain.pipeline import Pipeline
@@ -73,7 +73,8 @@ class Hanging:
             url = own.data if isinstance(own.data, str) else ""
             return [Offer(url, "", "", origin=own.origin)] if url.startswith("http") else []
         offers = [*told(self.pipeline, self.asked.subjects[item_id], said), *found(self.pipeline, finding)]
-        return list({offer.url: offer for offer in reversed(offers)}.values())[::-1]
+        distinct = list({offer.url: offer for offer in reversed(offers)}.values())[::-1]
+        return sorted(distinct, key=_turn)
 
     def _look(self, offered: Mapping[int, Sequence[Offer]]) -> None:
         wanted = {item_id: offers for item_id, offers in offered.items() if offers}
@@ -92,7 +93,8 @@ class Hanging:
         if typed(self.pipeline, self.asked.said[item_id]) is not None or looked.unfinished:
             return False
         return not any(
-            is_good(f.picture.width, f.picture.height) or f.offer.origin != "provider" for f in looked.found
+            is_good(f.picture.width, f.picture.height) or f.offer.origin is not Origin.PROVIDER
+            for f in looked.found
         )
 
     def _without(self, lacking: Sequence[int]) -> Asked:
@@ -141,7 +143,7 @@ class Hanging:
         if own is not None:
             done = bool(looked.found) or is_empty(own.data) or not str(own.data).startswith("http")
             return self._left_alone(item_id, before) if done else None
-        if any(f.offer.origin != "provider" for f in looked.found):
+        if any(f.offer.origin is not Origin.PROVIDER for f in looked.found):
             return self._left_alone(item_id, before)
         standing = next((f for f in looked.found if f.offer.own), None)
         rivals = [f for f in looked.found if standing is None or not _is_smaller(f, standing)]
@@ -184,6 +186,11 @@ class Hanging:
         else:
             reasons = match.reasons if match.verdict is Verdict.NONE else ("uncertain", *match.reasons)
         return Finding(finding.item_id, Match(Verdict.NONE, reasons))
+
+
+def _turn(offer: Offer) -> tuple[bool, bool, bool]:
+    """When it is looked at: what was chosen before first, then what stands in files, the edition before the work."""
+    return (not offer.own, offer.origin is Origin.PROVIDER, not offer.of_edition)
 
 
 def _everyone(said: Sequence[object]) -> frozenset[str]:
