@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
 from time import monotonic
 from typing import Protocol
@@ -61,6 +62,10 @@ class Hanging:
         self._look(offered)
         lacking = [item_id for item_id in findings if self._lacks(item_id)]
         inquired = Inquired({})
+        if lacking and len(lacking) < len(findings) and self.seconds < inf:
+            # Those that have one are not kept waiting for the others, whose turn comes with the next batch.
+            later = NoFinding(Outcome.NOT_FOUND, unfinished(self.now))
+            return self._came_to(findings, Inquired({}, dict.fromkeys(lacking, later)), deferred=lacking)
         if lacking:
             inquired = ask(self._without(lacking), {i: self._blind(findings[i]) for i in lacking})
             self._look({i: list(found(self.pipeline, inquired.findings.get(i))) for i in lacking})
@@ -111,7 +116,9 @@ class Hanging:
         ]
         return replace(finding, candidates=tuple(blind), also=())
 
-    def _came_to(self, findings: Mapping[int, Finding], inquired: Inquired) -> Inquired:
+    def _came_to(
+        self, findings: Mapping[int, Finding], inquired: Inquired, deferred: Sequence[int] = ()
+    ) -> Inquired:
         ended: dict[int, Finding] = {}
         pending: dict[int, NoFinding] = {}
         unasked: set[int] = set()
@@ -127,6 +134,8 @@ class Hanging:
             waits = self._waits(item_id, looked, inquired)
             if best is not None:
                 ended[item_id] = best
+                if item_id in deferred:
+                    pending[item_id] = inquired.pending[item_id]
             elif waits is None:
                 ended[item_id] = self._none(finding, inquired.findings.get(item_id), looked)
             elif self.stop():
