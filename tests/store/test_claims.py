@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import event, select, text
 from tests.support import databases
 
+from completist.domain.fields import Level
+from completist.domain.matching import Match, Verdict
 from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Claim, Result, RunState
-from completist.store import claims, items, libraries, pauses, runs
+from completist.store import claims, items, libraries, matches, pauses, runs
 from completist.store.bulk import insert_rows
 from completist.store.database import Database
 from completist.store.ledger import claims as claims_table
@@ -80,12 +82,12 @@ def test_a_claim_hands_out_what_is_due(
     assert _claim(database, library) is None
 
 
-def test_what_another_pipeline_has_still_to_do_with_is_left_to_it(
+def test_what_another_pipeline_is_about_to_say_something_of_is_left_to_it(
     database: Database, library: int, stock: Stock, enqueue: Enqueue
 ) -> None:
-    free, ready, claimed, unfinished, resting = ids = stock(5)
+    free, ready, claimed, told, resting = ids = stock(5)
     enqueue(ids)
-    enqueue([ready, claimed, unfinished, resting], "before")
+    enqueue([ready, claimed, told, resting], "before")
     with database.write() as connection:
         held = claims.claim_runs(
             connection,
@@ -101,15 +103,14 @@ def test_what_another_pipeline_has_still_to_do_with_is_left_to_it(
         )
         assert held is not None
         by_item = {run.item_id: run.id for run in held.runs}
-        waits = [
-            (by_item[unfinished], Result(RunState.WAITING, "unfinished", 99)),
-            (by_item[resting], Result(RunState.WAITING, "budget@atlas", 99)),
-        ]
-        runs.settle(connection, "b", waits, 10)
-    assert _held(_claim(database, library, behind="before")) == [free, resting]
+        matches.write_matches(
+            connection, [(told, Match(Verdict.NONE, Level.WORK), by_item[told])], "before", 10
+        )
+        runs.settle(connection, "b", [(by_item[resting], Result(RunState.WAITING, "budget@atlas", 99))], 10)
+    assert _held(_claim(database, library, behind="before")) == [free, told, resting]
     with database.write() as connection:
         pauses.pause(connection, library, "before", 10)
-    assert _held(_claim(database, library, behind="before")) == [ready, claimed, unfinished]
+    assert _held(_claim(database, library, behind="before")) == [ready, claimed]
 
 
 def test_the_most_urgent_come_first_then_those_that_wait_longest(

@@ -20,6 +20,9 @@ from completist.sdk.registry import KindPlugin
 from completist.store import jobs, runs
 from completist.store.database import Database
 
+#: Seconds between two looks for items whose picture may be looked for by now.
+PAUSE = 0.5
+
 #: Items of a job that are worked off before the next ones are looked up.
 PAGE = 1000
 
@@ -166,6 +169,7 @@ def work_off(
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
     plugin, finder = found
+    worker = replace(worker, follows=False)  # what was asked for is not kept waiting
     after = 0
     while not stop():
         with database.read() as connection:

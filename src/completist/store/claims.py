@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from completist.domain.retry import MAX_ATTEMPTS
-from completist.domain.run import UNFINISHED, Claim, Run, RunState
+from completist.domain.run import Claim, Run, RunState
 from completist.store.bulk import among, statement
 from completist.store.ledger import HELD, claims, pauses, runs
 from completist.store.runs import overtake
@@ -29,11 +29,11 @@ WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND ver
   AND {suspect} AND (:all = 1 OR {among}){behind}
 ORDER BY priority, run_at, id LIMIT :limit {skip}
 """
+#: What the other pipeline has said something of, or is not about to.
 _BEHIND = """
-  AND NOT EXISTS (
-    SELECT 1 FROM runs AS before WHERE before.item_id = runs.item_id AND before.pipeline = :behind
-      AND (before.state IN ('ready', 'claimed') OR (before.state = 'waiting' AND before.error_code = :unfinished)))
-"""
+  AND (EXISTS (SELECT 1 FROM matches WHERE matches.item_id = runs.item_id AND matches.pipeline = :behind)
+       OR NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id
+                      AND first.pipeline = :behind AND first.state IN ('ready', 'claimed')))"""
 _CLAIM = """
 WITH due AS ({due})
 UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
@@ -71,9 +71,9 @@ def claim_runs(
     """Take up to ``limit`` ready runs of a pipeline's version under a lease of ``lease`` milliseconds.
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
-    runs of these items are taken; with ``behind``, none of an item that this other pipeline has still to do with,
-    unless that one is paused. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of
-    them is to blame, it takes no other along.
+    runs of these items are taken. ``behind`` names a pipeline, not a paused one, whose first word on an item is waited
+    for as long as it is about to come. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one
+    of them is to blame, it takes no other along.
     """
     if is_paused(connection, library_id, pipeline):
         return None
@@ -85,7 +85,7 @@ def claim_runs(
         "all": 1 if items is None else 0,
     }
     if behind and not is_paused(connection, library_id, behind):
-        wanted |= {"behind": behind, "unfinished": UNFINISHED}
+        wanted["behind"] = behind
     taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, items or ())
     if not taken:
         taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, items or ())

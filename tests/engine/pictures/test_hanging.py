@@ -182,3 +182,20 @@ def test_ten_thousand_covers_are_listed_without_reading_a_file(
     monkeypatch.setattr("completist.pictures.keeping.Folder.read", None)
     shown = app.covers.shown(ids)
     assert [each.picture.blurhash[:1] for each in shown.values() if each.picture] == ["T"] * 3
+
+
+def test_a_file_s_own_cover_counts_as_long_as_there_is_a_picture_behind_it(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    good, gone = GOOGLE.format("zyTCAlFPjgYC", 4), "https://elsewhere.example/gone.jpg"
+    rows = [
+        f"The Mayor of Casterbridge,Thomas Hardy,{ISBN},{good}",
+        f"Frankenstein,Mary Shelley,{FRANKENSTEIN},{gone}",
+    ]
+    path.write_text("\n".join(["Title,Author,ISBN13,Cover", *rows]) + "\n", "utf-8")
+    app.import_file(path)
+    app.fill()
+    first, second = (view.id for view in app.items("book"))
+    shown = app.covers.shown([first, second])
+    assert app.show(second).values["cover"].data == gone
+    assert (shown[second].origin, shown[second].picture is not None) == (Origin.PROVIDER, True)
+    assert shown[first].picture is not None

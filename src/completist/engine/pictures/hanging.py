@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
 from time import monotonic
 from typing import Protocol
 
-from completist.domain.fields import is_empty
+from completist.domain.fields import Origin, is_empty
 from completist.domain.matching import Match, Verdict
 from completist.domain.pictures import is_good, is_smaller, rank
 from completist.domain.pipeline import Pipeline
@@ -61,6 +62,10 @@ class Hanging:
         self._look(offered)
         lacking = [item_id for item_id in findings if self._lacks(item_id)]
         inquired = Inquired({})
+        if lacking and len(lacking) < len(findings) and self.seconds < inf:
+            # Those that have one are not kept waiting for the others, whose turn comes with the next batch.
+            later = NoFinding(Outcome.NOT_FOUND, unfinished(self.now))
+            return self._came_to(findings, Inquired({}, dict.fromkeys(lacking, later)), deferred=lacking)
         if lacking:
             inquired = ask(self._without(lacking), {i: self._blind(findings[i]) for i in lacking})
             self._look({i: list(found(self.pipeline, inquired.findings.get(i))) for i in lacking})
@@ -73,7 +78,8 @@ class Hanging:
             url = own.data if isinstance(own.data, str) else ""
             return [Offer(url, "", "", origin=own.origin)] if url.startswith("http") else []
         offers = [*told(self.pipeline, self.asked.subjects[item_id], said), *found(self.pipeline, finding)]
-        return list({offer.url: offer for offer in reversed(offers)}.values())[::-1]
+        distinct = list({offer.url: offer for offer in reversed(offers)}.values())[::-1]
+        return sorted(distinct, key=_turn)
 
     def _look(self, offered: Mapping[int, Sequence[Offer]]) -> None:
         wanted = {item_id: offers for item_id, offers in offered.items() if offers}
@@ -92,7 +98,8 @@ class Hanging:
         if typed(self.pipeline, self.asked.said[item_id]) is not None or looked.unfinished:
             return False
         return not any(
-            is_good(f.picture.width, f.picture.height) or f.offer.origin != "provider" for f in looked.found
+            is_good(f.picture.width, f.picture.height) or f.offer.origin is not Origin.PROVIDER
+            for f in looked.found
         )
 
     def _without(self, lacking: Sequence[int]) -> Asked:
@@ -109,7 +116,9 @@ class Hanging:
         ]
         return replace(finding, candidates=tuple(blind), also=())
 
-    def _came_to(self, findings: Mapping[int, Finding], inquired: Inquired) -> Inquired:
+    def _came_to(
+        self, findings: Mapping[int, Finding], inquired: Inquired, deferred: Sequence[int] = ()
+    ) -> Inquired:
         ended: dict[int, Finding] = {}
         pending: dict[int, NoFinding] = {}
         unasked: set[int] = set()
@@ -125,6 +134,8 @@ class Hanging:
             waits = self._waits(item_id, looked, inquired)
             if best is not None:
                 ended[item_id] = best
+                if item_id in deferred:
+                    pending[item_id] = inquired.pending[item_id]
             elif waits is None:
                 ended[item_id] = self._none(finding, inquired.findings.get(item_id), looked)
             elif self.stop():
@@ -141,7 +152,7 @@ class Hanging:
         if own is not None:
             done = bool(looked.found) or is_empty(own.data) or not str(own.data).startswith("http")
             return self._left_alone(item_id, before) if done else None
-        if any(f.offer.origin != "provider" for f in looked.found):
+        if any(f.offer.origin is not Origin.PROVIDER for f in looked.found):
             return self._left_alone(item_id, before)
         standing = next((f for f in looked.found if f.offer.own), None)
         rivals = [f for f in looked.found if standing is None or not _is_smaller(f, standing)]
@@ -184,6 +195,11 @@ class Hanging:
         else:
             reasons = match.reasons if match.verdict is Verdict.NONE else ("uncertain", *match.reasons)
         return Finding(finding.item_id, Match(Verdict.NONE, reasons))
+
+
+def _turn(offer: Offer) -> tuple[bool, bool, bool]:
+    """When it is looked at: what was chosen before first, then what stands in files, the edition before the work."""
+    return (not offer.own, offer.origin is Origin.PROVIDER, not offer.of_edition)
 
 
 def _everyone(said: Sequence[object]) -> frozenset[str]:

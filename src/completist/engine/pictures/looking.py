@@ -225,7 +225,9 @@ class _Looking:
         return looked
 
     def _is_enough(self, offer: Offer, picture: Picture) -> bool:
-        """Whether the rest need not be looked at; what was chosen before is no reason not to look."""
+        """Whether the rest need not be looked at: a good one of another edition does not do where the right may be."""
+        if offer.own and not offer.of_edition:
+            return False
         good = is_good(picture.width, picture.height) or offer.origin is not Origin.PROVIDER
         return good and not self.all_of_them
 
