@@ -15,9 +15,10 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.cards.labelled import Sample, samples
+
 from completist.kinds.commits.drafting.rules import draft
 from completist.kinds.commits.git.hardened import stream
-from completist.kinds.commits.git.reading import _DIFF
+from completist.kinds.commits.git.reading import DIFF
 from completist.kinds.commits.maker import GitCards
 from completist.kinds.commits.parse import latex, markdown, message, python
 from completist.sdk.cards import Block, Broken, Commit, Rules
@@ -51,7 +52,7 @@ def judge() -> dict[str, Counter[str]]:
 
 
 def speed(repository: Path, turns: int) -> tuple[int, float, float]:
-    """Commits, and the seconds that git alone takes to say their diffs, and we to parse them; the best of some turns."""
+    """Commits, and the seconds that git alone takes to say their diffs, and we to parse them, at best."""
     maker = GitCards()
     rules = Rules(roots=(repository.parent, Path("/")))
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +69,7 @@ def speed(repository: Path, turns: int) -> tuple[int, float, float]:
 
 def _bare(place: Path, commits: Sequence[Commit]) -> float:
     begun = perf_counter()
-    process = stream((f"--git-dir={place}", *_DIFF))
+    process = stream((f"--git-dir={place}", *DIFF))
     with process:
         reader, writer = process.stdout, process.stdin
         assert reader is not None
@@ -104,13 +105,17 @@ def main() -> None:
         _line(language, count)
     _line("all", total)
     commits, bare, ours = speed(chosen.repository.resolve(), chosen.turns)
-    print(f"\n{commits:,} commits: git alone {bare:.2f} s, read and parsed {ours:.2f} s ({bare / ours:.0%} of its speed)")
+    print(
+        f"\n{commits:,} commits: git alone {bare:.2f} s, read and parsed {ours:.2f} s ({bare / ours:.0%} of its speed)"
+    )
 
 
 def _line(name: str, count: Counter[str]) -> None:
     precision = count["right"] / max(1, count["made"])
     recall = count["right"] / max(1, count["good"])
-    print(f"{name:10} {count['samples']:7} {count['good']:6} {count['made']:6} {precision:10.2f} {recall:7.2f}")
+    print(
+        f"{name:10} {count['samples']:7} {count['good']:6} {count['made']:6} {precision:10.2f} {recall:7.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ MESSAGES = """
 - Clean up code | Renamed a few things because the names were bad.
 """
 
-PYTHON = '''
+PYTHON = """
 + def retry_after(headers): | Seconds that a server asks to be left alone, from either form of the Retry-After header.
 + def fold(text): | Text in lower case without accents, as titles are compared by it.
 + class Lease: | A claim on a batch of runs that ends by itself unless its holder says that it is alive.
@@ -206,7 +206,7 @@ PYTHON = '''
 - def test_it(): | Tests.
 - def close(self): | Closes this.
 - def helper(x): | See above.
-'''
+"""
 
 
 def samples() -> Iterator[Sample]:
@@ -230,7 +230,10 @@ def samples() -> Iterator[Sample]:
 
 def _rows(table: str) -> Iterator[tuple[bool, list[str]]]:
     for line in table.strip().splitlines():
-        yield line[0] == "+", [part.strip() for part in line[1:].split(" | ")] if "| |" not in line else _with_gap(line)
+        yield (
+            line[0] == "+",
+            [part.strip() for part in line[1:].split(" | ")] if "| |" not in line else _with_gap(line),
+        )
 
 
 def _with_gap(line: str) -> list[str]:
