@@ -18,7 +18,7 @@ from bench.cards.labelled import Sample, samples
 
 from completist.kinds.commits.drafting.rules import draft
 from completist.kinds.commits.git.hardened import stream
-from completist.kinds.commits.git.reading import _DIFF
+from completist.kinds.commits.git.reading import DIFF
 from completist.kinds.commits.maker import GitCards
 from completist.kinds.commits.parse import latex, markdown, message, python
 from completist.sdk.cards import Block, Broken, Commit, Rules
@@ -52,7 +52,7 @@ def judge() -> dict[str, Counter[str]]:
 
 
 def speed(repository: Path, turns: int) -> tuple[int, float, float]:
-    """Commits, and the seconds that git alone takes to say their diffs, and we to parse them; the best of some turns."""
+    """Commits, and the seconds that git alone takes to say their diffs, and we to parse them, at best."""
     maker = GitCards()
     rules = Rules(roots=(repository.parent, Path("/")))
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +69,7 @@ def speed(repository: Path, turns: int) -> tuple[int, float, float]:
 
 def _bare(place: Path, commits: Sequence[Commit]) -> float:
     begun = perf_counter()
-    process = stream((f"--git-dir={place}", *_DIFF))
+    process = stream((f"--git-dir={place}", *DIFF))
     with process:
         reader, writer = process.stdout, process.stdin
         assert reader is not None

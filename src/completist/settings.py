@@ -50,6 +50,12 @@ class Settings:
     remote_repositories: bool = False  #: whether repositories elsewhere may be fetched
     anki_connect: str = "http://127.0.0.1:8765"  #: where Anki answers with its add-on AnkiConnect
     anki_key: str = ""  #: the add-on's apiKey
+    model: str = ""  #: the name of a language model that drafts cards, too
+    model_at: str = (
+        ""  #: where it answers as OpenAI's chat/completions does, such as http://127.0.0.1:8080/v1
+    )
+    model_key: str = ""  #: its key
+    model_tokens: str = "0"  #: how many tokens it may cost a day; 0 for any number
 
     @property
     def generations(self) -> Path:
@@ -118,6 +124,10 @@ def load_settings(data: Path | None = None) -> Settings:
         remote_repositories=_truth("remote_repositories", said("remote_repositories", "no")),
         anki_connect=said("anki_connect", "http://127.0.0.1:8765"),
         anki_key=said("anki_key"),
+        model=said("model"),
+        model_at=said("model_at"),
+        model_key=said("model_key"),
+        model_tokens=said("model_tokens", "0"),
     )
 
 

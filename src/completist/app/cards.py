@@ -12,6 +12,7 @@ from completist.domain.errors import ActionRequired, BadInput, Retryable
 from completist.engine.cards import delivering, reprocessing, reviewing, statuses
 from completist.engine.cards.delivering import ANKI, APKG, Parcel
 from completist.engine.cards.making import Made, Making
+from completist.engine.cards.models import Model
 from completist.engine.cards.repositories import Shelf, Synced, maker_named
 from completist.engine.cards.reprocessing import Selector
 from completist.engine.cards.statuses import CommitView
@@ -231,7 +232,21 @@ class Cards:
             making.drain(report, items=items, limit=limit, stop=stop, progress=progress)
 
     def _making(self, worker: Worker, plugin: KindPlugin, maker: CardMaker) -> Making:
-        return Making(worker, self._shelf(worker.library_id), plugin, maker)
+        return Making(worker, self._shelf(worker.library_id), plugin, maker, self._model())
+
+    def _model(self) -> Model | None:
+        """The model that drafts, too, where the operator named one. Raises BadInput."""
+        settings = self.opened.settings
+        if not (settings.model and settings.model_at) or (
+            settings.offline and not _is_here(settings.model_at)
+        ):
+            return None
+        if not settings.model_tokens.isdecimal():
+            raise BadInput(f"model_tokens takes a whole number, not {settings.model_tokens!r}.")
+        address = f"{settings.model_at.rstrip('/')}/chat/completions"
+        post = Neighbour(address, "The model", settings.model_key)
+        budget = int(settings.model_tokens)
+        return Model(post, settings.model, self.opened.database, self.opened.now, budget)
 
     def work_off(
         self,
@@ -401,6 +416,11 @@ class Cards:
         """Note that a package is where it belongs."""
         with self.opened.database.write() as connection:
             delivering.note_delivered(connection, APKG, exported.parcels, self.opened.now())
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is one of this machine: such may be called offline."""
+    return address.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
 
 
 def _state(told: Told, parcel: Parcel) -> str:

@@ -18,14 +18,16 @@ class Neighbour:
         BadInput: It is no address over HTTP.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, what: str = "Anki", key: str = "") -> None:
         try:
             parsed = httpx2.URL(url)
         except httpx2.InvalidURL:
             parsed = httpx2.URL("")
         if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise BadInput("The address of Anki has to begin with http://.", hint="http://127.0.0.1:8765")
+            raise BadInput(f"The address of {what} has to begin with http:// or https://.")
         self.url = parsed
+        self.what = what
+        self.headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     def __call__(self, body: bytes, *, patience: float) -> Posted:
         """Post a body.
@@ -33,12 +35,14 @@ class Neighbour:
         Raises:
             Retryable: Nothing answers in time.
         """
-        headers = {"Content-Type": "application/json", "Connection": "close"}
+        headers = {"Content-Type": "application/json", "Connection": "close", **self.headers}
         try:
             with httpx2.Client(timeout=patience, trust_env=False, follow_redirects=False) as client:
                 reply = client.post(self.url, content=body, headers=headers)
         except httpx2.RequestError as error:
             raise Retryable(
-                "Anki does not answer.", hint="Start Anki with the add-on AnkiConnect.", code="anki_away"
+                f"{self.what} does not answer.",
+                hint="Start Anki with the add-on AnkiConnect." if self.what == "Anki" else "",
+                code=f"{self.what.lower().rpartition(' ')[2]}_away",
             ) from error
         return Posted(reply.status_code, reply.content[:MOST])

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from completist.domain.cards import Form
 from completist.domain.lineage import Trace
@@ -184,6 +184,28 @@ class CardMaker(Protocol):
 
     def render(self, draft: Draft) -> Mapping[str, str]:
         """A card's parts as HTML in which nothing of the repository is markup. Pure."""
+        ...
+
+    @property
+    def prompt_version(self) -> str:
+        """Changes with the wording of what a model is asked."""
+        ...
+
+    @property
+    def reply_schema(self) -> dict[str, Any]:
+        """The JSON schema of a model's reply."""
+        ...
+
+    def ask(self, blocks: Sequence[Block], reply: str = "", fault: str = "") -> list[dict[str, str]]:
+        """What a model is asked about blocks; with ``fault``, once more, since ``reply`` was of no use."""
+        ...
+
+    def read_reply(self, reply: str, blocks: Sequence[Block]) -> list[list[Draft]]:
+        """The drafts of each block, each checked. Raises ValueError when the reply as a whole is of no use."""
+        ...
+
+    def holds_secret(self, block: Block) -> bool:
+        """Whether a block may hold what must not leave this machine."""
         ...
 
     def typed(self, form: Form, part: str, text: str) -> str:

@@ -120,7 +120,7 @@ def test_a_revision_that_is_an_option_is_only_a_revision_that_is_not_there(
     with Reader(place) as reader:
         list(reader.diffs([sha]))
         with pytest.raises(Unreadable):
-            reader.file(sha, "a.md")
+            reader.files([sha])
     assert not list(tmp_path.glob("**/owned"))
 
 

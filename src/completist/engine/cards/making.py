@@ -15,14 +15,15 @@ from typing import Any
 import msgspec
 import structlog
 
-from completist.domain.errors import CompletistError
+from completist.domain.errors import ActionRequired, CompletistError, Retryable
 from completist.domain.fields import Data, Level
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.run import Claim, Outcome, Result, RunState
 from completist.engine.asking import Asked, ask
+from completist.engine.cards.models import Model
 from completist.engine.cards.repositories import Shelf
 from completist.engine.cards.tracing import Lineages, Traced
-from completist.engine.cards.writing import Count, Writer
+from completist.engine.cards.writing import BY_MODEL, Count, Writer
 from completist.engine.claimers import is_gone
 from completist.engine.enriching import FillReport, Worker, fitted
 from completist.engine.patience import patiently
@@ -57,11 +58,7 @@ class _Read:
     parsed: Parsed | None = None
     broken: str | None = None
     drafts: dict[int, Sequence[Draft]] = field(default_factory=dict)
-
-    @property
-    def stage(self) -> str:
-        """The first stage to go through: ``parse``, ``cards`` or ``render``."""
-        return "parse" if self.parsed is not None else "cards" if self.drafts else "render"
+    by_model: dict[Block, Sequence[Draft]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -81,6 +78,7 @@ class Making:
     shelf: Shelf
     plugin: KindPlugin
     maker: CardMaker
+    model: Model | None = None  #: drafts beside the rules
     made: Made = field(default_factory=Made)
 
     def drain(
@@ -203,7 +201,26 @@ class Making:
                 touched = [block for block in read.parsed.blocks if block.touched]
                 read.drafts = {place: self.maker.draft(block) for place, block in enumerate(touched)}
                 done.append(read)
-        return sorted(done, key=lambda read: read.item_id)
+        return self._asked(sorted(done, key=lambda read: read.item_id), others)
+
+    def _asked(self, done: list[_Read], others: dict[int, NoFinding]) -> list[_Read]:
+        """Ask the model about what is drafted anew. Where it rests, the commits wait for it."""
+        if self.model is None:
+            return done
+        ready: list[_Read] = []
+        for place, read in enumerate(done):
+            blocks = [block for block in read.parsed.blocks if block.touched] if read.parsed else []
+            if read.parsed is None and read.drafts and read.kept is not None:
+                blocks = [each.block for each in unpacked(read.kept.blocks)]
+            try:
+                read.by_model = dict(zip(blocks, self.model.drafts(self.maker, blocks), strict=True))
+            except (Retryable, ActionRequired) as error:
+                after = int(getattr(error, "after", 0.0) * 1000) or BUSY_FOR * 30
+                later = Result(RunState.WAITING, error.code, self.worker.clock() + after, refund=True)
+                others |= {each.item_id: NoFinding(Outcome.TRANSIENT, later) for each in done[place:]}
+                break
+            ready.append(read)
+        return ready
 
     def _parsed(self, anew: Sequence[_Read], stop: Callable[[], bool]) -> Iterator[_Read]:
         if not anew:
@@ -292,6 +309,7 @@ class Making:
             drafts = self.maker.draft(each.block)
             mine = held.get(each.block_id, [])
             writer.put(read.item_id, parsed.sha, each.block_id, each.block, drafts, mine)
+            self._put_asked(writer, read, parsed.sha, Kept(each.block_id, each.block), mine)
         writer.retire([card for block_id in traced.gone for card in held.get(block_id, ())])
         return [packed(each.block, each.block_id) for each in traced.written]
 
@@ -311,9 +329,17 @@ class Making:
                     drafts = read.drafts[each.block_id]
                     mine = held.get(each.block_id, [])
                     writer.put(read.item_id, kept.sha, each.block_id, each.block, drafts, mine)
+                    self._put_asked(writer, read, kept.sha, each, mine)
         else:
             writer.render_anew(cards.of_commits(connection, [read.item_id]))
         return [dict(block) for block in kept.blocks]
+
+    def _put_asked(
+        self, writer: Writer, read: _Read, sha: str, kept: Kept, held: Sequence[cards.Card]
+    ) -> None:
+        if self.model is not None:
+            drafts = read.by_model.get(kept.block, ())
+            writer.put(read.item_id, sha, kept.block_id, kept.block, drafts, held, BY_MODEL)
 
     @staticmethod
     def _current(connection: Connection, item_id: int, block_ids: Sequence[int]) -> set[int]:

@@ -14,7 +14,7 @@ from completist.store.flashcards import cards
 from completist.store.flashcards.cards import Card
 
 #: Who made a card that no model had a hand in.
-BY_RULES = "rules"
+BY_RULES, BY_MODEL = "rules", "model"
 
 
 @dataclass(slots=True)

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from completist.domain.cards import Form
 from completist.domain.pipeline import Pipeline
 from completist.kinds.commits.drafting import rules as drafting
 from completist.kinds.commits.git import log, quarantine
 from completist.kinds.commits.git.reading import Reader
+from completist.kinds.commits.models import asking, replies
+from completist.kinds.commits.models.secrets import holds_secret
 from completist.kinds.commits.parse.parsing import Repository
 from completist.kinds.commits.pipeline import CARDS, STAGES
 from completist.kinds.commits.rendering import render
@@ -50,6 +53,28 @@ class GitCards:
     def render(self, draft: Draft) -> Mapping[str, str]:
         """A draft's parts as HTML."""
         return render.render(draft)
+
+    @property
+    def prompt_version(self) -> str:
+        """Changes with the wording of what a model is asked."""
+        return asking.PROMPT
+
+    @property
+    def reply_schema(self) -> dict[str, Any]:
+        """The JSON schema of a model's reply."""
+        return asking.SCHEMA
+
+    def ask(self, blocks: Sequence[Block], reply: str = "", fault: str = "") -> list[dict[str, str]]:
+        """What a model is asked about blocks."""
+        return asking.repair(blocks, reply, fault) if fault else asking.messages(blocks)
+
+    def read_reply(self, reply: str, blocks: Sequence[Block]) -> list[list[Draft]]:
+        """The drafts of each block. Raises ValueError."""
+        return replies.read(reply, blocks)
+
+    def holds_secret(self, block: Block) -> bool:
+        """Whether a block may hold a secret."""
+        return holds_secret(f"{block.title}\n{block.whole}")
 
     def typed(self, form: Form, part: str, text: str) -> str:
         """What a person typed, as a draft holds it. Raises ValueError."""

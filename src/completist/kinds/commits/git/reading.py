@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,8 @@ MOST = 4 << 20
 #: Bytes of one file.
 LARGEST_FILE = 1 << 20
 
-_DIFF = (
+#: What git is asked for each commit.
+DIFF = (
     "diff-tree",
     "--stdin",
     "-r",
@@ -32,12 +34,15 @@ _DIFF = (
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",
+    "--full-index",
     "--src-prefix=a/",
     "--dst-prefix=b/",
     "--no-relative",
 )
 _SAID = b"completist:over"
 _OVER = b"\n" + _SAID + b"\n"
+
+_BLOB = re.compile(r"^[0-9a-f]{40,64}$")
 
 #: Bytes read at once.
 BLOCK = 1 << 18
@@ -70,7 +75,7 @@ class Reader:
         """
         place = 0
         while place < len(shas):
-            process = stream((self.where, *_DIFF))
+            process = stream((self.where, *DIFF))
             try:
                 for found in self._through(process, shas[place:]):
                     yield shas[place], found
@@ -93,20 +98,24 @@ class Reader:
             under_way -= 1
             yield found
 
-    def file(self, sha: str, path: str) -> bytes:
-        """A file as it stands in a commit; a link's is the text of the link. Raises Unreadable."""
-        if "\n" in path:
+    def files(self, blobs: Sequence[str]) -> list[bytes]:
+        """Files by the ids of their blobs, asked for all at once. Raises Unreadable when one is not there."""
+        if not all(_BLOB.match(blob) for blob in blobs):
             raise Unreadable
         if self._files is None or self._files.poll() is not None:
             self._files = stream((self.where, "cat-file", "--batch"))
         process = self._files
         try:
             pipe = _opened(process.stdin)
-            pipe.write(f"{sha}:{path}\n".encode("utf-8", "surrogateescape"))
-            pipe.flush()
-            return _one_file(process)
+            found: list[bytes] = []
+            for begin in range(0, len(blobs), AHEAD):  # no more than a pipe holds, or both sides wait
+                some = blobs[begin : begin + AHEAD]
+                pipe.write("".join(f"{blob}\n" for blob in some).encode())
+                pipe.flush()
+                found += _read_files(process, len(some))
         except (BrokenPipeError, ValueError) as error:
             raise Unreadable from error
+        return found
 
 
 class _Output:
@@ -163,6 +172,19 @@ def _feed(process: subprocess.Popen[bytes], waiting: deque[str], most: int) -> i
     except BrokenPipeError:
         pass  # what it still said is read, and then the commit is known that it ended over
     return fed
+
+
+def _read_files(process: subprocess.Popen[bytes], count: int) -> list[bytes]:
+    """The next answers, all of them, so that one that fails leaves none unread."""
+    found: list[bytes | None] = []
+    for _ in range(count):
+        try:
+            found.append(_one_file(process))
+        except Unreadable:
+            found.append(None)
+    if any(each is None for each in found):
+        raise Unreadable
+    return [each for each in found if each is not None]
 
 
 def _one_file(process: subprocess.Popen[bytes]) -> bytes:

@@ -21,6 +21,17 @@ class Change:
     binary: bool
     link: bool  #: a symbolic link or a submodule: what it holds is no text of the author's
     body: bytes
+    blob: str = ""  #: the id of the new file
+
+    @property
+    def whole(self) -> str | None:
+        """The text of a file that the commit added: it stands in the diff; None for any other."""
+        if self.status != "added":
+            return None
+        begin = self.body.find(b"\n") + 1
+        lines = self.body[begin:].split(b"\n")
+        text = b"\n".join(line[1:] for line in lines if line[:1] == b"+")
+        return text.decode("utf-8", "replace")
 
     @property
     def written(self) -> list[tuple[int, int]]:
@@ -52,7 +63,7 @@ def _change(part: bytes) -> Change | None:  # noqa: C901 - one line for each thi
     head = (part if at < 0 else part[:at]).split(b"\n")
     body = b"" if at < 0 else part[at + 1 :]
     old = new = ""
-    status, binary, link = "modified", False, False
+    status, binary, link, blob = "modified", False, False, ""
     for line in head[1:]:
         if line.startswith(b"+++ "):
             new = _path(line[4:])
@@ -66,14 +77,15 @@ def _change(part: bytes) -> Change | None:  # noqa: C901 - one line for each thi
             status, link = "added", line[14:16] in (b"12", b"16")
         elif line.startswith(b"deleted file mode "):
             status = "deleted"
-        elif line.startswith(b"index ") and line[-6:-4] in (b"12", b"16") and line[-7:-6] == b" ":
-            link = True
+        elif line.startswith(b"index "):
+            link = link or (line[-6:-4] in (b"12", b"16") and line[-7:-6] == b" ")
+            blob = line[6:].partition(b"..")[2].partition(b" ")[0].decode("ascii", "replace")
         elif line.startswith((b"Binary files ", b"GIT binary patch")):
             binary = True
     if not (new or old):
         return None if not binary else Change(_named(head[0]), "", status, binary=True, link=link, body=b"")
     path = old if status == "deleted" else new or old
-    return Change(path, old if status == "renamed" else "", status, binary, link, body)
+    return Change(path, old if status == "renamed" else "", status, binary, link, body, blob)
 
 
 def _named(head: bytes) -> str:

@@ -47,11 +47,6 @@ SHORTEST = 20
 LARGEST = 400_000
 
 
-def may_define(body: bytes) -> bool:
-    """Whether the hunks of a file may write a definition or its comment."""
-    return b"//" in body or b"*/" in body or b"/**" in body
-
-
 def parse(path: str, text: str, language: str, written: list[tuple[int, int]]) -> list[Block]:
     """The definitions of which a commit wrote some line of the signature or the comment."""
     raw = text.encode()

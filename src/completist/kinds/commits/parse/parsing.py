@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from completist.kinds.commits.git.reading import MOST, Reader, Unreadable
@@ -55,54 +55,67 @@ class Repository:
         touched = changes(diff)
         if len(touched) > MANY:
             return Parsed(commit.sha, left_out="huge")
-        blocks: list[Block] = []
         files: list[Touched] = []
+        wanted: list[Change] = []
         skipped: Counter[str] = Counter()
         for change in touched:
             reason = reason_of_file(change, self.rules.paths)
             if reason is not None:
                 skipped[reason] += 1
-                if change.status == "renamed":
-                    files.append(Touched(change.path, change.before))
+            elif change.status == "deleted":
+                files.append(Touched(change.path, whole=True))
                 continue
-            try:
-                found, file = self._file(commit.sha, change)
-            except Unreadable:
-                return Broken(commit.sha, "damaged")
-            blocks += found
-            files += [file] if file is not None else []
+            elif _is_read(change):
+                wanted.append(change)
+                continue
+            if change.before:
+                files.append(Touched(change.path, change.before))
+        blocks: list[Block] = []
+        try:
+            for change, text in self._texts(wanted):
+                found, whole = _in_file(change, text)
+                blocks += found
+                files.append(Touched(change.path, change.before, whole))
+        except Unreadable:
+            return Broken(commit.sha, "damaged")
         blocks += message.parse(commit)
         left_out = None if blocks or files else _why_nothing(skipped)
         return Parsed(commit.sha, tuple(blocks), tuple(files), left_out, dict(skipped))
 
-    def _file(self, sha: str, change: Change) -> tuple[list[Block], Touched | None]:
-        if change.status == "deleted":
-            return [], Touched(change.path, whole=True)
-        language = language_of(change.path) or ""
-        renamed = Touched(change.path, change.before) if change.before else None
-        if language in _NOTES:
-            text = self._text(sha, change.path)
-            found = (
-                latex.parse(change.path, text) if language == "latex" else markdown.parse(change.path, text)
-            )
-            written = change.written
-            marked = [replace(each, touched=touches(written, each.line, each.end)) for each in found]
-            return marked, Touched(change.path, change.before, whole=True)
-        if language == "python":
-            if not change.body or not python.may_define(change.body):
-                return [], renamed
-            text = self._text(sha, change.path)
-            return python.parse(change.path, text, change.written), renamed or Touched(change.path)
+    def _texts(self, wanted: Sequence[Change]) -> list[tuple[Change, str]]:
+        """Files as they stand in a commit: out of the diff where it holds them whole."""
+        here = {change.path: whole for change in wanted if (whole := change.whole) is not None}
+        others = [change for change in wanted if change.path not in here]
+        read = self.reader.files([change.blob for change in others]) if others else []
+        for change, body in zip(others, read, strict=True):
+            here[change.path] = body.decode("utf-8", "replace")
+        return [(change, here[change.path].replace("\r\n", "\n")) for change in wanted]
+
+
+def _is_read(change: Change) -> bool:
+    """Whether a file may hold blocks that the commit wrote: told by its hunks alone."""
+    language = language_of(change.path)
+    if language in _NOTES:
+        return True
+    if not change.body:
+        return False
+    if language == "python":
+        return python.may_define(change.body)
+    return any(mark in change.body for mark in (b"//", b"*/"))
+
+
+def _in_file(change: Change, text: str) -> tuple[list[Block], bool]:
+    """The blocks of a file, and whether that is all of them."""
+    language = language_of(change.path) or ""
+    if language == "python":
+        return python.parse(change.path, text, change.written), False
+    if language not in _NOTES:
         from completist.kinds.commits.parse import other_code  # noqa: PLC0415 - loads tree-sitter, which few commands need
 
-        if not change.body or not other_code.may_define(change.body):
-            return [], renamed
-        written = change.written
-        text = self._text(sha, change.path)
-        return other_code.parse(change.path, text, language, written), renamed or Touched(change.path)
-
-    def _text(self, sha: str, path: str) -> str:
-        return self.reader.file(sha, path).decode("utf-8", "replace").replace("\r\n", "\n")
+        return other_code.parse(change.path, text, language, change.written), False
+    found = latex.parse(change.path, text) if language == "latex" else markdown.parse(change.path, text)
+    written = change.written
+    return [replace(each, touched=touches(written, each.line, each.end)) for each in found], True
 
 
 def _why_nothing(skipped: Counter[str]) -> str:

@@ -13,8 +13,7 @@ import warnings
 from completist.kinds.commits.parse.diff import touches
 from completist.sdk.cards import Block
 
-_DEFINES = re.compile(r"^([ \t]*)(async def|def|class)\s+([A-Za-z_]\w*)")
-_HUNK_DEFINES = re.compile(rb"^[+ ]\s*(?:async def|def|class)\s", re.MULTILINE)
+_DEFINES = re.compile(r"^([ \t]*)(async def|def|class)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _QUOTES = (b'"""', b"'''")
 _WRITES = re.compile(rb"^\+\s*\S", re.MULTILINE)
 
@@ -35,13 +34,13 @@ def parse(path: str, text: str, written: list[tuple[int, int]]) -> list[Block]:
     """The definitions of which a commit wrote some line of the signature or the docstring."""
     if _is_test(path):
         return []
-    lines = text.splitlines()
+    lines = text.split("\n")
     blocks: list[Block] = []
     owners: list[tuple[int, str]] = []  # (indentation, name) of what encloses a line
-    for at, line in enumerate(lines):
-        match = _DEFINES.match(line)
-        if match is None:
-            continue
+    at = place = 0
+    for match in _DEFINES.finditer(text):
+        at += text.count("\n", place, match.start())
+        place = match.start()
         indent = len(match[1].expandtabs())
         owners = [owner for owner in owners if owner[0] < indent]
         name = ".".join([*(owner[1] for owner in owners), match[3]])
@@ -111,7 +110,7 @@ def _block(path: str, name: str, lines: list[str], line: int) -> Block | None:
         kind=kind,
         path=path,
         title=name,
-        text=_signature(node),
+        text=_signature(snippet, node),
         answer=said,
         line=line,
         end=line + len(lines) - 1,
@@ -122,10 +121,8 @@ def _block(path: str, name: str, lines: list[str], line: int) -> Block | None:
     )
 
 
-def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
-    if isinstance(node, ast.ClassDef):
-        bases = ", ".join(ast.unparse(base) for base in node.bases)
-        return f"class {node.name}({bases})" if bases else f"class {node.name}"
-    start = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    returned = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
-    return f"{start} {node.name}({ast.unparse(node.args)}){returned}"
+def _signature(snippet: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+    """All before the docstring, in one line, as it was written but for its line breaks."""
+    head = " ".join(snippet.split("\n")[: node.body[0].lineno - 1] or [snippet.partition(":")[0]])
+    squeezed = re.sub(r"\s+", " ", head).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+    return squeezed.strip().removesuffix(":")
