@@ -19,6 +19,7 @@ from tests.support.sites import Site, error
 
 from completist.app import App
 from completist.domain.fields import Origin
+from completist.settings import Settings
 from completist.simulator.faults import Fault, Faults
 from completist.simulator.simulator import Simulator
 from completist.store.database import Database, connect
