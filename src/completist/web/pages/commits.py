@@ -67,7 +67,9 @@ def look(visit: Visit, at: Where) -> Sight:
         "chosen": set(at.all("pick")),
     }
     return Sight(
-        "commits.html", told, ("live_repositories", "live_tally", "live_commits") if repositories else ()
+        "commits.html",
+        told,
+        ("live_repositories", "live_tally", "live_due", "live_commits") if repositories else (),
     )
 
 

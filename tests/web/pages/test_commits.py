@@ -1,0 +1,106 @@
+"""Commits on a page: their badges, jobs with their toasts, and forcing in dev mode alone."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+from tests.support.repositories import Repo
+from tests.support.sites import Site
+
+
+def _said(client: TestClient, path: str, **data: str | list[str]) -> str:
+    """What the page that comes after an action tells."""
+    answer = client.post(path, data=data, headers={"referer": "http://127.0.0.1:8337/commits"})
+    assert answer.status_code == 303, answer.text
+    page = client.get(answer.headers["location"]).text
+    return page.partition('id="told"')[2].partition("{% block")[0][:1500]
+
+
+def _shas(desk: Site) -> list[str]:
+    return [each.sha for each in desk.app.cards.commits()]
+
+
+def _work(desk: Site) -> None:
+    (view,) = desk.app.ledger.jobs(limit=1)
+    desk.app.cards.work_off(view.job.id)
+
+
+def test_without_a_repository_there_is_no_entry_and_a_page_that_says_what_to_do(lone: Site) -> None:
+    lone.stock(lone.app, 1)
+    client = lone.client()
+    assert 'href="/commits"' not in client.get("/").text
+    page = client.get("/commits").text
+    assert "No repository yet" in page
+    assert "COMPLETIST_REPOSITORIES" in page
+    assert "No cards yet" in client.get("/cards").text
+
+
+def test_every_status_has_its_badge_and_its_count(desk: Site) -> None:
+    client = desk.client()
+    page = client.get("/commits").text
+    assert 'href="/commits"' in page
+    assert page.count('data-status="new"') == 2
+    assert "Write notes about heat" in page
+    assert desk.app.cards.tally() == desk.app.cards.tally("notes") == {"new": 2}
+    assert "No commits here" in client.get("/commits?status=failed").text
+
+
+def test_a_job_is_queued_found_running_and_done(desk: Site) -> None:
+    client = desk.client()
+    shas = _shas(desk)
+    queued = _said(client, "/commits/process", commit=shas)
+    assert "Processing queued" in queued
+    assert "2 commits." in queued
+    again = _said(client, "/commits/process", commit=shas)
+    assert "Job already running" in again
+    (view,) = desk.app.ledger.jobs(limit=2)
+    assert f'href="/jobs/{view.job.id}"' in again
+    _work(desk)
+    page = client.get("/commits").text
+    assert "2 cards generated" in page
+    assert page.count('data-status="processed"') == 2
+    assert "2 cards to review" in page
+    drawer = client.get(f"/jobs/{view.job.id}").text
+    assert "2 processed" in drawer
+    assert "2 cards generated" in drawer
+    assert "Already processed" in _said(client, "/commits/process", commit=shas)
+
+
+def test_another_process_on_the_same_repository_is_told_with_its_job(desk: Site) -> None:
+    client = desk.client()
+    first, second = _shas(desk)
+    _said(client, "/commits/process", commit=first)
+    told = _said(client, "/commits/process", commit=second)
+    assert "Another process is running" in told
+    (_, begun) = desk.app.ledger.jobs(limit=2)
+    assert f"Open job {begun.job.id}" in told
+
+
+def test_reprocessing_is_forced_in_dev_mode_alone(desk: Site) -> None:
+    client = desk.client()
+    shas = _shas(desk)
+    _said(client, "/commits/process", commit=shas)
+    _work(desk)
+    assert "Force reprocess" not in client.get("/commits").text
+    assert "Already processed" in _said(client, "/commits/process", commit=shas, force="yes")
+    assert "Dev mode is on" in _said(client, "/commits/dev", on="yes")
+    assert "Force reprocess" in client.get("/commits").text
+    assert "Processing queued" in _said(client, "/commits/process", commit=shas, force="yes")
+
+
+def test_nothing_chosen_is_told(desk: Site) -> None:
+    assert "No commit is chosen." in _said(desk.client(), "/commits/process")
+
+
+def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    other = Repo(notes.path.parent / "other")
+    other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
+    assert "other: 1 commits read." in _said(
+        client, "/commits/repositories", source=str(other.path), deck="People"
+    )
+    other.save("two", {"b.md": "Q: When?\nA: 1843.\n"})
+    number = desk.app.cards.shelf.named("other").id
+    assert "other: 1 new commits." in _said(client, f"/commits/repositories/{number}/sync")
+    assert "Another repository" in client.get("/commits?repository=other").text
+    refused = _said(client, "/commits/repositories", source="/etc")
+    assert "toast bad" in refused
