@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import MappingProxyType
 
@@ -169,7 +169,7 @@ def work_off(
     if found is None:
         raise BadInput(f"Workers outside fill {pipeline}: nothing here can.", hint="completist pull --help")
     plugin, finder = found
-    worker = replace(worker, follows=False)  # what was asked for is not kept waiting
+    worker = replace(worker, orderly=False)  # what was asked for is not kept waiting
     after = 0
     while not stop():
         with database.read() as connection:
