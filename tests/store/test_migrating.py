@@ -25,7 +25,7 @@ NEXT = """
 from alembic import op
 
 revision = "9999"
-down_revision = "0010"
+down_revision = "0009"
 
 
 def upgrade():
