@@ -16,7 +16,7 @@ def views(call: Call) -> dict[str, dict[str, object]]:
 
 
 def test_every_pipeline_is_listed_with_its_queue(filled: Call) -> None:
-    assert list(views(filled)) == ["author-metadata", "book-metadata", "hardcover"]
+    assert list(views(filled)) == ["author-metadata", "book-metadata", "cover", "hardcover"]
     hardcover = views(filled)["hardcover"]
     assert (hardcover["outside"], hardcover["ready"], hardcover["goal"]) == (True, 6, "hardcover")
     assert filled("pipelines", "list", "--json").json == filled("pipelines", "--json").json
@@ -60,7 +60,7 @@ def test_without_a_name_everything_is_paused_and_resumed(filled: Call) -> None:
 def test_an_unknown_pipeline_is_told_with_the_known_ones(filled: Call, verb: str) -> None:
     told = filled(verb, "nope")
     assert (told.code, told.out) == (NOT_FOUND, "")
-    assert "author-metadata, book-metadata, hardcover" in told.err
+    assert "author-metadata, book-metadata, cover, hardcover" in told.err
 
 
 def test_populating_makes_runs_once(filled: Call, data: Path) -> None:
