@@ -158,7 +158,10 @@ def test_freshness_of_one_pipeline(filled: Call) -> None:
     told = filled("freshness", "--pipeline", "author-metadata", "--json").json["pipelines"]
     assert [(each["pipeline"], each["fresh"]) for each in told] == [("author-metadata", 2)]
     unknown = filled("freshness", "--pipeline", "nope")
-    assert (unknown.code, "author-metadata, book-metadata, cover, hardcover" in unknown.err) == (NOT_FOUND, True)
+    assert (unknown.code, "author-metadata, book-metadata, cover, hardcover" in unknown.err) == (
+        NOT_FOUND,
+        True,
+    )
 
 
 def test_freshness_of_items(filled: Call, data: Path) -> None:
