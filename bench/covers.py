@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import random
 import statistics
 import tempfile
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 from bench.catalog import dump
+from bench.providers import simulator
 from PIL import Image, ImageFilter
 
 from completist.app import App
@@ -74,12 +77,12 @@ def batches() -> None:
     """The calls' own time is what the simulator took over them, were they made one behind the other."""
     seconds, ratios, found = [], [], 0
     for number in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as name, Simulator(Faults((), LATENCY, JITTER)) as simulator:
+        with tempfile.TemporaryDirectory() as name, Simulator(Faults((), LATENCY, JITTER)) as running:
             folder = Path(name)
             settings = Settings(
                 folder,
                 f"sqlite:///{folder / 'library.db'}",
-                providers_at=simulator.url,
+                providers_at=running.url,
                 contact="bench@example.org",
             )
             with App(settings) as app:
@@ -87,7 +90,7 @@ def batches() -> None:
                 begun = time.perf_counter()
                 told = app.covers.backfill(limit=BATCH)
                 took = time.perf_counter() - begun
-            calls = len(simulator.calls.all())
+            calls = len(running.calls.all())
         assert told.processed == BATCH
         seconds.append(took)
         ratios.append(took / (calls * (LATENCY + JITTER / 2)))
@@ -179,10 +182,13 @@ def thousand() -> None:
         world = Generation(folder / "catalogue", Chance(0))
         isbns = [e.isbn for e in View(world, "openlibrary", Chance(0)).editions() if e.isbn][:1000]
         (folder / "isbns.txt").write_text("\n".join(isbns) + "\n", "utf-8")
-        with Simulator(Faults((), LATENCY, JITTER), world=world) as simulator:
+        with simulator(
+            folder / "catalogue"
+        ) as address:  # a process of its own, or the two wait for each other
+            _slow_down(address)
             place = folder / "library"
             url = f"sqlite:///{place / 'library.db'}"
-            settings = Settings(place, url, providers_at=simulator.url, contact="bench@example.org")
+            settings = Settings(place, url, providers_at=address, contact="bench@example.org")
             with App(settings) as app:
                 app.import_file(folder / "isbns.txt")
                 begun = time.perf_counter()
@@ -192,7 +198,14 @@ def thousand() -> None:
                 shown = app.covers.shown(ids)
                 have = sum(1 for each in shown.values() if each.picture)
                 print(f"{len(ids):,} books: {len(shown):,} have a cover, {have:,} show it after {took:.0f} s")
-                print({each: len(simulator.calls.of(each).all()) for each in simulator.providers})
+
+
+def _slow_down(address: str) -> None:
+    connection = HTTPConnection(address.removeprefix("http://"))
+    connection.request("POST", "/_control/faults", json.dumps({"latency": LATENCY, "jitter": JITTER}))
+    reply = connection.getresponse()
+    assert reply.status == 200, reply.read()
+    connection.close()
 
 
 if __name__ == "__main__":

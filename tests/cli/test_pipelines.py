@@ -62,7 +62,7 @@ def test_without_a_name_everything_is_paused_and_resumed(filled: Call) -> None:
 def test_an_unknown_pipeline_is_told_with_the_known_ones(filled: Call, verb: str) -> None:
     told = filled(verb, "nope")
     assert (told.code, told.out) == (NOT_FOUND, "")
-    assert "author-metadata, book-metadata, hardcover" in told.err
+    assert "author-metadata, book-metadata, cover, hardcover" in told.err
 
 
 def test_populating_makes_runs_once(filled: Call, data: Path) -> None:

@@ -158,7 +158,10 @@ def test_freshness_of_one_pipeline(filled: Call) -> None:
     told = filled("freshness", "--pipeline", "author-metadata", "--json").json["pipelines"]
     assert [(each["pipeline"], each["fresh"]) for each in told] == [("author-metadata", 2)]
     unknown = filled("freshness", "--pipeline", "nope")
-    assert (unknown.code, "author-metadata, book-metadata, hardcover" in unknown.err) == (NOT_FOUND, True)
+    assert (unknown.code, "author-metadata, book-metadata, cover, hardcover" in unknown.err) == (
+        NOT_FOUND,
+        True,
+    )
 
 
 def test_freshness_of_items(filled: Call, data: Path) -> None:
@@ -169,6 +172,6 @@ def test_freshness_of_items(filled: Call, data: Path) -> None:
         {"item": 1, "pipeline": "book-metadata", "freshness": "stale", "cause": "code", "state": None},
     ]
     both = filled("freshness", "--item", "1", "--json").json["items"]
-    assert [each["pipeline"] for each in both] == ["book-metadata", "hardcover"]
+    assert [each["pipeline"] for each in both] == ["book-metadata", "cover", "hardcover"]
     assert "Pride and Prejudice" in filled("freshness", "--item", "1").out
     assert filled("freshness", "--item", "999").code == NOT_FOUND

@@ -139,7 +139,7 @@ def test_what_is_clear_lies_on_white() -> None:
 
 def test_a_large_one_is_kept_smaller() -> None:
     found = copy(cover(3000, 4500))
-    assert (found.picture.width, found.picture.height) == (KEPT * 2 // 3, KEPT)
+    assert (found.picture.width, found.picture.height) == (round(KEPT * 2 / 3), KEPT)
 
 
 def test_thumbnails_fit_and_are_never_enlarged() -> None:

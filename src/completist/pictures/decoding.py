@@ -23,7 +23,7 @@ MOST_PIXELS, LONGEST = 40_000_000, 20_000
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 
 #: Pixels along the longer side that a copy has at most.
-KEPT = 2400
+KEPT = 1600
 
 _SRGB = ImageCms.createProfile("sRGB")
 _MARKUP = (b"<svg", b"<?xml", b"<!doctype", b"<html", b"<!--")
