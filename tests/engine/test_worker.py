@@ -117,7 +117,7 @@ def test_each_pipeline_has_its_turn(cellar: Cellar, bell: Bell, monkeypatch: pyt
     monkeypatch.setattr(enriching.Worker, "drain", drain)
     wines(cellar, 1)
     _service(cellar, bell).round(Event())
-    assert {f"{FACTS.name} 10", "book-metadata 10", "author-metadata 10"} == set(asked)
+    assert {f"{FACTS.name} 10", "book-metadata 10", "author-metadata 10"} <= set(asked)
 
 
 def test_without_a_catalogue_the_duties_are_seen_to_all_the_same(cellar: Cellar, bell: Bell) -> None:
