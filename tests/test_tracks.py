@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from tests.support.songs import Bag, rows, states
 
 from completist.app import App, Wish, providers
+from completist.domain.fields import Data
 from completist.net.client import Client
 from completist.net.door import Door
 from completist.net.permits import SharedPermits
@@ -156,7 +157,7 @@ def _later(now: Callable[[], int], seconds: int) -> Callable[[], int]:
 
 def test_a_track_without_isrc_is_identified_by_name_and_duration_alone(app: App) -> None:
     known = next(t for t in MUSIC.tracks.values() if t.known_to and "deezer" in t.known_to)
-    named = {"title": known.title, "artists": [*known.artists]}
+    named: dict[str, Data] = {"title": known.title, "artists": [*known.artists]}
     sure, unsure = app.adding.add_tracks(
         [{**named, "duration": known.seconds * 1000}, {**named, "duration": known.seconds * 1000 + 60_000}],
         app.now(),
@@ -174,7 +175,7 @@ def test_with_every_provider_down_tracks_are_saved_described_and_found_and_compl
     known = next(
         t for t in MUSIC.tracks.values() if t.known_to and {"deezer", "lrclib"} <= t.known_to and t.lyrics
     )
-    given = {
+    given: dict[str, Data] = {
         "isrc": [known.isrc],
         "title": known.title,
         "artists": [*known.artists],

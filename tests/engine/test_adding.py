@@ -14,6 +14,7 @@ from tests.support.songs import NOW, Bag, app_over, isrc, rows, states, track
 from completist.app import App, Wish
 from completist.app.adding import Outcome
 from completist.domain.errors import BadInput
+from completist.domain.fields import Data
 from completist.sdk import registry
 from completist.store.database import Database
 
@@ -69,7 +70,7 @@ def test_the_same_track_twice_is_scheduled_once(app: App) -> None:
 
 def test_an_isrc_in_lower_case_is_the_same_isrc(app: App) -> None:
     add(app, 1)
-    lower = {**track(1), "isrc": [isrc(1).lower()]}
+    lower: dict[str, Data] = {**track(1), "isrc": [isrc(1).lower()]}
     (added,) = app.adding.add_tracks([lower], NOW).results
     assert (added.outcome, added.id, added.created) == (Outcome.ALREADY_QUEUED, isrc(1), False)
 
@@ -96,7 +97,7 @@ def test_what_cannot_be_saved_is_an_error_of_its_own(app: App) -> None:
 
 def test_two_recordings_under_one_wrong_isrc_are_two_tracks(app: App) -> None:
     add(app, 1)
-    other = {"isrc": [isrc(1)], "title": "Quite another thing", "artists": ["Somebody Else"]}
+    other: dict[str, Data] = {"isrc": [isrc(1)], "title": "Quite another thing", "artists": ["Somebody Else"]}
     assert app.adding.add_tracks([other], NOW).results[0].created
 
 
@@ -133,7 +134,7 @@ def test_a_vector_of_another_model_or_version_does_not_count(
 
 
 def test_a_text_that_is_too_thin_is_never_taken_for_indexed(app: App) -> None:
-    thin = {"isrc": [isrc(5)], "title": "X", "artists": ["Y"]}
+    thin: dict[str, Data] = {"isrc": [isrc(5)], "title": "X", "artists": ["Y"]}
     app.adding.add_tracks([thin], NOW)
     app.fill(Wish(kind="track"))
     assert app.adding.add_tracks([thin], NOW).results[0].outcome.value == "already_queued"

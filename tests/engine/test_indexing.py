@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.support.songs import DIM, NOW, Bag, app_over, isrc, track
 
 from completist.app import App, Wish
+from completist.domain.fields import Data
 from completist.engine.indexing import Shelf
 from completist.sdk.vectors import Point, point_id
 from completist.store import vectors
@@ -95,8 +96,8 @@ def test_an_index_that_is_out_of_step_is_told_and_mended(app: App) -> None:
 
 
 def test_two_items_with_one_isrc_are_two_points(app: App) -> None:
-    first, second = {**track(1)}, {**track(1), "title": "Quite another thing", "artists": ["Somebody Else"]}
-    app.adding.add_tracks([first, second], NOW)
+    other: dict[str, Data] = {"title": "Quite another thing", "artists": ["Somebody Else"]}
+    app.adding.add_tracks([track(1), {**track(1), **other}], NOW)
     app.fill(Wish(kind="track"))
     assert shelf(app).index.count() == 2
     assert app.finding.verify(nothing).in_step

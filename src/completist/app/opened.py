@@ -311,10 +311,11 @@ class Opened:
             return NoCatalogue()
 
     def _works_without(self) -> bool:
-        """Whether the library in use holds anything that is not looked up in a catalogue."""
+        """Whether any library of the database holds something that is not looked up in a catalogue."""
         with self.database.read() as connection:
-            held = items.count_items(connection, self.library_id)
-        return any(not registry.plugin(kind).catalogued for kind in held)
+            every = [items.count_items(connection, each) for each in libraries.all_ids(connection)]
+        known = registry.plugins()
+        return any(kind in known and not known[kind].catalogued for held in every for kind in held)
 
     def hurry(self, worker: Service) -> Timer:
         """Give a worker that was told to stop a few seconds; then what it holds goes back, and the process ends."""

@@ -23,13 +23,15 @@ def read_by(kind: Kind) -> frozenset[str]:
 
 def words(kind: Kind, item_id: int, data: Mapping[str, Data]) -> Words:
     """The words of an item, by what counts of it."""
-    body = " \n".join(_text(data.get(name)) for name in kind.searched)
+    body = " \n".join(_text(data[name]) for name in kind.searched if name in data)
     return Words(
         item_id, _text(data.get(kind.title)), _text(data.get(kind.byline or "")), body[:_LONGEST].strip()
     )
 
 
 def _text(data: Data) -> str:
+    if isinstance(data, str):
+        return data.replace("\0", "")
     if isinstance(data, list):
         return ", ".join(_text(each) for each in data)
     return "" if data is None or isinstance(data, bool | dict) else str(data).replace("\0", "")

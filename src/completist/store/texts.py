@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
 from sqlalchemy import Connection, func, select
 
@@ -48,11 +49,20 @@ class Words:
     body: str
 
 
+def plain(text: str) -> str:
+    """The text without accents, which only one of the databases sees to by itself."""
+    if text.isascii():
+        return text
+    return "".join(char for char in normalize("NFKD", text) if not combining(char))
+
+
 def write_texts(
     connection: Connection, library_id: int, kind: str, texts: Sequence[Words], *, fresh: bool = False
 ) -> None:
     """Put texts in the place of those that stood there; ``fresh`` says that nothing stands there."""
-    rows: list[Row] = [(t.item_id, library_id, kind, t.title, t.names, t.body) for t in texts]
+    rows: list[Row] = [
+        (t.item_id, library_id, kind, plain(t.title), plain(t.names), plain(t.body)) for t in texts
+    ]
     if fresh:
         insert_rows(connection, search_texts, rows)
         return
@@ -69,7 +79,7 @@ def search_words(
 
     Words are compared without case and accents; the last letters may be missing.
     """
-    words = [word.casefold() for word in _WORD.findall(query)]
+    words = _WORD.findall(plain(query).casefold())
     if not every:
         words = [word for word in words if word not in _LITTLE]
     if not words:

@@ -31,6 +31,8 @@ def isrc(text: str) -> str | None:
     >>> isrc("ISRC us-rc1-76-07839")
     'USRC17607839'
     """
+    if _ISRC.fullmatch(text):
+        return text
     found = compact(text)
     return found if _ISRC.fullmatch(found) else None
 

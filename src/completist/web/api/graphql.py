@@ -25,7 +25,7 @@ class Operation(Sent):
     operationName: Name | None = None  # noqa: N815 - the name that the specification gives it
 
 
-@router.post("/graphql", responses=failing())
+@router.post("/graphql", responses=failing(body=True))
 def graphql(visit: AsMember, sent: Operation) -> dict[str, JsonValue]:
     """``addTrackToLibrary``, ``addAlbumToLibrary``, and the query ``search``."""
     said = schema().execute_sync(

@@ -54,7 +54,7 @@ class Wanted(BaseModel):
         return Narrow(self.artist, (self.year_from, self.year_to), (self.bpm_from, self.bpm_to), self.key)
 
 
-@router.get("/search", responses=failing(404))
+@router.get("/search", responses=failing(409))
 def search(visit: AsMember, wanted: Annotated[Wanted, Query()]) -> FoundShape:
     """Tracks by words, and by what they feel like where a model is set up."""
     finding = visit.app.finding

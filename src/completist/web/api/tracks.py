@@ -90,7 +90,7 @@ class AlbumShape(BatchShape):
     listing: str
 
 
-@router.post("/tracks", status_code=201, responses={**failing(), 200: {"model": BatchShape}})
+@router.post("/tracks", status_code=201, responses={**failing(body=True), 200: {"model": BatchShape}})
 def add_tracks(visit: AsMember, sent: Track | Tracks, response: Response) -> BatchShape:
     """Add a track, or several (201; 200 when all of them were there). Nobody is asked anything meanwhile."""
     tracks = sent.tracks if isinstance(sent, Tracks) else [sent]
@@ -100,7 +100,7 @@ def add_tracks(visit: AsMember, sent: Track | Tracks, response: Response) -> Bat
     return _batch(batch)
 
 
-@router.post("/albums", status_code=201, responses={**failing(), 200: {"model": AlbumShape}})
+@router.post("/albums", status_code=201, responses={**failing(body=True), 200: {"model": AlbumShape}})
 def add_album(visit: AsMember, sent: Album, response: Response) -> AlbumShape:
     """Add an album (201; 200 when it was there), and each of its tracks: those named, else those of its listing."""
     added = visit.app.adding.add_album(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.support.songs import app_over
 
 from completist.engine.recognising import recognise
 from completist.sdk.source import Entry, Skipped
+from completist.store.database import connect
 
 #: Rows; those left out; entries; keys among them; warnings by reason.
 REAL: dict[str, tuple[str, int, int, int, dict[str, int]]] = {
@@ -55,3 +58,27 @@ def test_isrcs_in_lower_case_are_read(music: Path) -> None:
 def test_the_tables_of_other_programs_are_not_taken_for_tracks(shared: Path) -> None:
     for path in sorted((shared / "exports").rglob("*.csv")):
         assert recognise(path)[0].kind.name != "track", path.name
+
+
+def test_the_next_day_s_export_adds_what_is_new_and_changes_nothing_else(
+    music: Path, sqlite_template: Path, tmp_path: Path
+) -> None:
+    """Seventeen tracks differ in popularity alone, which nobody notices."""
+    path = tmp_path / "library.db"
+    shutil.copyfile(sqlite_template, path)
+    database = connect(f"sqlite:///{path}")
+    app = app_over(database, tmp_path)
+    first = app.import_file(music / "exportify_isrc_karaoke_2026-01-30.csv")
+    second = app.import_file(music / "exportify_isrc_karaoke_2026-01-31.csv")
+    assert (first.added, len(first.skipped)) == (252, 36)
+    assert (second.added, second.updated, second.unchanged, len(second.skipped)) == (2, 0, 252, 36)
+    reasons = Counter(each.reason for each in second.skipped)
+    assert reasons == {
+        "neither title nor ISRC: the service has removed the track": 2,
+        "the same id stands in an earlier row": 34,
+    }
+    lists = app.import_file(music / "tunemymusic_369_rahul.csv")
+    charts = app.import_file(music / "most_streamed_2024_4600.csv")
+    assert (lists.added, len(lists.skipped)) == (359, 10)
+    assert (charts.added, charts.updated, len(charts.skipped)) == (4525, 73, 2)  # 73 stand in the lists, too
+    database.close()

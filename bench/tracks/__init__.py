@@ -1,0 +1,1 @@
+"""Tracks: adding, searching, embedding, and how well what is meant is found."""
