@@ -65,6 +65,16 @@ def test_from_a_folder_of_notes_to_a_package(shell: Shell, tmp_path: Path) -> No
     assert shell.json("cards", "list")["cards"] == []
 
 
+def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    assert shell.json("commits", "process", "--detach")["job"]["total"] == 1
+    assert shell.json("work")["filled"] == 1
+    assert shell.json("cards", "list")["counts"] == {"pending": 1}
+    assert shell.json("jobs", "list")["jobs"][0]["state"] == "done"
+
+
 def test_what_cannot_be_is_told(shell: Shell, tmp_path: Path) -> None:
     assert shell.json("repo", "add", str(tmp_path), code=USAGE)["error"]["code"] == "outside_roots"
     assert shell.json("commits", "process", "0123456789", code=NOT_FOUND)["error"]["code"] == "not_found"
