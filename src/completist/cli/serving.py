@@ -114,7 +114,8 @@ def work(session: Session) -> int:
     """
     session.resume = session.command("work")
     with session.open() as app, app.owned("work"):
-        app.looked_up_in(app.inquirer())  # without catalogue and providers nothing here could be filled
+        if not app.cards.repositories():  # of which cards are made, whoever else can be asked
+            app.looked_up_in(app.inquirer())  # without catalogue and providers nothing here could be filled
         with closing(app.bell()) as bell, Interrupts(tell=not session.json) as stop:
             service = app.worker(bell)
             with progress(session, "Working") as told:

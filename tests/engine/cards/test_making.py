@@ -215,7 +215,7 @@ def test_why_and_code_make_cards(lone: Desk) -> None:
         "the same cards twice.",
         {
             "src/locks.py": 'def hold(name):\n    """Let nobody else into this part until the block ends."""\n',
-            "src/app.ts": "/** Tells whether two users share an account of ours. */\nexport function same(a: A, b: A) {}\n",
+            "src/app.ts": "/** Tells whether two users share one account. */\nexport function same(a: A, b: A) {}\n",
         },
     )
     lone.work()

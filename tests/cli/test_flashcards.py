@@ -1,0 +1,82 @@
+"""Flashcards from the command line, from a folder of notes to a package, each step with its document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.repositories import Repo
+
+from completist.cli.failures import NOT_FOUND, OK, USAGE
+from completist.cli.running import run
+
+
+class Shell:
+    """The command, in this process, on a library of the test's own."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.capsys = capsys
+
+    def json(self, *words: str, code: int = OK) -> Any:  # noqa: ANN401 - as the command says
+        assert run([*words, "--data", str(self.folder), "--json"]) == code
+        out, err = self.capsys.readouterr()
+        return json.loads(out or err)
+
+    def text(self, *words: str) -> str:
+        assert run([*words, "--data", str(self.folder)]) == OK
+        return self.capsys.readouterr().out
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("COMPLETIST_REPOSITORIES", str(tmp_path / "allowed"))
+    monkeypatch.setenv("COMPLETIST_ANKI_CONNECT", "http://127.0.0.1:9")
+    return Shell(tmp_path / "data", capsys)
+
+
+def test_from_a_folder_of_notes_to_a_package(shell: Shell, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    sha = repo.save(
+        "one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n\nATP :: what cells burn\n"}
+    )
+    assert shell.json("repo", "add", str(repo.path), "--deck", "Physics")["repositories"][0]["new"] == 1
+    assert shell.json("commits", "status", sha)["statuses"] == {sha: "new"}
+    done = shell.json("commits", "process")
+    assert (done["commits"], done["failed"], done["cards"]["added"]) == (1, 0, 2)
+    listed = shell.json("cards", "list", "--state", "pending")["cards"]
+    edited, other = listed[0]["id"], listed[1]["id"]
+    shell.json("cards", "review", "--edit", str(edited), "--set", "back=My own words.")
+    shell.json("cards", "review", "--accept", str(other))
+    package = tmp_path / "cards.apkg"
+    told = shell.json("cards", "export", "--out", str(package))
+    assert (told["cards"], told["new"], package.read_bytes()[:2]) == (2, 2, b"PK")
+    assert shell.json("cards", "export", "--changed", "--out", str(package))["cards"] == 0
+    repo.save("two", {"a.md": "Q: What is heat?\nA: Energy in transit.\n\nATP :: what cells burn\n"})
+    assert shell.json("repo", "sync")["repositories"][0]["new"] == 1
+    assert shell.json("commits", "process", "--status", "new")["cards"]["proposed"] == 1
+    pushed = shell.json("cards", "push", "--out", str(package))
+    assert (pushed["target"], pushed["code"], pushed["cards"]) == ("apkg", "anki_away", 0)
+    assert "processed" in shell.text("commits", "list")
+    assert "Physics" in shell.text("repo", "list")
+    assert shell.json("repo", "remove", "notes", "--yes")["commits"] == 2
+    assert shell.json("cards", "list")["cards"] == []
+
+
+def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    assert shell.json("commits", "process", "--detach")["job"]["total"] == 1
+    assert shell.json("work")["filled"] == 1
+    assert shell.json("cards", "list")["counts"] == {"pending": 1}
+    assert shell.json("jobs", "list")["jobs"][0]["state"] == "done"
+
+
+def test_what_cannot_be_is_told(shell: Shell, tmp_path: Path) -> None:
+    assert shell.json("repo", "add", str(tmp_path), code=USAGE)["error"]["code"] == "outside_roots"
+    assert shell.json("commits", "process", "0123456789", code=NOT_FOUND)["error"]["code"] == "not_found"
+    assert shell.json("cards", "review", "--accept", "7", code=NOT_FOUND)["error"]["code"] == "not_found"
+    assert shell.json("repo", "sync", "nothing", code=NOT_FOUND)["error"]["code"] == "not_found"
