@@ -166,12 +166,13 @@ class Stream:
         watch, drawing = self._shared()
         try:
             watch.renew(self.visit.app.browsing.marks)
-            if not drawing.is_old(watch.marks):
-                return True
-            drawing.renew(watch.marks, lambda: frame.parts(self.visit, self.look, self.where, self.spoken))
-            return True
+            if drawing.is_old(watch.marks):
+                drawing.renew(
+                    watch.marks, lambda: frame.parts(self.visit, self.look, self.where, self.spoken)
+                )
         except CompletistError:
             return False
+        return True
 
     def _changed(self, drawing: Drawing) -> dict[str, str]:
         """The parts that were not sent yet as they are."""
