@@ -13,7 +13,7 @@ from tests.support.browsers import NO_BROWSER
 
 from completist.app import App
 
-expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

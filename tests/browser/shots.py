@@ -77,7 +77,7 @@ def main() -> None:
 def prepare(page: Page, title: str) -> None:
     """Bring a page into the state that its picture is of."""
     if title != "login":
-        page.locator("html[data-line]").wait_for(state="attached")
+        page.locator('html[data-line="up"]').wait_for(state="attached")
     if title not in ("library", "home"):
         page.evaluate("document.querySelectorAll('.toast').forEach((each) => { each.hidden = true; })")
     match title:

@@ -123,7 +123,7 @@ def tab(
         locale="en-GB",
     )
     context.add_init_script(_WATCH)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     try:
         yield Sheet(context.new_page(), base)
     finally:

@@ -42,18 +42,25 @@ class Drawing:
     """The parts of a page as they were drawn last, for all who look at it."""
 
     parts: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
     marks: Sequence[int] = ()
     at: float = float("-inf")
     lock: Lock = field(default_factory=Lock)
 
-    def take(self, marks: Sequence[int], draw: Callable[[], dict[str, str]]) -> dict[str, str]:
-        """The parts, drawn anew if anything has happened since and the last drawing is a moment ago."""
+    def is_old(self, marks: Sequence[int]) -> bool:
+        """Whether to draw anew: something has happened since, and the last drawing is a moment ago."""
+        age = monotonic() - self.at
+        return age >= ANEW or (age >= DRAW and marks != self.marks)
+
+    def renew(self, marks: Sequence[int], draw: Callable[[], dict[str, str]]) -> None:
+        """Draw anew, unless somebody else has just done so."""
         with self.lock:
-            age = monotonic() - self.at
-            if age >= ANEW or (age >= DRAW and marks != self.marks):
-                self.parts, self.marks = draw(), marks
-                self.at = monotonic()
-            return self.parts
+            if self.is_old(marks):
+                parts = draw()
+                self.digests = {
+                    n: blake2b(html.encode(), digest_size=8).digest() for n, html in parts.items()
+                }
+                self.parts, self.marks, self.at = parts, marks, monotonic()
 
 
 @dataclass
@@ -64,12 +71,16 @@ class Watch:
     at: float = float("-inf")
     lock: Lock = field(default_factory=Lock)
 
-    def look(self, read: Callable[[], Sequence[int]]) -> Sequence[int]:
-        """The marks, a moment old at most."""
+    @property
+    def is_old(self) -> bool:
+        """Whether to look again."""
+        return monotonic() - self.at >= LOOK
+
+    def renew(self, read: Callable[[], Sequence[int]]) -> None:
+        """Look again, unless somebody else has just done so."""
         with self.lock:
-            if monotonic() - self.at >= LOOK:
+            if self.is_old:
                 self.marks, self.at = read(), monotonic()
-            return self.marks
 
 
 @dataclass
@@ -118,16 +129,22 @@ class Stream:
     studio: Studio
     stopped: Callable[[], bool]
     sent: dict[str, bytes] = field(default_factory=dict)
+    seen: float = float("-inf")  #: when the drawing was made that was sent
 
     async def play(self) -> AsyncIterator[str]:
         """Messages of the parts that have changed, and signs of life between them."""
         yield "retry: 500\n: connected\n\n"
-        said = begun = monotonic()
+        said = asked = monotonic()
         while not self.stopped():
             begun = monotonic()
-            changed = await run_in_threadpool(self._changed)
-            if changed is None:
+            watch, drawing = self._shared()
+            if (watch.is_old or drawing.is_old(watch.marks)) and not await run_in_threadpool(self._renew):
                 return
+            if begun - asked >= ANEW:
+                asked = begun
+                if not await run_in_threadpool(self.visit.still):
+                    return
+            changed = self._changed(drawing)
             if changed:
                 yield message(changed)
             if changed or begun - said >= BEAT:
@@ -135,24 +152,34 @@ class Stream:
                 yield "event: beat\ndata: .\n\n"
             await asyncio.sleep(max(0.0, begun + LOOK - monotonic()))
 
-    def _changed(self) -> dict[str, str] | None:
+    def _shared(self) -> tuple[Watch, Drawing]:
+        """What is looked at and drawn for all who look at the same."""
+        caller = self.visit.caller
+        key = (caller.library_id, caller.account_id, caller.role, self.where.url, self.spoken.name)
+        return self.studio.watches.setdefault(caller.library_id, Watch()), self.studio.drawing(key)
+
+    def _renew(self) -> bool:
+        """Look and draw again; False for whoever is let in no more, or when the database has gone.
+
+        The page comes again then, and is told all.
+        """
+        watch, drawing = self._shared()
         try:
-            app = self.visit.app
-            watch = self.studio.watches.setdefault(app.library_id, Watch())
-            marks = watch.look(app.browsing.marks)
-            caller = self.visit.caller
-            key = (app.library_id, caller.account_id, caller.role, self.where.url, self.spoken.name)
-            drawing = self.studio.drawing(key)
-            before = drawing.at
-            parts = drawing.take(marks, lambda: frame.parts(self.visit, self.look, self.where, self.spoken))
-            if drawing.at != before and not self.visit.still():
-                return None
+            watch.renew(self.visit.app.browsing.marks)
+            if drawing.is_old(watch.marks):
+                drawing.renew(
+                    watch.marks, lambda: frame.parts(self.visit, self.look, self.where, self.spoken)
+                )
         except CompletistError:
-            return None  # the page comes again, and is told all
-        digests = {name: blake2b(html.encode(), digest_size=8).digest() for name, html in parts.items()}
-        changed = {name: html for name, html in parts.items() if self.sent.get(name) != digests[name]}
-        self.sent = digests
-        return changed
+            return False
+        return True
+
+    def _changed(self, drawing: Drawing) -> dict[str, str]:
+        """The parts that were not sent yet as they are."""
+        if self.seen == drawing.at:
+            return {}
+        before, self.sent, self.seen = self.sent, drawing.digests, drawing.at
+        return {name: html for name, html in drawing.parts.items() if before.get(name) != self.sent.get(name)}
 
 
 def message(parts: dict[str, str]) -> str:
