@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 REASONS = {
     "not_found": "nobody has one",
     "missing_title_author_isbn": "no title, author or ISBN to ask with",
+    "uncertain": "not certain enough which one it is",
     "not_looked_at": "nobody has looked at it yet",
     "placeholder": "a placeholder of the source",
     "tiny": "too small for a cover",
