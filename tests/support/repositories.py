@@ -8,6 +8,14 @@ from pathlib import Path
 
 BEGUN = 1_700_000_000
 
+NOTES = """# Physics
+
+Q: What never decreases?
+A: Entropy, in an isolated system.
+
+Heat :: Energy that flows by itself from warm to cold.
+"""
+
 
 class Repo:
     """A repository with a working tree. Each commit is a day later than the one before."""
@@ -65,3 +73,11 @@ class Repo:
         self.git("commit", "--quiet", "--allow-empty", "--file=-", text=message)
         self.commits += 1
         return self.git("rev-parse", "HEAD")
+
+
+def note_taking(path: Path) -> Repo:
+    """A repository with two commits: one of notes, of which two cards are made, and one of which none are."""
+    repo = Repo(path)
+    repo.save("Write notes about heat", {"physics.md": NOTES})
+    repo.save("Add a blob", {"blob.bin": "nothing to learn"})
+    return repo

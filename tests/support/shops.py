@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.hurry import Hurry, hurried_door
+from tests.support.hurry import Hurry, hurried_door, simulated
 from tests.support.sites import Site
 
 from completist.app import App
@@ -13,7 +16,7 @@ from completist.simulator.simulator import Simulator
 from completist.simulator.world.chance import Chance
 from completist.simulator.world.shelf import standard
 from completist.simulator.world.view import View
-from completist.store.database import Database
+from completist.store.database import Database, connect
 
 #: An edition whose cover Open Library has forgotten.
 COVERLESS = "9780140435139"
@@ -40,3 +43,16 @@ class Shop(Site):
         self.app.__dict__["database"] = database
         self.app.__dict__["door"] = hurried_door(settings, database, hurry)
         self.simulator = simulator
+
+
+@contextmanager
+def opened_shop(template: Path, folder: Path) -> Iterator[Shop]:
+    """One on SQLite with a simulator of its own."""
+    shutil.copyfile(template, folder / "library.db")
+    database = connect(f"sqlite:///{folder / 'library.db'}")
+    hurry = Hurry()
+    with simulated(hurry) as simulator:
+        made = Shop(database, folder, simulator, hurry)
+        yield made
+        made.app.door.close()  # type: ignore[union-attr]  # it has one
+    database.close()

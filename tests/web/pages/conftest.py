@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.hurry import Hurry, simulated
-from tests.support.repositories import Repo
-from tests.support.shops import Shop
+from tests.support.repositories import Repo, note_taking
+from tests.support.shops import Shop, opened_shop
 from tests.support.sites import Site
 
 from completist.app import App
 from completist.settings import Settings
-from completist.store.database import connect
-
-NOTES = """# Physics
-
-Q: What never decreases?
-A: Entropy, in an isolated system.
-
-Heat :: Energy that flows by itself from warm to cold.
-"""
 
 
 @pytest.fixture
 def shop(sqlite_template: Path, tmp_path: Path) -> Iterator[Shop]:
     """A site whose app asks a simulator."""
-    shutil.copyfile(sqlite_template, tmp_path / "library.db")
-    database = connect(f"sqlite:///{tmp_path / 'library.db'}")
-    hurry = Hurry()
-    with simulated(hurry) as simulator:
-        made = Shop(database, tmp_path, simulator, hurry)
+    with opened_shop(sqlite_template, tmp_path) as made:
         yield made
-        made.app.door.close()  # type: ignore[union-attr]  # it has one
-    database.close()
 
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Repo:
     """A repository with two commits: one of notes, and one that makes no cards."""
-    repo = Repo(tmp_path / "allowed" / "notes")
-    repo.save("Write notes about heat", {"physics.md": NOTES})
-    repo.save("Add a blob", {"blob.bin": "nothing to learn"})
-    return repo
+    return note_taking(tmp_path / "allowed" / "notes")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -42,6 +43,9 @@ DONE = {
     "take": "The new text is taken.",
     "keep": "Your text stays.",
 }
+
+#: A deletion in the text of a cloze card, and how it is drawn.
+_HOLE, _AS_HOLE = re.compile(r"\{\{c\d+::(.*?)\}\}", re.DOTALL), r'<mark class="hole">\1</mark>'
 
 PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
 
@@ -112,7 +116,8 @@ def asks(card: Card) -> str:
 
 def drawn(card: Card) -> list[tuple[str, Markup]]:
     """The parts of a card as Anki will show them, with their names; those that are empty are left out."""
-    return [(name, Markup(card.fields[name])) for name in PARTS_OF[card.form] if card.fields.get(name)]  # noqa: S704 - our own rendering: nothing of a repository is markup in it
+    there = [(name, card.fields[name]) for name in PARTS_OF[card.form] if card.fields.get(name)]
+    return [(name, Markup(_HOLE.sub(_AS_HOLE, html))) for name, html in there]  # noqa: S704 - our own rendering: nothing of a repository is markup in it
 
 
 def parts(card: Card) -> list[dict[str, Any]]:

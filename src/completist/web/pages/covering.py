@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from completist.app.covers import Backfilled
+from completist.cli.words import CAUSES
 from completist.domain.errors import ActionRequired, BadInput, CompletistError
 from completist.web.access import Visit
 from completist.web.pages import frame, wording
@@ -23,6 +24,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 REASONS = {
     "not_found": "nobody has one",
     "missing_title_author_isbn": "no title, author or ISBN to ask with",
+    "uncertain": "not certain enough which one it is",
     "not_looked_at": "nobody has looked at it yet",
     "placeholder": "a placeholder of the source",
     "tiny": "too small for a cover",
@@ -41,7 +43,10 @@ REASONS = {
 
 def reason(code: str) -> str:
     """Why there is no picture, in words."""
-    return REASONS.get(code) or wording.cause(code)[:1].lower() + wording.cause(code)[1:].replace("_", " ")
+    if code in REASONS:
+        return REASONS[code]
+    told = wording.cause(code) if code in CAUSES else wording.reason(code)
+    return told[:1].lower() + told[1:].replace("_", " ")
 
 
 # --- those that are missing -------------------------------------------------------------------------------------
