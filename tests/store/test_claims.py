@@ -102,9 +102,7 @@ def test_what_another_pipeline_is_about_to_say_something_of_is_left_to_it(
         )
         assert held is not None
         by_item = {run.item_id: run.id for run in held.runs}
-        matches.write_matches(
-            connection, [(told, Match(Verdict.NONE), by_item[told])], "before", 10
-        )
+        matches.write_matches(connection, [(told, Match(Verdict.NONE), by_item[told])], "before", 10)
         runs.settle(connection, "b", [(by_item[resting], Result(RunState.WAITING, "budget@atlas", 99))], 10)
     assert _held(_claim(database, library, behind="before")) == [free, told, resting]
     with database.write() as connection:
