@@ -136,6 +136,8 @@ class Covers:
         kind: str = "book",
     ) -> Backfilled:
         """Look for the covers of the next books that have none. Raises NotFound, BadInput, ActionRequired."""
+        for item_id in ids or ():
+            self._desk().check(item_id)
         if self._opened.door is None:
             raise ActionRequired("The settings say to stay offline.", hint="COMPLETIST_OFFLINE=no")
         plugin, finder = _about_pictures(kind)

@@ -58,6 +58,10 @@ class Desk:
     clock: Callable[[], int]
     voices: Voices = DECLARED
 
+    def check(self, item_id: int) -> None:
+        """Make sure that there is such an item, and that it may have a picture. Raises NotFound."""
+        self._of(item_id)
+
     def shown(self, ids: list[int]) -> dict[int, Shown]:
         """The picture of each of these items."""
         with self.database.read() as connection:
