@@ -70,8 +70,7 @@ def test_missing_covers_are_fetched_by_keyboard_until_there_are_none(
 
 
 def test_commits_become_cards_and_a_package_where_there_is_no_anki(browser: Browser, noted: App) -> None:
-    noted.ledger.pause()
-    with shown(noted) as url, tab(browser, url) as sheet:
+    with shown(noted, worker=False) as url, tab(browser, url) as sheet:
         page = sheet.go("/commits")
         page.locator("[data-row]").first.focus()
         page.keyboard.press("x")
@@ -80,8 +79,10 @@ def test_commits_become_cards_and_a_package_where_there_is_no_anki(browser: Brow
         expect(page.locator("#chosen-told")).to_have_text("2 new")
         page.get_by_role("button", name="Generate cards").click()
         expect(page.locator("#told")).to_contain_text("Processing queued")
-        noted.ledger.resume()
-        expect(page.locator("#live-floor")).to_contain_text("2 cards generated", timeout=20_000)
+        (view,) = noted.ledger.jobs(limit=1)
+        noted.cards.work_off(view.job.id)
+        sheet.go("/commits")
+        expect(page.locator("#live-floor")).to_contain_text("2 cards generated")
         expect(page.locator("#live-commits")).to_contain_text("Processed")
         page.get_by_role("link", name="2 cards generated").click()
         expect(page.locator(".flash")).to_contain_text("What never decreases?")

@@ -86,7 +86,7 @@
     one("#pick-matching").hidden = whole;
   }
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".pick")) { one("#pick-all").value = ""; count(); }
+    if (event.target.matches(".pick") && one("#pick-all")) { one("#pick-all").value = ""; count(); }
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#pick-matching")) { one("#pick-all").value = "yes"; all(".pick").forEach((box) => { box.checked = true; }); count(); }
