@@ -108,7 +108,7 @@ def test_points_exist_until_they_are_deleted(index: VectorIndex) -> None:
         (Narrow("nobody"), lambda _n: False),
         (Narrow(key="a minor"), lambda n: n == 3),
     ],
-    ids=str,
+    ids=["artist", "years", "slow", "fast", "all at once", "nobody", "key"],
 )
 def test_hits_are_narrowed(index: VectorIndex, narrow: Narrow, meant: Callable[[int], bool]) -> None:
     index.upsert([point(n, **({"key": "a minor"} if n == 3 else {})) for n in range(40)])
