@@ -174,7 +174,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finding]:
     entries = list(goodreads.read(DEMO / EXPORT))
     assert all(isinstance(entry, Entry) for entry in entries)
     subjects = [Subject(at, entry.values) for at, entry in enumerate(entries) if isinstance(entry, Entry)]
-    (finder,) = BOOKS.finders
+    finder = next(each for each in BOOKS.finders if each.pipeline.name == "book-metadata")
     ids = [row["Book Id"] for row in rows()]
     return {ids[found.item_id]: found for found in finder.find(subjects, open_catalogue(root))}
 

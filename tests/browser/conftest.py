@@ -29,9 +29,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"  {name}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium. For one module: as long as it is open, its event loop is in the way of other tests' loops."""
     if browsers.find() is None:
         pytest.skip(f"{NO_BROWSER} was found: see the end of the output")
     with browsers.launched() as found:

@@ -28,7 +28,7 @@ def test_the_command_answers_a_shell() -> None:
     environment = {
         **os.environ,
         "_COMPLETIST_COMPLETE": "bash_complete",
-        "COMP_WORDS": "completist ca",
+        "COMP_WORDS": "completist cat",
         "COMP_CWORD": "1",
     }
     program = (

@@ -77,6 +77,8 @@ def test_with_anothers_ids_no_route_finds_or_changes_anything(site: Site) -> Non
         "/api/enrich/author": {"author_key": "OL79034A", "name": "Frank Herbert"},
         "/api/enrich/queue": wanted,
         "/api/covers/backfill": {"bookIds": items},
+        "/api/commits/status": {"commit_ids": ["0" * 40]},
+        "/api/v1/commits/status": {"commit_ids": ["0" * 40]},
         "/api/v1/items/{item}/cover": {"url": "https://covers.openlibrary.org/b/id/1.jpg"},
     }
     queries = {

@@ -92,6 +92,7 @@ class Hearing:
             for matter, questions in due.items():
                 readings = self._read(questions, known)
                 if readings:
+                    matter.over.add(id(self.respondent))
                     matter.hear(Told(provider.name, tuple(readings)))
                 elif matter in lacking:
                     self._note(matter, [q for q in wanted[matter] if q.key not in known])
@@ -115,7 +116,7 @@ class Hearing:
 
     def _rounds(self, matter: Matter) -> Sequence[Sequence[Question]]:
         name = self.respondent.provider.name
-        if matter.heard_of_edition(name) or matter.has_dealt_with(name):
+        if matter.heard_of_edition(name) or id(self.respondent) in matter.over:
             return ()
         rounds = self.respondent.adapter.rounds(matter.known)
         return rounds if self.searching else [each for each in rounds if each[0].scheme != SEARCH]
@@ -133,6 +134,8 @@ class Hearing:
         """Why questions about an item were not answered: a refusal, or because it was time to stop."""
         provider, adapter = self.respondent.provider, self.respondent.adapter
         refused = next((self._why[q] for q in questions if q in self._why), None)
+        if questions:
+            matter.over.add(id(self.respondent))
         if refused is None:
             matter.unasked.update({provider.name} if questions else ())
             return

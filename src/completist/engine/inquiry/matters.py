@@ -63,6 +63,9 @@ class Matter:
     refusals: list[Refusal] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     unasked: set[str] = field(default_factory=set)  #: providers whose turn did not come
+    over: set[int] = field(
+        default_factory=set
+    )  #: respondents, by identity, that have had their say
     finding: Finding = field(init=False)
     gaps: frozenset[str] = field(init=False)
 
@@ -93,11 +96,6 @@ class Matter:
     def is_found(self) -> bool:
         """Whether it is certain by now what the item is."""
         return self.finding.match.verdict is Verdict.AUTO
-
-    def has_dealt_with(self, provider: str) -> bool:
-        """Whether a provider has told of it in this turn, has refused to, or has to be waited for."""
-        told = any(each.provider == provider for each in self.told)
-        return told or provider in self.unasked or any(r.provider == provider for r in self.refusals)
 
     def lacks(self, question: Question, fills: frozenset[str]) -> bool:
         """Whether an answer might close a gap: what leads to a work alone says nothing of an edition."""

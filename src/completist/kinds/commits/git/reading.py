@@ -42,7 +42,8 @@ DIFF = (
 _SAID = b"completist:over"
 _OVER = b"\n" + _SAID + b"\n"
 
-_BLOB = re.compile(r"^[0-9a-f]{40,64}$")
+#: The id of a blob, or a path in a commit.
+_NAME = re.compile(r"[0-9a-f]{40,64}(?::[^\n\0]+)?")
 
 #: Bytes read at once.
 BLOCK = 1 << 18
@@ -98,9 +99,13 @@ class Reader:
             under_way -= 1
             yield found
 
-    def files(self, blobs: Sequence[str]) -> list[bytes]:
-        """Files by the ids of their blobs, asked for all at once. Raises Unreadable when one is not there."""
-        if not all(_BLOB.match(blob) for blob in blobs):
+    def files(self, names: Sequence[str]) -> list[bytes]:
+        """Files by the ids of their blobs, or as ``sha:path``, asked for all at once.
+
+        Raises:
+            Unreadable: One is not there.
+        """
+        if not all(_NAME.fullmatch(name) for name in names):
             raise Unreadable
         if self._files is None or self._files.poll() is not None:
             self._files = stream((self.where, "cat-file", "--batch"))
@@ -108,9 +113,9 @@ class Reader:
         try:
             pipe = _opened(process.stdin)
             found: list[bytes] = []
-            for begin in range(0, len(blobs), AHEAD):  # no more than a pipe holds, or both sides wait
-                some = blobs[begin : begin + AHEAD]
-                pipe.write("".join(f"{blob}\n" for blob in some).encode())
+            for begin in range(0, len(names), AHEAD):  # no more than a pipe holds, or both sides wait
+                some = names[begin : begin + AHEAD]
+                pipe.write("".join(f"{name}\n" for name in some).encode("utf-8", "surrogateescape"))
                 pipe.flush()
                 found += _read_files(process, len(some))
         except (BrokenPipeError, ValueError) as error:

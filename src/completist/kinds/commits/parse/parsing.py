@@ -72,7 +72,7 @@ class Repository:
                 files.append(Touched(change.path, change.before))
         blocks: list[Block] = []
         try:
-            for change, text in self._texts(wanted):
+            for change, text in self._texts(commit.sha, wanted):
                 found, whole = _in_file(change, text)
                 blocks += found
                 files.append(Touched(change.path, change.before, whole))
@@ -82,11 +82,14 @@ class Repository:
         left_out = None if blocks or files else _why_nothing(skipped)
         return Parsed(commit.sha, tuple(blocks), tuple(files), left_out, dict(skipped))
 
-    def _texts(self, wanted: Sequence[Change]) -> list[tuple[Change, str]]:
-        """Files as they stand in a commit: out of the diff where it holds them whole."""
+    def _texts(self, sha: str, wanted: Sequence[Change]) -> list[tuple[Change, str]]:
+        """Files as they stand in a commit: out of the diff where it holds them whole.
+
+        Of a file that was only renamed git names no blob; it is asked for by its path.
+        """
         here = {change.path: whole for change in wanted if (whole := change.whole) is not None}
         others = [change for change in wanted if change.path not in here]
-        read = self.reader.files([change.blob for change in others]) if others else []
+        read = self.reader.files([each.blob or f"{sha}:{each.path}" for each in others]) if others else []
         for change, body in zip(others, read, strict=True):
             here[change.path] = body.decode("utf-8", "replace")
         return [(change, here[change.path].replace("\r\n", "\n")) for change in wanted]
