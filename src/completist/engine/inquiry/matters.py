@@ -63,9 +63,7 @@ class Matter:
     refusals: list[Refusal] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     unasked: set[str] = field(default_factory=set)  #: providers whose turn did not come
-    over: set[int] = field(
-        default_factory=set
-    )  #: respondents, by identity, that have had their say
+    over: set[int] = field(default_factory=set)  #: respondents, by identity, that have had their say
     finding: Finding = field(init=False)
     gaps: frozenset[str] = field(init=False)
 

@@ -48,6 +48,7 @@ class Ask:
             for view in visit.app.ledger.pipelines()
             if view.pipeline.kind == self.look.kind
             and view.pipeline.name in working
+            and (view.pipeline.picture is None or visit.app.door is not None)
             and (not missing or self.ids is not None or missing & set(view.pipeline.fills))
         ]
 

@@ -22,7 +22,7 @@ from completist.sdk.jsondata import record, records, text, trimmed
 from completist.sdk.provider import Http, Provider, Record, Refused, Request
 
 SITE = "https://ws.audioscrobbler.com/2.0/"
-LASTFM = Provider("lastfm", frozenset({"ws.audioscrobbler.com"}), Budget(Rate.within(20, 5_000, burst=3)))
+LASTFM = Provider("lastfm", frozenset({"ws.audioscrobbler.com"}), Budget(Rate.within(5, 1_000)))
 VARIABLE = "LASTFM_KEY"
 
 _NOT_KNOWN = 6
