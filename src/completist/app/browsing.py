@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from completist.app.library import App
 
 #: Items on a page.
-PAGE = 48
+PAGE = 42
 
 SORTS = ("new", "gaps")
 
