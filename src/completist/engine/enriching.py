@@ -35,6 +35,7 @@ from completist.store.database import Connection, Database
 from completist.store.items import chunked
 
 #: Runs in a worker's first claim, and in its largest: where look-ups are fast, what a claim costs is spread wider.
+#: Where live providers are asked, each is as large as it may be: full requests are fewer.
 BATCH, LARGEST = 100, 500
 
 #: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
@@ -165,7 +166,8 @@ class Worker:
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
     ) -> bool:
-        size, worked = BATCH, False
+        asks = self.asks(finder.pipeline.name)
+        size, worked = LARGEST if asks else BATCH, False
         granted = 0 if stop() else room.take(size)
         claim = self.claim(finder, granted, part) if granted else None
         while True:
@@ -175,7 +177,7 @@ class Worker:
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop)
-            size = LARGEST if self.asks(finder.pipeline.name) else fitted(size, perf_counter() - begun)
+            size = LARGEST if asks else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
 
