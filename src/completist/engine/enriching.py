@@ -306,6 +306,7 @@ class Worker:
             now=now,
             items=items,
             behind=finder.pipeline.yields_to if self.orderly else "",
+            wholly=finder.pipeline.yields_wholly,
         )
         if taken is None:
             self.held.discard(claim_id)

@@ -28,6 +28,9 @@ from completist.store.database import Database
 #: Seconds that a batch is asked about before what is known by then is written; the rest is asked in the next turn.
 TURN = 15.0
 
+#: Turns that one takes after the first minute: somebody may have waited for the first results, and fewer are cheaper.
+LATER, MINUTE = 2.0, 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Inquirer:
@@ -43,6 +46,7 @@ class Inquirer:
     floors: Floors = field(default_factory=Floors)
     gallery: Gallery | None = None  #: where pictures are looked at, for pipelines that are about them
     within: float | None = None  #: seconds that one call may take
+    begun: float = field(default_factory=monotonic)  #: by the monotonic clock
 
     def asks(self, pipeline: str) -> bool:
         """Whether anybody may be called for a pipeline."""
@@ -110,7 +114,8 @@ class Inquirer:
             )
             for item_id, finding in findings.items()
         }
-        turn, everyone = Turn(stop, monotonic() + self.turn), list(matters.values())
+        lasts = self.turn * (LATER if monotonic() > self.begun + MINUTE else 1.0)
+        turn, everyone = Turn(stop, monotonic() + lasts), list(matters.values())
         # Numbers first, with everybody: a title is searched for where none of them knew the number.
         for searching, respondent in product((False, True), respondents):
             Hearing(

@@ -36,13 +36,12 @@ def by_title(subject: Subject, *, whole: bool = True) -> list[Question]:
 
 
 def by_exact_title(subject: Subject) -> list[Question]:
-    """One question for a book's title, and one for it with its subtitle, as they are written."""
+    """The question for what is called like a book, without its subtitle; none for one without title or author."""
     wanted = asked(subject.values)
-    if wanted is None or not wanted.title.text.strip():
+    author = author_asked(wanted) if wanted is not None else ""
+    if wanted is None or not wanted.title.text.strip() or not author:
         return []
-    text, author = wanted.title.text, author_asked(wanted)
-    written = [text, f"{text}: {wanted.title.subtitle}"] if wanted.title.subtitle else [text]
-    return [Question(TITLE, each, author) for each in written]
+    return [Question(TITLE, wanted.title.text, author)]
 
 
 def author_asked(wanted: Asked) -> str:

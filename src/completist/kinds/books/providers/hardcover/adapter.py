@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from completist.kinds.books.finder import PIPELINE
+from completist.kinds.books.matching.asking import texts
 from completist.kinds.books.pipelines import HARDCOVER
 from completist.kinds.books.providers.hardcover.client import ENDPOINT, TOKEN, TOKENS, Hardcover
 from completist.kinds.books.providers.hardcover.records import (
@@ -16,7 +17,6 @@ from completist.kinds.books.providers.hardcover.records import (
     edition_candidate,
 )
 from completist.kinds.books.providers.hardcover.resolver import HITS
-from completist.kinds.books.matching.asking import texts
 from completist.kinds.books.providers.questions import (
     ISBN,
     by_exact_title,
@@ -48,9 +48,8 @@ class HardcoverAdapter:
         return Hardcover(self.token, self.endpoint)
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
-        """Its ISBNs, then its title; see `Adapter.rounds`. Without an author a title alone is too little."""
-        exactly = [question for question in by_exact_title(subject) if question.by]
-        return rounds(by_isbn(subject), exactly, by_title(subject))
+        """Its ISBNs, then its title; see `Adapter.rounds`."""
+        return rounds(by_isbn(subject), by_exact_title(subject), by_title(subject))
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """The editions under ISBNs, the books under titles, or those that a search finds; see `Adapter.ask`."""
