@@ -24,7 +24,7 @@ from completist.simulator.simulator import Simulator
 from completist.store.database import Database
 
 #: What a provider may do to a call. An answer that is well-formed and empty is left out: of one question, nobody can
-#: tell it from "not known". So are answers that take real time, which the tests of the door have.
+#: tell it from "not known"; so is the blank picture of a server of covers. So are answers that take real time, which the tests of the door have.
 KINDS: tuple[Kind, ...] = (
     "rate_limited", "quota_exhausted", "forbidden", "request_timeout", "server_error", "unavailable",
     "http_200_error", "drop", "cut_off", "broken_json", "wrong_json", "empty_body", "html", "redirect",
@@ -72,6 +72,8 @@ def _fill(folder: Path, export: Path, faults: Faults, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(providers, "door", door)
     with Simulator(faults, clock=hurry.seconds) as simulator:
+        told_blank = tuple(fault for fault in faults.faults if fault.kind == "http_200_error")
+        simulator.switch(Faults(tuple(f for f in faults.faults if f not in told_blank)), "covers")
         settings = Settings(folder, f"sqlite:///{folder / 'library.db'}", providers_at=simulator.url)
         with App(settings, now=hurry.now) as app:
             app.import_file(export)

@@ -52,6 +52,11 @@ class Provider:
         frozenset()
     )  #: hosts that it sends on to, whose limits are others than its own
 
+    @property
+    def asks_for(self) -> int:
+        """How many things its adapter is asked about at once, at most."""
+        return self.together or self.batch_size
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -228,8 +228,7 @@ class Hearing:
 
     def _parts(self, asking: Sequence[Question]) -> Iterator[Sequence[Question]]:
         """What is asked at once: even parts of one scheme each, no larger than wanted; a search by itself."""
-        provider = self.respondent.provider
-        most = provider.together or provider.batch_size
+        most = self.respondent.provider.asks_for
         for scheme in dict.fromkeys(q.scheme for q in asking):
             same = [q for q in asking if q.scheme == scheme]
             size = 1 if scheme == SEARCH else most

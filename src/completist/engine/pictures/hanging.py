@@ -179,11 +179,15 @@ class Hanging:
             return NoFinding(Outcome.NOT_FOUND, unfinished(self.now))
         if looked.refusals:
             return self._postponed(item_id, looked.refusals)
-        return inquired.pending.get(item_id)
+        return inquired.pending.get(item_id) or self._later(item_id, looked)
 
     def _better_later(self, item_id: int, looked: Looked, best: Finding) -> NoFinding | None:
         """Until when an item that got a picture waits for a better one, which could not be looked at for now."""
-        if not looked.missed or not best.candidates:
+        return self._later(item_id, looked) if best.candidates else None
+
+    def _later(self, item_id: int, looked: Looked) -> NoFinding | None:
+        """Until when an item waits for pictures that could not be looked at, though their server answered."""
+        if not looked.missed:
             return None
         later = self._postponed(item_id, looked.missed)
         return None if later.result.state is RunState.FAILED else later

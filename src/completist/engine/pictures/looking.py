@@ -215,7 +215,7 @@ class _Looking:
                     seen = await self._see(to, places, url, looked)
                 except Refused as refused:
                     looked.refusals.append(refused)
-                    looked.missed += [refused] if refused.code not in LASTING else []
+                    looked.missed.append(_counted(refused))
                     seen = self.known.get(url)
                     if seen is None or seen.picture is None:
                         continue  # else the copy that is kept counts, whatever has become of its place
@@ -306,6 +306,12 @@ class _Looking:
         self._failures[server.name] += 1
         if refused.outcome in FINAL or self._failures[server.name] >= _PATIENCE:
             self._ended[server.name] = refused
+
+
+def _counted(refused: Refused) -> Refused:
+    """The same; where it is the place that leads astray, and not its server that rests, it is tried so often only."""
+    astray = refused.code in LASTING
+    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if astray else refused
 
 
 def _copy(content: bytes) -> Copy:

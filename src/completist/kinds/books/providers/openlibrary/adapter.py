@@ -28,7 +28,7 @@ from completist.sdk.texts import shortened
 
 SITE = "https://openlibrary.org"
 BATCH = 170  #: ISBNs in one request: more would not fit in its address
-TOGETHER = 510  #: ISBNs, or keys, that are asked for at once, so that the requests for their works are full
+TOGETHER = 1_020  #: ISBNs, or keys, that are asked for at once, so that the requests for their works are full
 #: An ISBN that everything in Open Library's documentation is shown with. It is asked for with every batch, so that
 #: a reply without anything is never an answer: the service says of all that it knows nothing when it has failed.
 WELL_KNOWN = "9780140328721"
