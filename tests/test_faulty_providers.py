@@ -24,7 +24,8 @@ from completist.simulator.simulator import Simulator
 from completist.store.database import Database
 
 #: What a provider may do to a call. An answer that is well-formed and empty is left out: of one question, nobody can
-#: tell it from "not known"; so is the blank picture of a server of covers. So are answers that take real time, which the tests of the door have.
+#: tell it from "not known"; so is the blank picture of a server of covers, and answers that take real time, which the
+#: tests of the door have.
 KINDS: tuple[Kind, ...] = (
     "rate_limited", "quota_exhausted", "forbidden", "request_timeout", "server_error", "unavailable",
     "http_200_error", "drop", "cut_off", "broken_json", "wrong_json", "empty_body", "html", "redirect",
