@@ -33,6 +33,9 @@ from completist.sdk import registry
 #: Keys that the simulator accepts.
 KEYS = {"HARDCOVER_TOKEN": "simulated"}
 
+#: Covers lie on other servers, with limits of their own: ``bench.covers`` is about them.
+WITHOUT_COVERS = {"COMPLETIST_COVER_BACKFILL": "no"}
+
 #: Calls for a thousand books, at most.
 MOST = {"openlibrary": 25, "hardcover": 12}
 
@@ -94,7 +97,13 @@ class Filled:
 def fill(data: Path, listed: Path, address: str, processes: int, url: str = "") -> Filled:
     """Import the list and fill it by so many processes at once."""
     control(address, "reset")
-    environment = {**os.environ, **KEYS, "COMPLETIST_DATA": str(data), "COMPLETIST_PROVIDERS_AT": address}
+    environment = {
+        **os.environ,
+        **KEYS,
+        **WITHOUT_COVERS,
+        "COMPLETIST_DATA": str(data),
+        "COMPLETIST_PROVIDERS_AT": address,
+    }
     environment |= {"COMPLETIST_DATABASE": url} if url else {}
     command = [sys.executable, "-m", "completist"]
     subprocess.run([*command, "import", str(listed), "--quiet"], env=environment, check=True)

@@ -98,6 +98,15 @@ def test_what_may_be_written(
     assert found.writes == ((value,) if skip is None else ())
 
 
+def test_what_is_said_again_stays_whatever_another_says_of_the_same_field() -> None:
+    mine, other = provided("bottled", "1999"), provided("bottled", "1999", "other", level=Level.WORK)
+    layers = {value.layer: value for value in (mine, replace(other, level=Level.EDITION))}
+    for patch in ([mine, other], [other, mine]):
+        found = plan(WINE, patch, layers)
+        assert found.stays == {mine.layer}
+        assert set(found.skipped) == {("bottled", Skip.SAME), ("bottled", Skip.UNCERTAIN)}
+
+
 def test_a_refused_value_does_not_hold_up_the_others() -> None:
     values = [provided("stars", 5.0), provided("name", "Riesling"), imported("colour", "red")]
     found = plan(WINE, values, {})

@@ -35,6 +35,14 @@ def test_editions_are_found_by_isbn_with_the_fields_that_were_asked_for(simulato
     assert [(sorted(row), row["title"]) for row in rows] == [(["id", "title"], "Kim")]
 
 
+def test_books_are_found_by_their_whole_title_and_no_part_of_it(simulator: Simulator) -> None:
+    fields = "{ id title people: cached_contributors }"
+    query = f"query ($t: [String!]!) {{ books(where: {{title: {{_in: $t}}}}, limit: 100) {fields} }}"
+    rows = post(simulator, query, {"t": ["Kim", "The Legend", "Emma"]}).json()["data"]["books"]
+    assert {row["title"] for row in rows} == {"Kim", "Emma"}
+    assert all(row["people"] for row in rows)
+
+
 def test_a_search_answers_as_typesense_does(simulator: Simulator) -> None:
     found = post(simulator, SEARCH, {"q": "legend sleepy hollow irving"}).json()["data"]["search"]
     hit = found["results"]["hits"][0]["document"]

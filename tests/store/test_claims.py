@@ -11,7 +11,7 @@ from tests.support import databases
 
 from completist.domain.matching import Match, Verdict
 from completist.domain.retry import MAX_ATTEMPTS
-from completist.domain.run import Claim, Result, RunState
+from completist.domain.run import UNFINISHED, Claim, Result, RunState
 from completist.store import claims, items, libraries, matches, pauses, runs
 from completist.store.bulk import insert_rows
 from completist.store.database import Database
@@ -45,6 +45,7 @@ def _claim(
     now: int = 10,
     only: Sequence[int] | None = None,
     behind: str = "",
+    wholly: bool = False,
 ) -> Claim | None:
     with database.write() as connection:
         claims.stage(connection, now)
@@ -60,6 +61,7 @@ def _claim(
             now=now,
             items=only,
             behind=behind,
+            wholly=wholly,
         )
 
 
@@ -108,6 +110,28 @@ def test_what_another_pipeline_is_about_to_say_something_of_is_left_to_it(
     with database.write() as connection:
         pauses.pause(connection, library, "before", 10)
     assert _held(_claim(database, library, behind="before")) == [ready, claimed]
+
+
+def test_what_another_pipeline_is_not_through_with_is_left_to_it_where_that_is_wanted(
+    database: Database, library: int, stock: Stock, enqueue: Enqueue
+) -> None:
+    free, unfinished, resting, told = ids = stock(4)
+    enqueue(ids)
+    enqueue([unfinished, resting, told], "before")
+    with database.write() as connection:
+        held = claims.claim_runs(
+            connection, "b", library, "before", "1", limit=9, lease=LEASE, claimer="test", now=10
+        )
+        assert held is not None
+        by_item = {run.item_id: run.id for run in held.runs}
+        results = {
+            unfinished: Result(RunState.WAITING, UNFINISHED, 99),
+            resting: Result(RunState.WAITING, "budget@a", 99),
+        }
+        runs.settle(connection, "b", [(by_item[each], result) for each, result in results.items()], 10)
+        matches.write_matches(connection, [(told, Match(Verdict.NONE), by_item[told])], "before", 10)
+    assert _held(_claim(database, library, behind="before", wholly=True)) == [free, resting]
+    assert _held(_claim(database, library, behind="before")) == [unfinished, told]
 
 
 def test_the_most_urgent_come_first_then_those_that_wait_longest(

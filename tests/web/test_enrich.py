@@ -1,4 +1,4 @@
-"""The enrichment API: what brief 003 asks to be tested of its first phase, and what its users would notice besides."""
+"""The enrichment API: what its clients rely on, line by line, and what its users would notice besides."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONG = "A planet of sand, a boy, and a worm as long as a road: what more could a
 
 @pytest.fixture
 def admin(site: Site) -> TestClient:
-    """A program with a key that may do everything, in the header that the brief names."""
+    """A program with a key that may do everything, in its usual header."""
     return site.client(X_API_Key=site.account("anna"))
 
 

@@ -1,4 +1,4 @@
-"""Flashcards over HTTP: three repositories from their registration to a package, and jobs by the brief's names."""
+"""Flashcards over HTTP: three repositories from their registration to a package, and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look-ups by ISBN: what brief 003 asks to be tested of its second phase, and what callers would notice besides."""
+"""Look-ups by ISBN: what its clients rely on, line by line, and what callers would notice besides."""
 
 from __future__ import annotations
 

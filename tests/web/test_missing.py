@@ -1,4 +1,4 @@
-"""The queue as the first clients know it: what brief 000 asks to be tested, through its own routes."""
+"""The queue as the first clients know it, through its own routes."""
 
 from __future__ import annotations
 

@@ -32,10 +32,14 @@ class Skip(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a patch comes to: values to write, and the fields left alone with the reason."""
+    """What a patch comes to: values to write, and the fields left alone with the reason.
+
+    ``stays`` are the layers in which the patch says nothing new, or nothing better: what stands there stays.
+    """
 
     writes: tuple[Value, ...] = ()
     skipped: tuple[tuple[str, Skip], ...] = ()
+    stays: frozenset[Layer] = frozenset()
 
 
 def plan(
@@ -50,13 +54,16 @@ def plan(
     """
     writes: list[Value] = []
     skipped: list[tuple[str, Skip]] = []
+    stays: set[Layer] = set()
     for value in patch:
         reason = _refusal(kind, value, standing.get(value.layer), locks)
         if reason is None:
             writes.append(value)
         else:
             skipped.append((value.field, reason))
-    return Plan(tuple(writes), tuple(skipped))
+            if reason in (Skip.SAME, Skip.WORSE):
+                stays.add(value.layer)
+    return Plan(tuple(writes), tuple(skipped), frozenset(stays))
 
 
 def _refusal(kind: Kind, value: Value, old: Value | None, locks: Collection[str]) -> Skip | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -24,6 +23,7 @@ from completist.engine.asking import ask
 from completist.engine.claimers import is_gone
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
+from completist.engine.lanes import Room, together
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
@@ -36,6 +36,9 @@ from completist.store.items import chunked
 
 #: Runs in a worker's first claim, and in its largest: where look-ups are fast, what a claim costs is spread wider.
 BATCH, LARGEST = 100, 500
+
+#: Runs in a claim where live providers are asked: full requests are fewer.
+ASKED = 1_000
 
 #: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
 BRISK, SLOW = 0.5, 5.0
@@ -165,7 +168,8 @@ class Worker:
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
     ) -> bool:
-        size, worked = BATCH, False
+        asks = self.asks(finder.pipeline.name)
+        size, worked = ASKED if asks else BATCH, False
         granted = 0 if stop() else room.take(size)
         claim = self.claim(finder, granted, part) if granted else None
         while True:
@@ -175,7 +179,7 @@ class Worker:
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop)
-            size = LARGEST if self.asks(finder.pipeline.name) else fitted(size, perf_counter() - begun)
+            size = ASKED if asks else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
 
@@ -304,6 +308,7 @@ class Worker:
             now=now,
             items=items,
             behind=finder.pipeline.yields_to if self.orderly else "",
+            wholly=finder.pipeline.yields_wholly,
         )
         if taken is None:
             self.held.discard(claim_id)
@@ -337,38 +342,6 @@ def _without_negatives(
     known = {i: each for i, each in findings.items() if each.match.verdict is not Verdict.NONE}
     later = NoFinding(Outcome.TRANSIENT, Result(RunState.WAITING, OFFLINE, now + UNASKED, refund=True))
     return known, {**dict.fromkeys(findings.keys() - known.keys(), later), **others}
-
-
-def together(tasks: Sequence[Callable[[], None]]) -> None:
-    """Do all of these at once, each in a thread of its own where there are several; the first error is raised."""
-    if len(tasks) == 1:
-        tasks[0]()
-    elif tasks:
-        with ThreadPoolExecutor(len(tasks), thread_name_prefix="lane") as pool:
-            for each in [pool.submit(task) for task in tasks]:
-                each.result()
-
-
-@dataclass(slots=True)
-class Room:
-    """How many runs may still be taken, by all who take them at once; None: as many as there are."""
-
-    left: int | None = None
-    _lock: Lock = field(default_factory=Lock)
-
-    def take(self, wanted: int) -> int:
-        """As much of what is wanted as there is."""
-        with self._lock:
-            granted = wanted if self.left is None else min(wanted, self.left)
-            if self.left is not None:
-                self.left -= granted
-            return granted
-
-    def give_back(self, unused: int) -> None:
-        """Leave to others what was not needed."""
-        with self._lock:
-            if self.left is not None:
-                self.left += unused
 
 
 def fitted(size: int, seconds: float) -> int:

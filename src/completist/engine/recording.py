@@ -217,9 +217,7 @@ class _Work:
     def _drops(
         self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
     ) -> list[Layer]:
-        why = dict(planned.skipped)
-        stays = {v.layer for v in patch.values if why.get(v.field) in (Skip.SAME, Skip.WORSE)}
-        stays.update(value.layer for value in planned.writes)
+        stays = planned.stays.union(value.layer for value in planned.writes)
         held = frozenset() if self.restore else locked  # what a person typed, only a person gives up
         wanted = [layer for layer in patch.drops if layer in layers and layer not in stays]
         return [layer for layer in wanted if layer[0] not in held or layer[1] is Origin.USER]

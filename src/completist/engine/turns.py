@@ -8,8 +8,8 @@ from threading import Event, Lock
 from time import monotonic
 from typing import TypeAlias
 
-from completist.engine.enriching import together
 from completist.engine.inquiry.inquiring import TURN
+from completist.engine.lanes import together
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
 
@@ -22,6 +22,9 @@ Drain: TypeAlias = Callable[[KindPlugin, Finder], object]
 #: Seconds between two looks at whether it is time to go on.
 GLANCE = 0.2
 
+#: Turns after which a pipeline is gone on with at the latest: it waits twice as long each time.
+LATEST = 8
+
 
 def in_turn(
     wanted: Sequence[tuple[KindPlugin, Finder]],
@@ -31,8 +34,8 @@ def in_turn(
 ) -> None:
     """Drain each pipeline in order, and beside one another those that live providers are asked for: they mostly wait.
 
-    One that another brings something in for (authors, by their books) goes on as long as that one does, once in each
-    turn: what has come together by then is asked about at once.
+    One that another brings something in for (authors, by their books) goes on as long as that one does. The first are
+    there after a turn; from then on it waits twice as long each time, so that more comes together for one request.
     """
     asking = [pair for pair in wanted if asks(pair[1].pipeline.name)]
     for plugin, finder in wanted:
@@ -74,12 +77,14 @@ class _UnderWay:
 
 def _follow(drain: Callable[[], object], under_way: _UnderWay, stop: Callable[[], bool]) -> None:
     """Work off a pipeline, for as long as others may bring in more."""
+    turns = 1
     while True:
         begun = monotonic()
         try:
             drain()
         finally:
             under_way.pause()
-        under_way.wait(TURN - (monotonic() - begun), stop)
+        under_way.wait(TURN * turns - (monotonic() - begun), stop)
+        turns = min(turns * 2, LATEST)
         if stop() or not under_way.resume():
             return

@@ -14,17 +14,23 @@ from completist.domain.matching import Candidate
 from completist.sdk.finder import Related, Subject
 from completist.sdk.provider import Http, Provider, Record
 
-#: The scheme of a question that is no identifier: a title, or a name.
+#: The scheme of a question that is no identifier: a title, or a name. It is asked by itself.
 SEARCH = "search"
+
+#: The scheme of a question for what is called exactly so: many are asked at once.
+TITLE = "title"
+
+#: Questions that a name is all there is to.
+BY_NAME = frozenset({TITLE, SEARCH})
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Question:
     """One thing that a provider is asked."""
 
-    scheme: str  #: of the identifier (``isbn13``, ``olid_work``, ``wikidata``), or `SEARCH`
-    text: str  #: the identifier in its normal form; of a search the title, or a person's name
-    by: str = ""  #: of a search for a title, the author
+    scheme: str  #: of the identifier (``isbn13``, ``olid_work``, ``wikidata``), `TITLE` or `SEARCH`
+    text: str  #: the identifier in its normal form; else the title, or a person's name
+    by: str = ""  #: of a title, the author
 
     @property
     def key(self) -> str:
@@ -57,8 +63,8 @@ class Adapter(Protocol):
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         """What to ask about an item, in rounds: a later one is asked only if all before it found nothing.
 
-        Certain questions (identifiers) come first; a search comes last, and is a round of its own. Nothing when
-        there is nothing to ask with.
+        Certain questions (identifiers) come first; exact titles and then a search come last, as rounds of their own.
+        After exact titles, only what nobody knows at all is searched for. Nothing when there is nothing to ask with.
         """
         ...
 

@@ -1,11 +1,15 @@
-"""Halving: one request for many things, repeated in halves where its answer cannot be believed as it stands."""
+"""Halving: one request for many things, repeated in halves where its answer cannot be believed as it stands.
+
+And paging: several such requests for more things than one has room for.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from completist.sdk.provider import Record, Refused
+from completist.sdk.provider import FINAL, Record, Refused
 
 K = TypeVar("K", bound=Hashable)
 
@@ -16,6 +20,7 @@ Page: TypeAlias = Callable[[Sequence[K]], Awaitable[dict[K, list[Record]]]]
 TOO_MUCH = frozenset(
     {"timeout", "http_408", "http_413", "http_414", "http_504", "too_large", "graphql_too_much"}
 )
+AT_ONCE = 3  #: requests that are under way at once
 SPLITS = 2  #: a request that is too much is halved twice; then the trouble is not its size
 
 
@@ -39,6 +44,71 @@ async def halved(
     if doubt and len(things) > 1 and not any(known.values()):
         return await _halves(page, things, key, splits, doubt=False)
     return known
+
+
+async def paged(
+    page: Page[K], things: Sequence[K], key: Callable[[K], str], size: int, *, doubt: bool = True
+) -> dict[K, list[Record]]:
+    """What ``page`` says of things, in even parts of at most ``size``, each as `halved` has it.
+
+    One that is refused does not keep the others from being asked, unless the provider wants to be left alone.
+
+    Raises:
+        Refused: Some were not answered; ``partial`` holds those that were, by their ``key``.
+    """
+    known: dict[K, list[Record]] = {}
+    partial: dict[str, list[Record]] = {}
+    refusals: list[Refused] = []
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(part: Sequence[K]) -> None:
+        async with places:
+            if any(refused.outcome in FINAL for refused in refusals):
+                return
+            try:
+                known.update(await halved(page, part, key, doubt=doubt))
+            except Refused as refused:
+                refusals.append(refused)
+                partial.update(refused.partial)
+
+    calls = -(-len(things) // size)
+    even = -(-len(things) // max(1, calls))
+    await asyncio.gather(
+        *(one(things[start : start + even]) for start in range(0, len(things), max(1, even)))
+    )
+    if refusals:
+        worst = next((each for each in refusals if each.outcome in FINAL), refusals[0])
+        told = {key(thing): records for thing, records in known.items()}
+        raise Refused(worst.outcome, worst.after, worst.code, {**told, **partial})
+    return known
+
+
+async def in_two_steps(
+    found: Awaitable[dict[K, list[Record]]],
+    complete: Callable[[dict[K, list[Record]]], Awaitable[dict[K, list[Record]]]],
+    things: Sequence[K],
+    key: Callable[[K], str],
+) -> dict[K, list[Record]]:
+    """What is found first, and then made complete by further requests; until then it is no answer.
+
+    Where some were not answered, the others are made complete all the same, unless the provider wants to be left
+    alone.
+
+    Raises:
+        Refused: Some were not answered; ``partial`` holds those that are complete, by their ``key``.
+    """
+    trouble: Refused | None = None
+    try:
+        told = await found
+    except Refused as refused:
+        trouble = refused
+        partial = {thing: refused.partial[key(thing)] for thing in things if key(thing) in refused.partial}
+        told = {thing: each for thing, each in partial.items() if not each or refused.outcome not in FINAL}
+    whole = await complete(told)
+    if trouble is not None:
+        complete_ones = {key(thing): each for thing, each in whole.items()}
+        raise Refused(trouble.outcome, trouble.after, trouble.code, complete_ones)
+    return whole
 
 
 def keeping(refused: Refused, known: Mapping[str, list[Record]]) -> Refused:

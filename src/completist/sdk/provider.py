@@ -21,6 +21,9 @@ from completist.sdk.finder import Subject
 #: A provider's own record: an object of its JSON.
 Record: TypeAlias = dict[str, Data]
 
+#: Outcomes after which nothing more is asked for a while.
+FINAL = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.BLOCKED, Outcome.INVALID_KEY})
+
 #: Outcomes after which the same call may succeed without anybody doing anything.
 PASSING = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.TRANSIENT})
 
@@ -42,9 +45,17 @@ class Provider:
     hosts: frozenset[str]  #: the only ones that its requests, and redirects of them, may go to
     budget: Budget
     batch_size: int = 1  #: how many things one request may ask for
+    #: How many its adapter likes to be asked about at once, in several requests, so that those for what was found
+    #: are full, too; 0: as many as in one.
+    together: int = 0
     uncounted: frozenset[str] = (
         frozenset()
     )  #: hosts that it sends on to, whose limits are others than its own
+
+    @property
+    def asks_for(self) -> int:
+        """How many things its adapter is asked about at once, at most."""
+        return self.together or self.batch_size
 
 
 @dataclass(frozen=True, slots=True)

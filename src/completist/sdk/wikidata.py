@@ -18,14 +18,16 @@ from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Requ
 
 QUERY = "https://query.wikidata.org/sparql"
 API = "https://www.wikidata.org/w/api.php"
-BATCH = 30  #: things that one query asks for
+BATCH = 50  #: things that one query asks for: ISBNs stand there in two forms
 ENTITIES = 50  #: of one request; the API takes no more
+TOGETHER = 300  #: things that are asked for at once, so that the requests for entities are full
 
 WIKIDATA = Provider(
     name="wikidata",
     hosts=frozenset({"query.wikidata.org", "www.wikidata.org"}),
     budget=Budget(Rate(1_000, burst=5)),
     batch_size=BATCH,
+    together=TOGETHER,
 )
 
 #: Names are read in these languages, the first that there is. ``mul`` holds for all of them:

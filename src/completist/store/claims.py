@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from completist.domain.retry import MAX_ATTEMPTS
-from completist.domain.run import Claim, Run, RunState
+from completist.domain.run import UNFINISHED, Claim, Run, RunState
 from completist.store.bulk import among, statement
 from completist.store.ledger import HELD, claims, pauses, runs
 from completist.store.runs import overtake
@@ -34,6 +34,11 @@ _BEHIND = """
   AND (EXISTS (SELECT 1 FROM matches WHERE matches.item_id = runs.item_id AND matches.pipeline = :behind)
        OR NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id
                       AND first.pipeline = :behind AND first.state IN ('ready', 'claimed')))"""
+#: What the other pipeline is through with, or waits for somebody else in.
+_THROUGH = """
+  AND NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id AND first.pipeline = :behind
+                  AND (first.state IN ('ready', 'claimed')
+                       OR first.state = 'waiting' AND first.error_code = :unfinished))"""
 _CLAIM = """
 WITH due AS ({due})
 UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
@@ -67,13 +72,14 @@ def claim_runs(
     now: int,
     items: Sequence[int] | None = None,
     behind: str = "",
+    wholly: bool = False,
 ) -> Claim | None:
     """Take up to ``limit`` ready runs of a pipeline's version under a lease of ``lease`` milliseconds.
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
     runs of these items are taken. ``behind`` names a pipeline, not a paused one, whose first word on an item is waited
-    for as long as it is about to come. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one
-    of them is to blame, it takes no other along.
+    for as long as it is about to come, or (``wholly``) until it is through with it. Runs whose worker was lost
+    `SUSPECT` times come last and one at a time: if one of them is to blame, it takes no other along.
     """
     if is_paused(connection, library_id, pipeline):
         return None
@@ -86,9 +92,12 @@ def claim_runs(
     }
     if behind and not is_paused(connection, library_id, behind):
         wanted["behind"] = behind
-    taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, items or ())
+    order = "" if "behind" not in wanted else _THROUGH if wholly else _BEHIND
+    if order == _THROUGH:
+        wanted["unfinished"] = UNFINISHED
+    taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, order, items or ())
     if not taken:
-        taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, items or ())
+        taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, order, items or ())
     if not taken:
         return None
     connection.execute(
@@ -112,11 +121,10 @@ def claim_runs(
 
 
 def _take(
-    connection: Connection, wanted: dict[str, Any], suspect: str, items: Sequence[int]
+    connection: Connection, wanted: dict[str, Any], suspect: str, order: str, items: Sequence[int]
 ) -> Sequence[Row[Any]]:
     chosen, ids = among(connection, "item_id", items)
-    behind = _BEHIND if "behind" in wanted else ""
-    due = _DUE.format(suspect=suspect, among=chosen, behind=behind, skip=_skip(connection))
+    due = _DUE.format(suspect=suspect, among=chosen, behind=order, skip=_skip(connection))
     return connection.execute(statement(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
 
 

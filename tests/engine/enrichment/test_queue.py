@@ -1,4 +1,4 @@
-"""The enrichment queue at work: the checklist of brief 003's third phase, and that nothing dies in silence."""
+"""The enrichment queue at work, line by line, and that nothing dies in silence."""
 
 from __future__ import annotations
 

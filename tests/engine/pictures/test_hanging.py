@@ -13,7 +13,7 @@ from completist.domain.fields import Data, Level, Origin, Value
 from completist.engine.recording import Cause, Patch, record
 from completist.sdk import registry
 from completist.settings import Settings
-from completist.simulator.faults import Fault, Faults
+from completist.simulator.faults import Fault, Faults, Kind
 from completist.simulator.simulator import Simulator
 
 #: A book that the simulated Open Library knows, with its cover, and one of which Inventaire has a cover, too.
@@ -199,3 +199,20 @@ def test_a_file_s_own_cover_counts_as_long_as_there_is_a_picture_behind_it(app: 
     assert app.show(second).values["cover"].data == gone
     assert (shown[second].origin, shown[second].picture is not None) == (Origin.PROVIDER, True)
     assert shown[first].picture is not None
+
+
+@pytest.mark.parametrize("kind", ["server_error", "cut_off", "html"])
+def test_what_could_not_be_looked_at_is_looked_at_later_while_a_smaller_one_is_shown(
+    app: App, simulator: Simulator, hurry: Hurry, kind: Kind
+) -> None:
+    item_id = book(app)
+    simulator.switch(Faults((Fault(kind, times=1),)), "covers")
+    app.fill()
+    assert app.show(item_id).values["cover"].data == COVER.replace(".jpg", "-L.jpg")
+    small = size(app, item_id)
+    (wait,) = app.waits()
+    hurry.ahead += max(0.0, (wait.first - hurry.now()) / 1000 + 1)
+    app.fill()
+    assert app.show(item_id).values["cover"].data == COVER
+    assert size(app, item_id) == (655, 1002) > small
+    assert app.waits() == []

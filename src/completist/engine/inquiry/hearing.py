@@ -15,8 +15,8 @@ from completist.engine.inquiry.weighing import Told
 from completist.engine.patience import patiently
 from completist.engine.settling import Try
 from completist.net.door import Door, To
-from completist.sdk.adapter import SEARCH, Adapter, AdapterPlan, Question, Reading
-from completist.sdk.provider import Http, Provider, Record, Refused
+from completist.sdk.adapter import BY_NAME, SEARCH, TITLE, Adapter, AdapterPlan, Question, Reading
+from completist.sdk.provider import FINAL, Http, Provider, Record, Refused
 from completist.store import answers
 from completist.store.answers import Answer
 from completist.store.database import Database
@@ -24,10 +24,7 @@ from completist.store.database import Database
 #: Requests to one provider that a batch has under way at once; the door keeps the provider's limits.
 AT_ONCE = 3
 
-#: Outcomes after which a provider is not asked any more in this batch.
-_FINAL = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.BLOCKED, Outcome.INVALID_KEY})
-
-#: Other refusals in a row after which it is not, either.
+#: Refusals in a row after which a provider is not asked any more in this batch; after a final one it is not, either.
 _PATIENCE = 3
 
 
@@ -87,28 +84,35 @@ class Hearing:
         lacking = dict.fromkeys(m for m in waiting if self._may_ask and m.gaps & adapter.fills)
         depth = 0
         while due := {m: rounds[depth] for m, rounds in waiting.items() if depth < len(rounds)}:
-            wanted = {m: [q for q in due.get(m, ()) if self._wants(m, q, depth)] for m in lacking}
+            wanted = {
+                m: [q for q in due[m] if self._wants(m, q, waiting[m][:depth])] for m in lacking if m in due
+            }
             known = self._answers(due, wanted)
             for matter, questions in due.items():
                 readings = self._read(questions, known)
                 if readings:
                     matter.over.add(id(self.respondent))
                     matter.hear(Told(provider.name, tuple(readings)))
-                elif matter in lacking:
+                elif matter in wanted:
                     self._note(matter, [q for q in wanted[matter] if q.key not in known])
                 if readings or any(q.key not in known for q in questions):
                     del waiting[matter]
             depth += 1
 
-    def _wants(self, matter: Matter, question: Question, depth: int) -> bool:
-        """Whether a question may close a gap, and is worth its call.
+    def _wants(self, matter: Matter, question: Question, before: Sequence[Sequence[Question]]) -> bool:
+        """Whether a question may close a gap, and is worth its call, after the rounds before it.
 
-        Who has identifiers that this provider does not know is searched for by title only while nobody has found it:
-        a search is a call for each item, and a name leads astray where a number does not.
+        Who has identifiers that this provider does not know is asked about by title only while nobody has found it:
+        a name leads astray where a number does not. Nor is one searched for, a call for each, whose exact title is
+        unknown here, and who was found by others: then that is the title under which it would be known.
         """
         if not matter.lacks(question, self.respondent.adapter.fills):
             return False
-        return depth == 0 or question.scheme != SEARCH or not matter.is_found
+        if not before or question.scheme not in BY_NAME:
+            return True
+        if question.scheme == SEARCH and any(each[0].scheme == TITLE for each in before):
+            return not matter.is_known
+        return not matter.is_found
 
     @property
     def _may_ask(self) -> bool:
@@ -119,7 +123,7 @@ class Hearing:
         if matter.heard_of_edition(name) or id(self.respondent) in matter.over:
             return ()
         rounds = self.respondent.adapter.rounds(matter.known)
-        return rounds if self.searching else [each for each in rounds if each[0].scheme != SEARCH]
+        return rounds if self.searching else [each for each in rounds if each[0].scheme not in BY_NAME]
 
     def _read(self, questions: Iterable[Question], known: Mapping[str, Answer]) -> list[Reading]:
         adapter = self.respondent.adapter
@@ -219,12 +223,12 @@ class Hearing:
 
     @property
     def _ended(self) -> bool:
-        final = self._refused is not None and self._refused.outcome in _FINAL
+        final = self._refused is not None and self._refused.outcome in FINAL
         return final or self._refusals >= _PATIENCE
 
     def _parts(self, asking: Sequence[Question]) -> Iterator[Sequence[Question]]:
-        """Calls: even parts of one scheme each, no larger than the provider takes; a search by itself."""
-        most = self.respondent.provider.batch_size
+        """What is asked at once: even parts of one scheme each, no larger than wanted; a search by itself."""
+        most = self.respondent.provider.asks_for
         for scheme in dict.fromkeys(q.scheme for q in asking):
             same = [q for q in asking if q.scheme == scheme]
             size = 1 if scheme == SEARCH else most

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from functools import partial
+from itertools import groupby, product
 from random import Random
 from time import monotonic
 
@@ -16,6 +17,7 @@ from completist.engine.asking import Asked
 from completist.engine.inquiry.floors import Floors
 from completist.engine.inquiry.hearing import Hearing, Respondent, Turn
 from completist.engine.inquiry.matters import Inquired, Matter, Refusal
+from completist.engine.lanes import together
 from completist.engine.pictures.hanging import Hanging
 from completist.engine.pictures.looking import Gallery
 from completist.engine.settling import NoFinding, unfinished
@@ -27,6 +29,13 @@ from completist.store.database import Database
 
 #: Seconds that a batch is asked about before what is known by then is written; the rest is asked in the next turn.
 TURN = 15.0
+
+#: Turns that one takes after the first minute: somebody may have waited for the first results, and fewer are cheaper.
+LATER, MINUTE = 2.0, 60.0
+
+
+#: Items that are at one provider while others are at the next, if both are slow and like to be asked about so many.
+PART = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Inquirer:
     floors: Floors = field(default_factory=Floors)
     gallery: Gallery | None = None  #: where pictures are looked at, for pipelines that are about them
     within: float | None = None  #: seconds that one call may take
+    begun: float = field(default_factory=monotonic)  #: by the monotonic clock
 
     def asks(self, pipeline: str) -> bool:
         """Whether anybody may be called for a pipeline."""
@@ -110,14 +120,24 @@ class Inquirer:
             )
             for item_id, finding in findings.items()
         }
-        turn, everyone = Turn(stop, monotonic() + self.turn), list(matters.values())
+        lasts = self.turn * (LATER if monotonic() > self.begun + MINUTE else 1.0)
+        turn, everyone = Turn(stop, monotonic() + lasts), list(matters.values())
         # Numbers first, with everybody: a title is searched for where none of them knew the number.
-        for searching, respondent in product((False, True), respondents):
+        for searching, group in product((False, True), _groups(respondents)):
+            parts = _parts(group, everyone)
+            together([partial(self._hold, group, part, turn, searching=searching) for part in parts])
+        return self._came_to(matters, attempts, now, stopped=stop())
+
+    def _hold(
+        self, respondents: Sequence[Respondent], matters: Sequence[Matter], turn: Turn, *, searching: bool
+    ) -> None:
+        """Hear respondents about some items, one after the other."""
+        for respondent in respondents:
             Hearing(
                 self.database,
                 self.door,
                 respondent,
-                everyone,
+                matters,
                 self.clock,
                 turn,
                 self.floors,
@@ -125,7 +145,6 @@ class Inquirer:
                 searching,
                 self.within,
             ).hold()
-        return self._came_to(matters, attempts, now, stopped=stop())
 
     def _may_speak(self, respondent: Respondent) -> bool:
         if respondent.may_be_asked and self.door is not None:
@@ -171,6 +190,23 @@ class Inquirer:
         )
         code = f"{result.code}@{refusal.provider}"
         return NoFinding(refusal.outcome, Result(result.state, code, result.run_at, result.refund))
+
+
+def _groups(respondents: Sequence[Respondent]) -> Iterator[list[Respondent]]:
+    """Respondents in order; those that are asked about some items at once stand together, the others by themselves."""
+    for in_parts, group in groupby(respondents, lambda r: 0 < r.provider.together <= PART):
+        if in_parts:
+            yield [*group]
+        else:
+            yield from ([each] for each in group)
+
+
+def _parts(respondents: Sequence[Respondent], matters: Sequence[Matter]) -> list[Sequence[Matter]]:
+    """The items that are asked about one behind the other: while some are at one provider, others are at the next."""
+    if len(respondents) == 1:
+        return [matters]
+    even = -(-len(matters) // max(1, -(-len(matters) // PART)))
+    return [matters[start : start + even] for start in range(0, len(matters), max(1, even))]
 
 
 def _is_open(verdict: Verdict, result: Result) -> bool:

@@ -95,6 +95,12 @@ class Matter:
         """Whether it is certain by now what the item is."""
         return self.finding.match.verdict is Verdict.AUTO
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is found, here or by another pipeline before."""
+        numbers = {field.name for field in self.plugin.kind.identifiers}
+        return self.is_found or any(v.origin is Origin.PROVIDER and v.field in numbers for v in self._others)
+
     def lacks(self, question: Question, fills: frozenset[str]) -> bool:
         """Whether an answer might close a gap: what leads to a work alone says nothing of an edition."""
         declared = self.plugin.kind.by_name

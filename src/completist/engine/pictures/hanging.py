@@ -19,7 +19,7 @@ from completist.domain.matching import Match, Verdict
 from completist.domain.pictures import is_good, is_smaller, rank
 from completist.domain.pipeline import Pipeline
 from completist.domain.retry import postponed
-from completist.domain.run import Outcome
+from completist.domain.run import Outcome, RunState
 from completist.engine.asking import Asked
 from completist.engine.inquiry.matters import Inquired
 from completist.engine.pictures.looking import Found, Gallery, Looked
@@ -88,6 +88,7 @@ class Hanging:
             before = self._looked.setdefault(item_id, Looked())
             before.found += looked.found
             before.refusals += looked.refusals
+            before.missed += looked.missed
             before.codes += looked.codes
             before.unfinished |= looked.unfinished
             before.spent += looked.spent
@@ -136,6 +137,8 @@ class Hanging:
                 ended[item_id] = best
                 if item_id in deferred:
                     pending[item_id] = inquired.pending[item_id]
+                elif later := self._better_later(item_id, looked, best):
+                    pending[item_id] = later
             elif waits is None:
                 ended[item_id] = self._none(finding, inquired.findings.get(item_id), looked)
             elif self.stop():
@@ -176,7 +179,18 @@ class Hanging:
             return NoFinding(Outcome.NOT_FOUND, unfinished(self.now))
         if looked.refusals:
             return self._postponed(item_id, looked.refusals)
-        return inquired.pending.get(item_id)
+        return inquired.pending.get(item_id) or self._later(item_id, looked)
+
+    def _better_later(self, item_id: int, looked: Looked, best: Finding) -> NoFinding | None:
+        """Until when an item that got a picture waits for a better one, which could not be looked at for now."""
+        return self._later(item_id, looked) if best.candidates else None
+
+    def _later(self, item_id: int, looked: Looked) -> NoFinding | None:
+        """Until when an item waits for pictures that could not be looked at, though their server answered."""
+        if not looked.missed:
+            return None
+        later = self._postponed(item_id, looked.missed)
+        return None if later.result.state is RunState.FAILED else later
 
     def _postponed(self, item_id: int, refusals: Sequence[Refused]) -> NoFinding:
         refused = min(refusals, key=lambda r: r.after or 0.0)

@@ -26,7 +26,7 @@ from completist.net.door import Door, To
 from completist.pictures.keeping import Keeping, write_copy
 from completist.pictures.nothing import NoPicture
 from completist.sdk.pictures import Pictures
-from completist.sdk.provider import Provider, Refused, Reply, Request
+from completist.sdk.provider import FINAL, Provider, Refused, Reply, Request
 from completist.store import pictures
 from completist.store.database import Database
 from completist.store.pictures import KEPT, Seen
@@ -49,7 +49,12 @@ LASTS = 60 * DAY
 #: Of a place that has failed: after the first time, the second, from then on.
 FAILED_LASTS = (DAY, 7 * DAY, 30 * DAY)
 
-_FINAL = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.BLOCKED, Outcome.INVALID_KEY})
+#: Codes of what surely lies at an address, or may not be called; whatever else went wrong may go well another time.
+LASTING = frozenset({
+    "not_found", "too_large", "too_many_pixels", "tiny", "blank",
+    "host_not_allowed", "scheme_not_allowed", "private_address",
+})  # fmt: skip
+
 _PATIENCE = 3  #: other refusals in a row after which a server is left alone in this batch
 _OK, _GONE = 200, frozenset({404, 410})
 
@@ -72,6 +77,7 @@ class Looked:
 
     found: list[Found] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
+    missed: list[Refused] = field(default_factory=list)  #: why better ones could not be looked at for now
     codes: list[str] = field(default_factory=list)  #: why there is none, where there is none
     unfinished: bool = False  #: it was time to stop
     spent: float = 0.0  #: milliseconds
@@ -209,6 +215,7 @@ class _Looking:
                     seen = await self._see(to, places, url, looked)
                 except Refused as refused:
                     looked.refusals.append(refused)
+                    looked.missed.append(_counted(refused))
                     seen = self.known.get(url)
                     if seen is None or seen.picture is None:
                         continue  # else the copy that is kept counts, whatever has become of its place
@@ -217,12 +224,19 @@ class _Looking:
                     return looked
                 if seen.picture is None:
                     looked.codes.append(seen.code)
+                    looked.missed += self._later(seen)
                     continue
                 looked.found.append(Found(offer, url, seen.picture))
                 if self._is_enough(offer, seen.picture):
                     return looked
                 break
         return looked
+
+    def _later(self, seen: Seen) -> list[Refused]:
+        """Until when an address is left alone that has failed, as long as it may go well another time."""
+        if seen.code in LASTING or seen.failures >= len(FAILED_LASTS):
+            return []
+        return [Refused(Outcome.TRANSIENT, max(0.0, (seen.check_at - self.now) / 1000), seen.code)]
 
     def _is_enough(self, offer: Offer, picture: Picture) -> bool:
         """Whether the rest need not be looked at: a good one of another edition does not do where the right may be."""
@@ -290,8 +304,14 @@ class _Looking:
 
     def _note(self, server: Provider, refused: Refused) -> None:
         self._failures[server.name] += 1
-        if refused.outcome in _FINAL or self._failures[server.name] >= _PATIENCE:
+        if refused.outcome in FINAL or self._failures[server.name] >= _PATIENCE:
             self._ended[server.name] = refused
+
+
+def _counted(refused: Refused) -> Refused:
+    """The same; where it is the place that leads astray, and not its server that rests, it is tried so often only."""
+    astray = refused.code in LASTING
+    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if astray else refused
 
 
 def _copy(content: bytes) -> Copy:

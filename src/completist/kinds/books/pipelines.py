@@ -18,4 +18,5 @@ HARDCOVER = Pipeline(
     priority=6,
     goal="hardcover",
     yields_to="book-metadata",
+    yields_wholly=True,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The simulated Hardcover: two questions of its GraphQL API, with its limits, codes and errors.
+"""The simulated Hardcover: three questions of its GraphQL API, with its limits, codes and errors.
 
 Formats: https://docs.hardcover.app/api/getting-started/.
 """
@@ -12,7 +12,7 @@ from completist.simulator.limits import FREE, Limiter, Policy
 from completist.simulator.pace import Pace
 from completist.simulator.provider import KEY, Asked, Open, Refusal
 from completist.simulator.providers.graphql import QueryError, Selection, project, top_level
-from completist.simulator.providers.hardcover_rows import ASSETS, document, edition_row
+from completist.simulator.providers.hardcover_rows import ASSETS, book_row, document, edition_row
 from completist.simulator.providers.pictures import picture_of
 from completist.simulator.providers.typesense import ENOUGH, search
 from completist.simulator.world.view import View
@@ -26,7 +26,7 @@ RESULTS = 25  #: of one search
 
 
 class Hardcover(Open):
-    """Answers the queries ``editions`` and ``search``."""
+    """Answers the queries ``editions``, ``books`` and ``search``."""
 
     name = "hardcover"
     hosts = (HOST, ASSETS)
@@ -96,24 +96,47 @@ def _resolve(field: Selection, variables: Json, view: View) -> object:
         raise QueryError("query depth limit exceeded", "depth-limit-exceeded")
     if field.name == "editions":
         return _edition_rows(field, variables, view)
+    if field.name == "books":
+        return _book_rows(field, variables, view)
     if field.name == "search":
         return _search(field, variables, view)
     raise QueryError(f"field '{field.name}' not found in type: 'query_root'")
 
 
 def _edition_rows(field: Selection, variables: Json, view: View) -> list[Json]:
-    wanted, limit = field.argument("_in", variables), field.argument("limit", variables)
+    rows = [
+        edition_row(edition, isbn if isbn in edition.isbns else edition.isbn)
+        for isbn in _wanted(field, variables)
+        for edition in view.by_isbn(isbn)
+    ]
+    return [project(row, field.fields, "editions") for row in rows[: _most(field, variables)]]
+
+
+def _book_rows(field: Selection, variables: Json, view: View) -> list[Json]:
+    """Books with one of these titles, to the letter; those that most people have first."""
+    works = {
+        work.number: work
+        for title in _wanted(field, variables)
+        for work in view.search(Wanted(title=title))
+        if work.title == title and work.merged_into is None
+    }
+    best = sorted(works.values(), key=lambda work: (-work.popularity, work.number))
+    return [project(book_row(each), field.fields, "books") for each in best[: _most(field, variables)]]
+
+
+def _wanted(field: Selection, variables: Json) -> list[str]:
+    """The values that a row may have, each once."""
+    wanted = field.argument("_in", variables)
     if not isinstance(wanted, list):
         raise QueryError("expected a list", "parse-failed")
     if len(wanted) > ROWS:
         raise QueryError(f"too many values in _in: at most {ROWS}", "row-limit-exceeded")
-    rows = [
-        edition_row(edition, isbn if isbn in edition.isbns else edition.isbn)
-        for isbn in dict.fromkeys(wanted)
-        for edition in view.by_isbn(isbn)
-    ]
-    most = limit if isinstance(limit, int) else ROWS
-    return [project(row, field.fields, "editions") for row in rows[:most]]
+    return [*dict.fromkeys(map(str, wanted))]
+
+
+def _most(field: Selection, variables: Json) -> int:
+    limit = field.argument("limit", variables)
+    return limit if isinstance(limit, int) else ROWS
 
 
 def _search(field: Selection, variables: Json, view: View) -> Json:

@@ -32,7 +32,7 @@ def edition_row(edition: Edition, isbn: str) -> Json:
         "publisher": {"name": edition.publisher} if edition.publisher else None,
         "image": _image(edition),
         "book_id": edition.work.hardcover,
-        "book": _book(edition.work),
+        "book": book_row(edition.work),
     }
 
 
@@ -57,7 +57,8 @@ def document(work: Work, editions: Iterable[Edition]) -> Json:
     }
 
 
-def _book(work: Work) -> Json:
+def book_row(work: Work) -> Json:
+    """A row of the table ``books``."""
     return {
         "id": work.hardcover,
         "canonical_id": work.merged_into,

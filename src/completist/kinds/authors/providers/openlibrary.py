@@ -27,7 +27,7 @@ from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Requ
 from completist.sdk.texts import shortened
 
 SITE = "https://openlibrary.org"
-BATCH = 100  #: authors in one request: their keys fit in one address
+BATCH = 115  #: authors in one request: their keys fit in one address
 HITS = 5  #: of one search
 
 OPEN_LIBRARY = Provider(

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from completist.kinds.authors.providers.wikidata_records import FILLS, KEPT, SCHEMES, candidate
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import halved
+from completist.sdk.halving import in_two_steps, paged
 from completist.sdk.jsondata import texts
 from completist.sdk.provider import Http, Provider, Record, Refused
-from completist.sdk.wikidata import WIKIDATA, entities, is_item, literals, select
+from completist.sdk.wikidata import BATCH, WIKIDATA, entities, is_item, literals, select
 
 OWN = "wikidata"
 #: What an author may be known by, the most certain first.
@@ -38,15 +38,13 @@ class WikidataAuthors:
         async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
             return await _led_to(http, part)
 
+        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
+            return await _completed(http, found)
+
         if not questions:
             return {}
-        found = await halved(page, questions, lambda question: question.key)
-        ids = [item for told in found.values() for each in told if isinstance(item := each.get("id"), str)]
-        try:
-            known = await entities(http, ids, KEPT)
-        except Refused as refused:
-            raise _keeping(refused, found) from None
-        return {question: _known(told, known) for question, told in found.items()}
+        found = paged(page, questions, lambda question: question.key, BATCH)
+        return await in_two_steps(found, whole, questions, lambda question: question.key)
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
@@ -83,6 +81,16 @@ async def _led_to(http: Http, questions: Sequence[Question]) -> dict[Question, l
 def _written(scheme: str, text: str) -> tuple[str, ...]:
     """An id as it may stand there: an ISNI with and without blanks between its groups of four."""
     return (text, _GROUPS.sub(r"\1 ", text)) if scheme == "isni" else (text,)
+
+
+async def _completed(http: Http, found: Mapping[Question, list[Record]]) -> dict[Question, list[Record]]:
+    """Records of entities in the place of those of ids."""
+    ids = [item for told in found.values() for each in told if isinstance(item := each.get("id"), str)]
+    try:
+        known = await entities(http, ids, KEPT)
+    except Refused as refused:
+        raise _keeping(refused, found) from None
+    return {question: _known(told, known) for question, told in found.items()}
 
 
 def _known(told: Sequence[Record], known: Mapping[str, Record]) -> list[Record]:

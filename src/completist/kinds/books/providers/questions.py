@@ -8,7 +8,7 @@ from completist.kinds.books.identifiers import isbn13
 from completist.kinds.books.matching.asking import Asked, asked, texts
 from completist.kinds.books.matching.identified import isbns_of
 from completist.kinds.books.matching.names import Likeness, compare_authors, parse_name
-from completist.sdk.adapter import SEARCH, Question
+from completist.sdk.adapter import SEARCH, TITLE, Question
 from completist.sdk.finder import Subject
 
 ISBN = "isbn13"
@@ -35,11 +35,25 @@ def by_title(subject: Subject, *, whole: bool = True) -> list[Question]:
     return [Question(SEARCH, text, author_asked(wanted))]
 
 
+def by_exact_title(subject: Subject) -> list[Question]:
+    """The question for what is called like a book, without its subtitle; none for one without title or author."""
+    wanted = asked(subject.values)
+    author = author_asked(wanted) if wanted is not None else ""
+    if wanted is None or not wanted.title.text.strip() or not author:
+        return []
+    return [Question(TITLE, wanted.title.text, author)]
+
+
 def author_asked(wanted: Asked) -> str:
     """The first author, if it is the name of anybody: "Various" finds nothing."""
     name = wanted.authors[0] if wanted.authors else ""
     nobody = parse_name(name).nobody or compare_authors([name], [name]) is Likeness.UNKNOWN
     return "" if nobody else name
+
+
+def may_be_by(question: Question, authors: Iterable[str]) -> bool:
+    """Whether something by these authors may be what was asked for."""
+    return compare_authors([question.by], [*authors]) is not Likeness.DIFFERENT
 
 
 def rounds(*each: Sequence[Question]) -> list[Sequence[Question]]:

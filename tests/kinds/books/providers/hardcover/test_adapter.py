@@ -10,13 +10,14 @@ from completist.domain.run import Outcome
 from completist.kinds.books import BOOK
 from completist.kinds.books.providers.hardcover.adapter import PLANS
 from completist.sdk import registry
-from completist.sdk.adapter import SEARCH, Adapter, Key, Question
+from completist.sdk.adapter import SEARCH, TITLE, Adapter, Key, Question
 from completist.sdk.finder import Subject
 from completist.sdk.provider import Record, Refused, Reply, Request
 
 IDS, REST = (plan.make(Key("hc_pat_known")) for plan in PLANS)
 KIM, UNKNOWN = "9780140183528", "9780000000002"
-TITLE = Question(SEARCH, "Kim", "Rudyard Kipling")
+SOUGHT = Question(SEARCH, "Kim", "Rudyard Kipling")
+CALLED = Question(TITLE, "Kim", "Rudyard Kipling")
 KIPLING: Data = [{"author": {"id": 7, "name": "Rudyard Kipling"}, "contribution": None}]
 EDITION: Record = {
     "id": 31, "isbn_13": KIM, "title": "Kim", "pages": 368, "release_date": "1992-06-25",
@@ -27,6 +28,10 @@ EDITION: Record = {
         "cached_contributors": KIPLING,
         "cached_featured_series": {"position": 1, "series": {"id": 3, "name": "The Great Game"}},
     },
+}  # fmt: skip
+BOOK_ROW: Record = {
+    "id": 12, "slug": "kim", "title": "Kim", "release_year": 1901, "contributions": KIPLING,
+    "featured_series": {"position": 1, "series": {"id": 3, "name": "The Great Game"}}, "image": {},
 }  # fmt: skip
 HIT: Record = {
     "id": "12", "slug": "kim", "title": "Kim", "author_names": ["Rudyard Kipling"], "release_year": 1901,
@@ -43,8 +48,8 @@ def isbn(number: int) -> str:
     return body + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body)) % 10)
 
 
-def hardcover(*editions: Record, hits: tuple[Record, ...] = ()) -> Scripted:
-    """Hardcover with these editions, and these documents for any search."""
+def hardcover(*editions: Record, hits: tuple[Record, ...] = (), books: tuple[Record, ...] = ()) -> Scripted:
+    """Hardcover with these editions and books, and these documents for any search."""
 
     def answer(request: Request) -> Reply:
         assert isinstance(request.json, dict)
@@ -53,6 +58,11 @@ def hardcover(*editions: Record, hits: tuple[Record, ...] = ()) -> Scripted:
         if "query" in variables:
             found: Data = [{"document": each} for each in hits]
             return Reply(200, body={"data": {"search": {"error": None, "results": {"hits": found}}}})
+        if "titles" in variables:
+            titles = variables["titles"]
+            assert isinstance(titles, list)
+            called: Data = [each for each in books if each["title"] in titles]
+            return Reply(200, body={"data": {"books": called}})
         isbns = variables["isbns"]
         assert isinstance(isbns, list)
         rows: Data = [each for each in editions if each["isbn_13"] in isbns]
@@ -64,7 +74,7 @@ def hardcover(*editions: Record, hits: tuple[Record, ...] = ()) -> Scripted:
 @pytest.mark.parametrize("adapter", [IDS, REST], ids=["ids", "rest"])
 def test_isbns_are_asked_for_before_the_title(adapter: Adapter) -> None:
     values: dict[str, Data] = {"title": "Kim", "authors": ["Rudyard Kipling"], "isbn13": [KIM]}
-    assert [list(each) for each in adapter.rounds(Subject(1, values))] == [[by_isbn(KIM)], [TITLE]]
+    assert [list(each) for each in adapter.rounds(Subject(1, values))] == [[by_isbn(KIM)], [CALLED], [SOUGHT]]
     assert adapter.rounds(Subject(1, {})) == []
 
 
@@ -97,7 +107,7 @@ def test_an_edition_says_all_it_knows_and_its_ids_only_where_they_are_wanted() -
 
 
 def test_a_search_leads_to_works_that_say_nothing_of_editions() -> None:
-    (found,) = readings(REST, hardcover(hits=(HIT,)), TITLE)
+    (found,) = readings(REST, hardcover(hits=(HIT,)), SOUGHT)
     assert (found.candidate.record, found.candidate.level) == ("12", Level.WORK)
     assert found.candidate.fields == {
         "title": "Kim",
@@ -106,9 +116,32 @@ def test_a_search_leads_to_works_that_say_nothing_of_editions() -> None:
     }
 
 
+def test_a_hundred_titles_are_one_call_without_their_subtitles() -> None:
+    values: dict[str, Data] = {"title": "Kim: A Novel of India", "authors": ["Rudyard Kipling"]}
+    (exactly,), _search = REST.rounds(Subject(1, values))
+    assert exactly == CALLED
+    titles = [Question(TITLE, f"Kim {number}", "Rudyard Kipling") for number in range(99)]
+    http = hardcover(books=(BOOK_ROW,))
+    found = asked(REST, http, exactly, *titles)
+    assert len(http.seen) == 1
+    assert [len(found[question]) for question in (exactly, *titles)] == [1] + [0] * 99
+
+
+def test_a_title_leads_to_the_book_of_that_author_and_to_no_other() -> None:
+    other: Data = [{"author": {"name": "Jane Doe"}, "contribution": None}]
+    http = hardcover(books=({**BOOK_ROW, "id": 99, "contributions": other}, BOOK_ROW))
+    (found,) = readings(REST, http, CALLED)
+    assert (found.candidate.record, found.candidate.level) == ("12", Level.WORK)
+    assert found.candidate.fields["series"] == "The Great Game"
+
+
+def test_a_title_without_an_author_is_too_little_to_ask_for_it_alone() -> None:
+    assert [[each.scheme for each in one] for one in REST.rounds(Subject(1, {"title": "Kim"}))] == [[SEARCH]]
+
+
 def test_of_a_search_the_first_ten_are_offered() -> None:
     hits = tuple({**HIT, "id": str(number)} for number in range(1, 26))
-    assert len(readings(REST, hardcover(hits=hits), TITLE)) == 10
+    assert len(readings(REST, hardcover(hits=hits), SOUGHT)) == 10
 
 
 def test_what_was_answered_before_a_refusal_is_kept_under_its_question() -> None:
@@ -126,7 +159,7 @@ def test_what_was_answered_before_a_refusal_is_kept_under_its_question() -> None
     assert caught.value.partial == {by_isbn(isbn(number)).key: [] for number in range(2)}
 
 
-@pytest.mark.parametrize("question", [by_isbn(KIM), TITLE])
+@pytest.mark.parametrize("question", [by_isbn(KIM), CALLED, SOUGHT])
 def test_a_refusal_is_no_empty_answer(question: Question) -> None:
     with pytest.raises(Refused) as caught:
         asked(REST, failing(Refused(Outcome.BLOCKED, code="http_403")), question)
@@ -144,8 +177,8 @@ def test_without_a_token_nothing_is_sent() -> None:
 @given(mangled(EDITION), mangled(HIT))
 def test_whatever_a_record_looks_like_nothing_raises(edition: Record, hit: Record) -> None:
     for adapter in (IDS, REST):
-        for question in (by_isbn(KIM), TITLE):
-            for reading in adapter.read(question, [edition, hit, {}]):
+        for question in (by_isbn(KIM), CALLED, SOUGHT):
+            for reading in adapter.read(question, [edition, hit, BOOK_ROW, {}]):
                 assert set(reading.candidate.fields) <= adapter.fills <= set(BOOK.by_name)
 
 

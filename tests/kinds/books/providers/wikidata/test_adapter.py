@@ -114,9 +114,9 @@ def test_both_forms_of_an_isbn_are_asked_for_and_of_979_the_one_that_there_is() 
     ]  # fmt: skip
 
 
-def test_thirty_books_are_a_query_and_a_few_requests_for_entities() -> None:
+def test_fifty_books_are_a_query_and_a_few_requests_for_entities() -> None:
     wikidata = SmallWikidata()
-    for number in range(30):
+    for number in range(50):
         grouped = hyphenated(isbn(number))
         wikidata.add(
             item(
@@ -131,11 +131,11 @@ def test_thirty_books_are_a_query_and_a_few_requests_for_entities() -> None:
         )
     wikidata.add(item("Q300", "Ada Writer"))
     http = wikidata.http()
-    found = asked(BOOKS, http, *(by_isbn(isbn(number)) for number in range(30)))
-    assert [len(records) for records in found.values()] == [1] * 30
+    found = asked(BOOKS, http, *(by_isbn(isbn(number)) for number in range(50)))
+    assert [len(records) for records in found.values()] == [1] * 50
     assert len(queries(http)) == 1
     assert len(http.seen) == 4
-    assert BOOKS.provider.batch_size == 30
+    assert BOOKS.provider.batch_size == 50
 
 
 @pytest.mark.parametrize("text", ["978037575785", '9780375757853" }', "", "9780375757854", "0375757856"])

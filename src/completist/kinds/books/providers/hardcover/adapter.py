@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from completist.kinds.books.finder import PIPELINE
+from completist.kinds.books.matching.asking import texts
 from completist.kinds.books.pipelines import HARDCOVER
 from completist.kinds.books.providers.hardcover.client import ENDPOINT, TOKEN, TOKENS, Hardcover
 from completist.kinds.books.providers.hardcover.records import (
@@ -16,15 +17,22 @@ from completist.kinds.books.providers.hardcover.records import (
     edition_candidate,
 )
 from completist.kinds.books.providers.hardcover.resolver import HITS
-from completist.kinds.books.providers.questions import ISBN, by_isbn, by_title, rounds
-from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
+from completist.kinds.books.providers.questions import (
+    ISBN,
+    by_exact_title,
+    by_isbn,
+    by_title,
+    may_be_by,
+    rounds,
+)
+from completist.sdk.adapter import SEARCH, TITLE, Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
 from completist.sdk.provider import Http, Provider, Record, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class HardcoverAdapter:
-    """Books by ISBN, a hundred in one call, else by title and author."""
+    """Books by ISBN, else by their exact title, a hundred in one call; else by a search."""
 
     token: str = field(repr=False)
     fills: frozenset[str]
@@ -41,28 +49,32 @@ class HardcoverAdapter:
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         """Its ISBNs, then its title; see `Adapter.rounds`."""
-        return rounds(by_isbn(subject), by_title(subject))
+        return rounds(by_isbn(subject), by_exact_title(subject), by_title(subject))
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
-        """The editions under ISBNs, or the books that a search finds; see `Adapter.ask`."""
+        """The editions under ISBNs, the books under titles, or those that a search finds; see `Adapter.ask`."""
         if not questions:
             return {}
-        if questions[0].scheme != ISBN:
+        scheme = questions[0].scheme
+        if scheme == SEARCH:
             return {each: await self._hardcover.search(http, each.text, each.by) for each in questions}
-        by_isbn = {question.text: question for question in questions}
+        ask = self._hardcover.editions_by_isbn if scheme == ISBN else self._hardcover.books_by_title
         try:
-            known = await self._hardcover.editions_by_isbn(http, by_isbn)
+            known = await ask(http, [question.text for question in questions])
         except Refused as refused:
-            partial = {by_isbn[isbn].key: found for isbn, found in refused.partial.items() if isbn in by_isbn}
+            partial = {q.key: refused.partial[q.text] for q in questions if q.text in refused.partial}
             raise Refused(refused.outcome, refused.after, refused.code, partial) from None
-        return {question: known.get(isbn, []) for isbn, question in by_isbn.items()}
+        return {question: known.get(question.text, []) for question in questions}
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """Editions, or the first of the books found; see `Adapter.read`."""
         if question.scheme == ISBN:
             found = [candidate for each in records if (candidate := edition_candidate(each))]
         else:
-            found = [candidate for each in records[:HITS] if (candidate := book_candidate(each))]
+            found = [candidate for each in records if (candidate := book_candidate(each))]
+            if question.scheme == TITLE:  # others have written something of the same name
+                found = [each for each in found if may_be_by(question, texts(each.fields.get("authors")))]
+            found = found[:HITS]
         return [
             Reading(replace(each, fields={n: data for n, data in each.fields.items() if n in self.fills}))
             for each in found

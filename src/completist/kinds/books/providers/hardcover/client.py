@@ -1,4 +1,4 @@
-"""Hardcover (https://hardcover.app): its GraphQL API, asked for batches of ISBNs, or by title and author.
+"""Hardcover (https://hardcover.app): its GraphQL API, asked for batches of ISBNs or of titles, or by one title.
 
 Limits: https://docs.hardcover.app/api/getting-started/. Each top-level field counts as one call, so every
 request has one. Queries go no deeper than three objects, so lists that Hardcover keeps ready (``cached_...``)
@@ -21,7 +21,7 @@ from completist.sdk.provider import Http, Provider, Record, Refused
 ENDPOINT = "https://api.hardcover.app/v1/graphql"
 TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
-BATCH = 100  #: ISBNs in one request
+BATCH = 100  #: ISBNs, or titles, in one request
 HITS = 25  #: of one search
 
 #: The free plan: 60 calls a minute, 5,000 a day. Better plans announce theirs with each reply.
@@ -46,13 +46,44 @@ query EditionsByIsbn($isbns: [String!]!, $limit: Int!) {
   }
 }
 """
+#: In the words of the search, so that both are read in the same way.
+_BOOKS = """
+query BooksByTitle($titles: [String!]!, $limit: Int!) {
+  books(
+    where: {title: {_in: $titles}, canonical_id: {_is_null: true}}
+    order_by: {users_count: desc}
+    limit: $limit
+  ) {
+    id slug title subtitle description release_year
+    contributions: cached_contributors
+    featured_series: cached_featured_series
+    image: cached_image
+  }
+}
+"""
 _SEARCH = """
 query SearchBooks($query: String!, $hits: Int!) {
   search(query: $query, query_type: "Book", per_page: $hits, page: 1) { error results }
 }
 """
 
-QUESTIONS = (_EDITIONS, _SEARCH)
+QUESTIONS = (_EDITIONS, _BOOKS, _SEARCH)
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """What rows are asked for by, many at a time."""
+
+    query: str
+    variable: str
+    table: str
+    column: str
+    others: str  #: the code of an answer to another question
+    doubt: bool = True  #: that none of them is known is unlikely: it is asked for again in halves
+
+
+_EDITIONS_BY_ISBN = _By(_EDITIONS, "isbns", "editions", "isbn_13", "other_isbns")
+_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", doubt=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +108,17 @@ class Hardcover:
         Raises:
             Refused: Some ISBNs were not answered; ``partial`` holds those that were.
         """
-        wanted = list(dict.fromkeys(isbns))
-        known: dict[str, list[Record]] = {}
+        return await self._each(http, isbns, _EDITIONS_BY_ISBN)
 
-        async def page(part: Sequence[str]) -> dict[str, list[Record]]:
-            return await self._page(http, part)
+    async def books_by_title(self, http: Http, titles: Iterable[str]) -> dict[str, list[Record]]:
+        """The books with exactly these titles, those that most people have first, in the words of `search`.
 
-        for start in range(0, len(wanted), BATCH):
-            try:
-                known |= await halved(page, wanted[start : start + BATCH], str)
-            except Refused as refused:
-                raise keeping(refused, known) from None
-        return known
+        As `editions_by_isbn` otherwise. Of titles that many books have, some may be missing: the least known ones.
+
+        Raises:
+            Refused: Some titles were not answered; ``partial`` holds those that were.
+        """
+        return await self._each(http, titles, _BOOKS_BY_TITLE)
 
     async def search(self, http: Http, title: str, author: str = "") -> list[Record]:
         """The books that fit a title and an author best, best first.
@@ -109,20 +139,34 @@ class Hardcover:
         documents = (hit.get("document") for hit in hits if isinstance(hit, dict))
         return [document for document in documents if isinstance(document, dict)]
 
-    async def _page(self, http: Http, isbns: Sequence[str]) -> dict[str, list[Record]]:
+    async def _each(self, http: Http, texts: Iterable[str], by: _By) -> dict[str, list[Record]]:
+        wanted = list(dict.fromkeys(texts))
+        known: dict[str, list[Record]] = {}
+
+        async def page(part: Sequence[str]) -> dict[str, list[Record]]:
+            return await self._page(http, part, by)
+
+        for start in range(0, len(wanted), BATCH):
+            try:
+                known |= await halved(page, wanted[start : start + BATCH], str, doubt=by.doubt)
+            except Refused as refused:
+                raise keeping(refused, known) from None
+        return known
+
+    async def _page(self, http: Http, texts: Sequence[str], by: _By) -> dict[str, list[Record]]:
         """One request, and further ones for as long as pages come back full."""
-        rows = await self._ask(http, _EDITIONS, {"isbns": [*isbns], "limit": BATCH}, "editions")
-        known: dict[str, list[Record]] = {isbn: [] for isbn in isbns}
+        rows = await self._ask(http, by.query, {by.variable: [*texts], "limit": BATCH}, by.table)
+        known: dict[str, list[Record]] = {text: [] for text in texts}
         if not isinstance(rows, list):
-            raise Refused(Outcome.BAD_RESPONSE, code="editions_shape")
+            raise Refused(Outcome.BAD_RESPONSE, code=f"{by.table}_shape")
         for row in rows:
-            isbn = row.get("isbn_13") if isinstance(row, dict) else None
-            if isinstance(row, dict) and isinstance(isbn, str) and isbn in known:
-                known[isbn].append(row)
+            text = row.get(by.column) if isinstance(row, dict) else None
+            if isinstance(row, dict) and isinstance(text, str) and text in known:
+                known[text].append(row)
         if rows and not any(known.values()):
-            raise Refused(Outcome.BAD_RESPONSE, code="other_isbns")
-        rest = [isbn for isbn in isbns if not known[isbn]]
-        return known | await self._page(http, rest) if rest and len(rows) >= BATCH else known
+            raise Refused(Outcome.BAD_RESPONSE, code=by.others)
+        rest = [text for text in texts if not known[text]]
+        return known | await self._page(http, rest, by) if rest and len(rows) >= BATCH else known
 
     async def _ask(self, http: Http, query: str, variables: dict[str, Data], field: str) -> Data:
         return await ask(http, self.endpoint, self.token, query, variables, field)

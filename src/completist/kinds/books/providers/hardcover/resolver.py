@@ -13,14 +13,12 @@ from completist.kinds.books.providers.hardcover.client import ENDPOINT, TOKEN, T
 from completist.kinds.books.providers.hardcover.records import book_candidate, edition_candidate
 from completist.kinds.books.providers.questions import author_asked
 from completist.sdk.finder import Subject
-from completist.sdk.provider import SET_ASIDE, Http, Keep, Record, Refused, Resolved, ResolverPlan
+from completist.sdk.provider import FINAL, SET_ASIDE, Http, Keep, Record, Refused, Resolved, ResolverPlan
 
 #: Hits of a search that are handed on: a book is among the first of them or not at all.
 HITS = 10
 
-#: Refusals after which nothing more is asked.
-_FINAL = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.BLOCKED, Outcome.INVALID_KEY})
-_PATIENCE = 3  #: other refusals in a row after which nothing more is asked either
+_PATIENCE = 3  #: refusals in a row after which nothing more is asked, as after a final one
 _LATER = 3_600.0  #: seconds after which a book may come round that was set aside
 
 
@@ -118,7 +116,7 @@ class _Batch:
         self.refusals += 1
 
     def _ended(self) -> bool:
-        final = self.refused is not None and self.refused.outcome in _FINAL
+        final = self.refused is not None and self.refused.outcome in FINAL
         return final or self.refusals >= _PATIENCE
 
     def _not_answered(self, subject: Subject) -> None:

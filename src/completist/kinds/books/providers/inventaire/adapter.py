@@ -22,13 +22,14 @@ from completist.kinds.books.providers.inventaire.records import (
 from completist.kinds.books.providers.questions import ISBN, by_isbn, by_title, is_of, rounds
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import halved
+from completist.sdk.halving import in_two_steps, paged
 from completist.sdk.jsondata import record, records, text
 from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Request
 from completist.sdk.texts import shortened
 
 BATCH = 30  #: ISBNs in one request
 ENTITIES = 50  #: others in one
+TOGETHER = 300  #: ISBNs that are asked for at once, so that the requests for their works are full
 HITS = 10  #: of a search
 
 INVENTAIRE = Provider(
@@ -36,6 +37,7 @@ INVENTAIRE = Provider(
     hosts=frozenset({"inventaire.io"}),
     budget=Budget(Rate(1_000)),  # a small cooperative: nothing is published, and who is too quick is shut out
     batch_size=BATCH,
+    together=TOGETHER,
 )
 
 _URI = re.compile(r"(?:wd:Q[1-9]\d{0,11}|inv:[0-9a-f]{32}|isbn:\d{13})", re.ASCII)
@@ -59,16 +61,15 @@ class Inventaire:
         async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
             return await _editions(http, part)
 
+        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
+            return await _completed(http, found)
+
         if not questions:
             return {}
         if questions[0].scheme != ISBN:
             return {question: await _hits(http, question) for question in questions}
-        found = await halved(page, questions, lambda question: question.key)
-        try:
-            return await _completed(http, found)
-        except Refused as refused:
-            empty: dict[str, list[Record]] = {each.key: [] for each, told in found.items() if not told}
-            raise Refused(refused.outcome, refused.after, refused.code, empty) from None
+        found = paged(page, questions, lambda question: question.key, BATCH)
+        return await in_two_steps(found, whole, questions, lambda question: question.key)
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
@@ -93,7 +94,19 @@ async def _editions(http: Http, questions: Sequence[Question]) -> dict[Question,
 
 
 async def _completed(http: Http, found: Mapping[Question, list[Record]]) -> dict[Question, list[Record]]:
-    """The editions with their works, and with whoever is named there."""
+    """The editions with their works, and with whoever is named there.
+
+    Raises:
+        Refused: Entities are missing; ``partial`` holds what needs none.
+    """
+    try:
+        return await _described(http, found)
+    except Refused as refused:
+        empty: dict[str, list[Record]] = {each.key: [] for each, told in found.items() if not told}
+        raise Refused(refused.outcome, refused.after, refused.code, empty) from None
+
+
+async def _described(http: Http, found: Mapping[Question, list[Record]]) -> dict[Question, list[Record]]:
     editions = [edition for told in found.values() for edition in told]
     works = await _entities(http, (uri for edition in editions for uri in claims(edition, EDITION_OF)))
     named = await _entities(

@@ -21,13 +21,14 @@ from completist.kinds.books.providers.openlibrary.views import by_keys, complete
 from completist.kinds.books.providers.questions import by_isbn, by_title, rounds
 from completist.sdk.adapter import AdapterPlan, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import halved, keeping
+from completist.sdk.halving import in_two_steps, keeping, paged
 from completist.sdk.jsondata import record, records, texts
 from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Request
 from completist.sdk.texts import shortened
 
 SITE = "https://openlibrary.org"
 BATCH = 170  #: ISBNs in one request: more would not fit in its address
+TOGETHER = 1_020  #: ISBNs, or keys, that are asked for at once, so that the requests for their works are full
 #: An ISBN that everything in Open Library's documentation is shown with. It is asked for with every batch, so that
 #: a reply without anything is never an answer: the service says of all that it knows nothing when it has failed.
 WELL_KNOWN = "9780140328721"
@@ -38,6 +39,7 @@ OPEN_LIBRARY = Provider(
     hosts=frozenset({"openlibrary.org"}),
     budget=Budget(Rate.within(180, 60_000, burst=10)),
     batch_size=BATCH,
+    together=TOGETHER,
 )
 
 _FIELDS = "key,author_key,author_name,first_publish_year"
@@ -94,12 +96,11 @@ class OpenLibrary:
         async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
             return await self._editions(documents.http, part)
 
-        try:
-            found = await halved(page, questions, lambda question: question.key, doubt=False)
-        except Refused as refused:  # editions without their works are no answer yet
-            nothing = {key: each for key, each in refused.partial.items() if not each}
-            raise Refused(refused.outcome, refused.after, refused.code, nothing) from None
-        return await completed(documents, found)
+        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
+            return await completed(documents, found)
+
+        found = paged(page, questions, lambda question: question.key, BATCH, doubt=False)
+        return await in_two_steps(found, whole, questions, lambda question: question.key)
 
     async def _editions(self, http: Http, questions: Sequence[Question]) -> dict[Question, list[Record]]:
         """The documents of the editions under each ISBN."""

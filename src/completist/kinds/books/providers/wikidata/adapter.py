@@ -27,9 +27,9 @@ from completist.kinds.books.providers.wikidata.records import (
 from completist.sdk import wikibase
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import halved
+from completist.sdk.halving import in_two_steps, paged
 from completist.sdk.provider import Http, Provider, Record, Refused
-from completist.sdk.wikidata import WIKIDATA, entities, literals, select
+from completist.sdk.wikidata import BATCH, WIKIDATA, entities, literals, select
 
 WORK_KEY = "olid_work"
 
@@ -59,10 +59,13 @@ class WikidataBooks:
         async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
             return await _led_to(http, part)
 
+        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
+            return await _completed(http, found)
+
         if not questions:
             return {}
-        found = await halved(page, questions, lambda question: question.key)
-        return await _completed(http, found)
+        found = paged(page, questions, lambda question: question.key, BATCH)
+        return await in_two_steps(found, whole, questions, lambda question: question.key)
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
