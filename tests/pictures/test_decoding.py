@@ -11,7 +11,7 @@ from tests.support.painting import bomb, cover, encoded, painted
 from completist.domain.errors import BadInput
 from completist.pictures.copying import Copy, copy, thumbnail
 from completist.pictures.decoding import KEPT, decode
-from completist.pictures.keeping import BOXES
+from completist.pictures.sizes import BOXES
 from completist.simulator.images import unavailable
 
 SCRIPT = b"<script>alert(1)</script>"

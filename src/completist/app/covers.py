@@ -18,7 +18,8 @@ from completist.engine.pictures.picking import Desk, Offered
 from completist.engine.pictures.showing import Shown
 from completist.engine.recording import Recorded
 from completist.net.door import Door
-from completist.pictures.keeping import Size, keeping_at
+from completist.pictures.keeping import keeping_at
+from completist.pictures.sizes import Size
 from completist.sdk import registry
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin

@@ -11,9 +11,9 @@ from PIL import Image, ImageStat
 from completist.domain.pictures import Picture
 from completist.pictures.blurhash import blurhash
 from completist.pictures.decoding import FORMATS, decode
-from completist.pictures.keeping import BOXES, Size
 from completist.pictures.nothing import NoPicture
 from completist.pictures.placeholders import placeholder
+from completist.pictures.sizes import BOXES, Size
 
 _QUALITY, _THUMBNAIL = 90, {"quality": 78, "method": 0}
 

@@ -6,20 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from completist.domain.errors import ActionRequired, CompletistError
+from completist.pictures.sizes import BOXES, Size
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loads Pillow, which most commands need not
     from completist.pictures.copying import Copy
-
-Size: TypeAlias = Literal["s", "m", "l"]
-
-#: Pixels that a thumbnail is wide and high at most, for a list, for a page of covers, for a page of one item; each
-#: looks sharp at half of that.
-BOXES: dict[Size, tuple[int, int]] = {"s": (96, 144), "m": (240, 360), "l": (480, 720)}
 
 #: What a copy that is still being written ends with.
 _PART = ".part"

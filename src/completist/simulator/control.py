@@ -9,21 +9,48 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from completist.simulator.answers import Answer, Json, Request, answer
+from completist.simulator.calls import Calls
 from completist.simulator.faults import Faults
 from completist.simulator.limits import Policy
-
-if TYPE_CHECKING:
-    from completist.simulator.simulator import Simulator
+from completist.simulator.pace import Pace
 
 HOST = "_control"
 EVERYBODY = "*"
 _FALSE = frozenset({"0", "false", "no"})
 
 
-def control(simulator: Simulator, request: Request) -> Answer:
+class Steered(Protocol):
+    """What can be steered of a simulator; see `Simulator`."""
+
+    calls: Calls
+    pace: Pace
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The names of all providers."""
+        ...
+
+    def switch(self, faults: Faults, provider: str = "") -> None:
+        """Put other faults in the place of those that are on, for one provider or for all."""
+        ...
+
+    def limit(self, provider: str, policies: tuple[Policy, ...]) -> None:
+        """Put other limits in the place of a provider's own."""
+        ...
+
+    def policies(self) -> dict[str, tuple[Policy, ...]]:
+        """The limits of all providers."""
+        ...
+
+    def reset(self) -> None:
+        """Forget all calls, count anew, switch the faults off."""
+        ...
+
+
+def control(simulator: Steered, request: Request) -> Answer:
     """The reply to a call that steers the simulator; 400 says what is wrong with it, and then nothing was done."""
     verb = _VERBS.get((request.method, request.path))
     if verb is None:
@@ -42,7 +69,7 @@ def _body(request: Request) -> Json:
     return body
 
 
-def _calls(simulator: Simulator, request: Request, body: Json) -> Json:
+def _calls(simulator: Steered, request: Request, body: Json) -> Json:
     del body
     params = request.params
     every = params.get("log", "yes").lower() not in _FALSE
@@ -50,7 +77,7 @@ def _calls(simulator: Simulator, request: Request, body: Json) -> Json:
     return simulator.calls.told(params.get("provider", ""), every=every, most=most)
 
 
-def _faults(simulator: Simulator, request: Request, body: Json) -> Json:
+def _faults(simulator: Steered, request: Request, body: Json) -> Json:
     del request
     name = _provider(simulator, body)
     faults = Faults.read({key: value for key, value in body.items() if key != "provider"})
@@ -58,7 +85,7 @@ def _faults(simulator: Simulator, request: Request, body: Json) -> Json:
     return {"faults": len(faults.faults), "provider": name or EVERYBODY}
 
 
-def _limits(simulator: Simulator, request: Request, body: Json) -> Json:
+def _limits(simulator: Steered, request: Request, body: Json) -> Json:
     """Other limits for a provider, another pace of time; what holds then."""
     _known(body, "provider", "policies", "scale", "told")
     if request.method == "POST":
@@ -79,21 +106,21 @@ def _limits(simulator: Simulator, request: Request, body: Json) -> Json:
     return {"scale": simulator.pace.scale, "policies": held}
 
 
-def _clock(simulator: Simulator, request: Request, body: Json) -> Json:
+def _clock(simulator: Steered, request: Request, body: Json) -> Json:
     del request
     _known(body, "advance")
     simulator.pace.advance(float(body.get("advance", 0)))
     return {"now": simulator.pace.now()}
 
 
-def _reset(simulator: Simulator, request: Request, body: Json) -> Json:
+def _reset(simulator: Steered, request: Request, body: Json) -> Json:
     del request
     _known(body)
     simulator.reset()
     return {}
 
 
-def _provider(simulator: Simulator, body: Json) -> str:
+def _provider(simulator: Steered, body: Json) -> str:
     """The provider that is meant; empty: all."""
     name = body.get("provider", EVERYBODY)
     if name != EVERYBODY and name not in simulator.providers:
@@ -106,7 +133,7 @@ def _known(body: Json, *names: str) -> None:
         raise ValueError(f"not understood: {', '.join(sorted(unknown))}")
 
 
-_VERBS: Mapping[tuple[str, str], Callable[[Simulator, Request, dict[str, Any]], Json]] = {
+_VERBS: Mapping[tuple[str, str], Callable[[Steered, Request, dict[str, Any]], Json]] = {
     ("GET", "/calls"): _calls,
     ("POST", "/faults"): _faults,
     ("GET", "/limits"): _limits,

@@ -11,7 +11,8 @@ from completist.domain.pipeline import DAY, RERUN_PRIORITY
 from completist.engine.claimers import is_gone
 from completist.engine.pictures.looking import Gallery
 from completist.engine.pictures.offers import Offer
-from completist.pictures.keeping import Size, name_of, names_of, sha256_in, thumbnail_of
+from completist.pictures.keeping import name_of, names_of, sha256_in, thumbnail_of
+from completist.pictures.sizes import Size
 from completist.sdk import registry
 from completist.store import pictures, runs
 from completist.store.database import Connection
