@@ -18,7 +18,7 @@ demo-live: .venv/ready  ## fill from live sources, all simulated on this machine
 
 test: .venv/ready  ## run all tests
 	@sh tools/browser.sh
-	$(RUN)/python -m pytest -n auto
+	$(RUN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
 	@sh tools/browser.sh
@@ -26,7 +26,7 @@ check: .venv/ready  ## what CI runs: lint, format, types, layers, tests
 	$(RUN)/ruff format --check src tests bench demo
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/python -m pytest -n auto
+	$(RUN)/python -m pytest -n auto --dist worksteal
 
 bench: .venv/ready  ## measure matching, loading, import and fill (minutes)
 	$(RUN)/python -m bench

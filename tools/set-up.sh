@@ -33,8 +33,12 @@ fi
 pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
 .venv/bin/uv --version 2>/dev/null | grep -q "^uv $UV_VERSION" || $pip install "uv==$UV_VERSION"
 
+# Where Python is told to keep no bytecode, it is made once here: compiling all that a command loads takes longer than the
+# command. pip does so anyway.
+compile=${PYTHONDONTWRITEBYTECODE:+--compile-bytecode}
+
 # uv takes the files that the lock names. Where only pip knows the way to a package index, pip takes the same versions.
-if ! UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv sync --frozen --group dev --inexact --quiet; then
+if ! UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv sync --frozen --group dev --inexact --quiet $compile; then
     echo "uv could not fetch the packages; trying pip with the same versions ..." >&2
     .venv/bin/uv export --frozen --group dev --no-emit-project --quiet --output-file .venv/requirements.txt
     $pip install --require-hashes --requirement .venv/requirements.txt

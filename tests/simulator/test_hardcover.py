@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+from tests.simulator.conftest import NOBODY
 from tests.support.clocks import Clock
 
 from completist.simulator import Simulator
@@ -19,6 +20,7 @@ def post(simulator: Simulator, query: str, variables: object = None, token: str 
         simulator.hardcover,
         headers={"Authorization": f"Bearer {token}"},
         json={"query": query, "variables": variables or {}},
+        verify=NOBODY,
         trust_env=False,
     )
 

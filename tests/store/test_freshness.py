@@ -26,7 +26,7 @@ Stock = Callable[[int], Sequence[int]]
 FACTS = Pipeline("facts", "wine", "2", ("name",), ("region",))
 
 #: Runs that are done, and those among them of which a claim has to find a few.
-DONE, READY = 300_000, 1000
+DONE, READY = 100_000, 1000
 ASKED = 10_000
 
 

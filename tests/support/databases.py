@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -14,12 +15,15 @@ from completist.store.schema import metadata
 def empty(database: Database) -> None:
     """Take all rows out and count from 1 again. Deleting is fifty times faster than TRUNCATE on few rows."""
     with database.write() as connection:
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-        connection.execute(
-            text("SELECT setval(c.oid::regclass, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
-        )
+        connection.exec_driver_sql(_emptying(len(metadata.tables)))
+
+
+@cache
+def _emptying(_tables: int) -> str:
+    """All of it in one go, of the tables that are loaded by now: each by itself would be another way there and back."""
+    deleted = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]  # noqa: S608 - our own schema
+    counted = "SELECT setval(c.oid::regclass, 1, false) FROM pg_class c WHERE c.relkind = 'S'"
+    return "; ".join(["SET LOCAL lock_timeout = '10s'", *deleted, counted])
 
 
 def url_of(database: Database) -> str:

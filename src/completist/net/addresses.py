@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
+from functools import cache
 from ipaddress import ip_address
 
 import httpcore2
@@ -80,7 +82,7 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Connections that the environment cannot lead through a proxy, made by `OpenInternet`."""
 
     def __init__(self, local: frozenset[str], connections: int = 10) -> None:
-        context = httpx2.create_ssl_context(trust_env=False)
+        context = authorities()
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=context,
@@ -89,6 +91,12 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
             keepalive_expiry=5.0,
             network_backend=OpenInternet(local),
         )
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whom this system trusts: reading that takes 20 ms, so each process does it once."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _is_number(host: str) -> bool:

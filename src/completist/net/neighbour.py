@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx2
 
 from completist.domain.errors import BadInput, Retryable
+from completist.net.addresses import authorities
 from completist.sdk.posting import Posted
 
 #: Bytes of an answer that are read.
@@ -37,7 +38,7 @@ class Neighbour:
         """
         headers = {"Content-Type": "application/json", "Connection": "close", **self.headers}
         try:
-            with httpx2.Client(timeout=patience, trust_env=False, follow_redirects=False) as client:
+            with httpx2.Client(verify=authorities(), timeout=patience, trust_env=False) as client:
                 reply = client.post(self.url, content=body, headers=headers)
         except httpx2.RequestError as error:
             raise Retryable(

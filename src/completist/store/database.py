@@ -26,6 +26,9 @@ BUSY_TIMEOUT = 30_000
 #: How often a new file is tried to be brought into write-ahead mode while others do the same.
 SWITCHES = 100
 
+#: How surely SQLite has written when it says so: nothing but a power cut undoes it, and no more than the last moments.
+SYNCHRONOUS = "NORMAL"
+
 _FILE = "sqlite:///"
 
 _SERVER_TIME = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
@@ -178,7 +181,7 @@ def _sqlite(url: URL) -> Engine:
         cursor = connection.cursor()
         _write_ahead(cursor)
         for pragma in (
-            "synchronous=NORMAL",
+            f"synchronous={SYNCHRONOUS}",
             "foreign_keys=ON",
             "cache_size=-32768",
             "temp_store=MEMORY",
