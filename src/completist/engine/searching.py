@@ -154,6 +154,25 @@ class Searcher:
         return view_items(connection, {i: there[i] for i in ids if i in there}, self.voices)
 
 
+def matched(query: str, view: ItemView) -> list[tuple[str, tuple[str, ...]]]:
+    """Where an item holds words of a query: the label of the first field for each word, with the words."""
+    left = list(dict.fromkeys(texts.telling_words(query)))
+    found: list[tuple[str, tuple[str, ...]]] = []
+    kind = view.kind
+    for name in dict.fromkeys((kind.title, *((kind.byline,) if kind.byline else ()), *kind.searched)):
+        value = view.values.get(name)
+        if value is None or not left:
+            continue
+        data = value.data
+        said = " ".join(map(str, data)) if isinstance(data, list) else str(data or "")
+        held = texts.words_of(said)
+        here = tuple(word for word in left if any(each.startswith(word) for each in held))
+        if here:
+            found.append((kind.by_name[name].label, here))
+            left = [word for word in left if word not in here]
+    return found
+
+
 def _items(near: Iterable[Near]) -> Iterable[int]:
     """The items of hits, each once."""
     found = (each.payload.get("item") for each in near)

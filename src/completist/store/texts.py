@@ -72,6 +72,16 @@ def write_texts(
         insert_rows(connection, search_texts, part)
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are compared: without case and accents."""
+    return _WORD.findall(plain(text).casefold())
+
+
+def telling_words(query: str) -> list[str]:
+    """Those words of a query that say something by themselves."""
+    return [word for word in words_of(query) if word not in _LITTLE]
+
+
 def search_words(
     connection: Connection, library_id: int, kind: str, query: str, limit: int, *, every: bool = True
 ) -> list[int]:
@@ -79,9 +89,7 @@ def search_words(
 
     Words are compared without case and accents; the last letters may be missing.
     """
-    words = _WORD.findall(plain(query).casefold())
-    if not every:
-        words = [word for word in words if word not in _LITTLE]
+    words = words_of(query) if every else telling_words(query)
     if not words:
         return []
     if connection.dialect.name == "postgresql":
