@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from completist.app.semantic import MODEL, Semantic
-from completist.domain.errors import BadInput, NotFound
+from completist.domain.errors import BadInput, CompletistError, NotFound
 from completist.engine.searching import MEANING, WORDS, Found, Hit, Searcher
 from completist.engine.voices import Voices
 from completist.sdk import registry
@@ -38,6 +38,7 @@ class State:
     texts: int
     model: str
     why: str  #: why search by meaning is off; empty when it is on
+    hint: str  #: what to do about that: a command or a setting
     vectors: dict[str, int]
     without: dict[str, int]
     held: int | None
@@ -93,18 +94,18 @@ class Finding:
         with self.database.read() as connection:
             counted = vectors.count_vectors(connection, self.library_id, space.name)
             found = texts.count_texts(connection, self.library_id, kind)
-        model, why, held = "", "", None
+        model, why, hint, held = "", "", "", None
         try:
             shelf = self.semantic.shelf(self.library_id, kind)
             model, held = shelf.model, shelf.index.count()
         except Exception as error:  # noqa: BLE001 - whatever keeps it from being opened is what the answer says
-            why = str(error)
+            why, hint = str(error), error.hint if isinstance(error, CompletistError) else ""
         made: dict[str, int] = {}
         without: dict[str, int] = {}
         for (name, reason), count in counted.items():
             target, key = (without, reason) if reason else (made, name)
             target[key] = target.get(key, 0) + count
-        return State(found, model, why, made, without, held)
+        return State(found, model, why, hint, made, without, held)
 
     def verify(self, progress: Callable[[int, int], None], kind: str = KIND) -> Verified:
         """Compare the index with the library's vectors."""

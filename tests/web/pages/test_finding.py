@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -127,10 +128,12 @@ def test_without_a_model_words_find_and_it_is_said_what_to_do(lone: Site) -> Non
     page = client.get("/search?q=waltz").text
     assert sorted(ids(page)) == [1, 2]
     assert "By words alone for now." in page
-    assert "completist index model" in page
+    assert "<code>COMPLETIST_EMBEDDER</code>" in page
     near = client.get("/search?like=1").text
     assert ids(near) == []
-    assert "completist index model" in near
+    assert "Nothing can be said to be near to it yet." in near
+    lone.app.semantic.settings = replace(lone.app.settings, embedder="")
+    assert "<code>completist index model</code>" in client.get("/search?like=1").text
     begin = client.get("/search").text
     assert "3 tracks are found by words" in begin
     assert "completist index model" in begin
