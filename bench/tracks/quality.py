@@ -53,7 +53,7 @@ def measure(shared: Path, model: Path) -> None:
 def _scores(app: App) -> dict[str, dict[str, float]]:
     """NDCG by part and ranking; ``sixty`` is themes and names together."""
     values = {view.id: view.data for view in app.items("track")}
-    parts = {
+    parts: dict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = {
         "themes": [(query, (("title", pattern),)) for query, pattern in THEMES],
         "names": [(query, ((field, pattern),)) for query, field, pattern in NAMES],
         "later": [*LATER],

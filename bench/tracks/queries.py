@@ -78,8 +78,8 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("queen", "artists", r"^queen$"),
 )
 
-#: Thirty more, written when the way of fusing was settled, to see whether it holds for others: themes, names with a slip
-#: or half forgotten, and an artist together with what a song is about.
+#: Thirty more, written when the way of fusing was settled, to see whether it holds: themes, names with a slip or half
+#: forgotten, and an artist together with what a song is about.
 LATER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("telling lies", (("title", r"\b(lie|lies|liar|lying|fake\w*|cheat\w*|mentir\w*|truth)\b"),)),
     ("frost and snow", (("title", r"\b(cold|ice|icy|snow\w*|winter|freez\w*|frozen|frio)\b"),)),
