@@ -147,10 +147,9 @@ class Adding:
         match added.outcome:
             case Outcome.SCHEDULED:
                 _log.info("ingestion_scheduled", result="success", **said)
-            case (
-                Outcome.ERROR
-            ):  # only what was given can be at fault: a database that fails fails for all of them
-                _log.error("validation_error", result="error", error=added.error, **said)
+            case Outcome.ERROR:
+                event = "validation_error" if added.item_id is None else "ingestion_error"
+                _log.error(event, result="error", error=added.error, **said)
             case Outcome.MISSING_ID | Outcome.INVALID_ID:
                 _log.warning("ingestion_skipped", result="skipped", reason=added.outcome.value, **said)
             case _:
