@@ -11,7 +11,7 @@ from base64 import b64decode
 from pathlib import Path
 
 from playwright.sync_api import Page
-from tests.support import browsers, stages
+from tests.support import browsers, records, stages
 from tests.support.browsers import DESKTOP, PHONE, tab
 from tests.support.stages import shown
 
@@ -38,8 +38,18 @@ PAGES = {
     "fill": "/#fill",
 }
 
+#: Of a small collection of records.
+RECORDS = {
+    "tracks": "/library?kind=track",
+    "track": "/items/1",
+    "search": "/search",
+    "found": "/search?q=slow+songs+about+leaving+home",
+    "near": "/search?like=1",
+    "nothing-found": "/search?q=zzzz&artist=nobody",
+}
+
 #: What the tour shows, by the name of its picture.
-SHOWN = ("home", "library", "library-missing", "item", "review", "job", "imports", "settings")
+SHOWN = ("home", "library", "library-missing", "item", "found", "review", "job", "imports", "settings")
 
 
 def main() -> None:
@@ -50,6 +60,7 @@ def main() -> None:
     SHOTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as held, browsers.launched() as browser:
         folder = Path(held)
+        (folder / "records").mkdir()
         stages.furnish(folder / "library")
         for size, name in ((DESKTOP, "desktop"), (PHONE, "phone")):
             for scheme in ("light", "dark"):
@@ -60,17 +71,21 @@ def main() -> None:
                     tab(browser, url, size, scheme) as sheet,
                 ):
                     sheet.go("/").screenshot(path=SHOTS / f"welcome-{ending}")
-                with (
-                    stages.opened(folder / "library") as app,
-                    shown(app, worker=False) as url,
-                    tab(browser, url, size, scheme) as sheet,
+                for stage, paths in (
+                    (stages.opened(folder / "library"), PAGES),
+                    (records.opened(folder / "records"), RECORDS),
                 ):
-                    for title, path in PAGES.items():
-                        page = sheet.go(path)
-                        prepare(page, title)
-                        page.screenshot(path=SHOTS / f"{title}-{ending}")
-                        if touring and title in SHOWN and (size, scheme) == (DESKTOP, "light"):
-                            keep_for_the_tour(page, title)
+                    with (
+                        stage as app,
+                        shown(app, worker=False) as url,
+                        tab(browser, url, size, scheme) as sheet,
+                    ):
+                        for title, path in paths.items():
+                            page = sheet.go(path)
+                            prepare(page, title)
+                            page.screenshot(path=SHOTS / f"{title}-{ending}")
+                            if touring and title in SHOWN and (size, scheme) == (DESKTOP, "light"):
+                                keep_for_the_tour(page, title)
     sys.stdout.write(f"{len(list(SHOTS.glob('*.png')))} pictures in {SHOTS.name}/\n")
 
 

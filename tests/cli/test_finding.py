@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from tests.cli.conftest import Call
@@ -49,3 +50,28 @@ def test_the_state_of_the_index_is_told(completist: Call, tmp_path: Path) -> Non
     assert (state["texts"], state["vectors"], state["index"]) == (2, {}, None)
     assert "2 tracks" in completist("index", "state").out
     assert "completist index model" in completist("index", "verify").err
+
+
+def test_a_library_of_tracks_alone_is_not_sent_to_load_a_catalogue(
+    completist: Call, data: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(data / "catalogue")
+    path = tmp_path / "list.csv"
+    path.write_text(LIST, "utf-8")
+    calls = [completist("import", str(path)), completist("status")]
+    told = "".join(each.out + each.err for each in calls)
+    assert "completist fill" in told
+    assert "catalog" not in told.casefold()
+    assert completist("status", "--json").json["catalogue"] is None
+    books = tmp_path / "books.csv"
+    books.write_text("Title,Author\nEmma,Jane Austen\n", "utf-8")
+    assert "catalog load" in completist("import", str(books)).err
+    assert "catalog load" in completist("status").err
+
+
+def test_a_collection_to_take_over_has_to_be_there(completist: Call, tmp_path: Path) -> None:
+    stock(completist, tmp_path)
+    told = completist("index", "adopt", "nowhere")
+    assert told.code == USAGE
+    assert "http://" in told.err
+    assert completist("index", "adopt", "http://127.0.0.1:9").code not in (OK, USAGE)

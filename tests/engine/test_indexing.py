@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.conftest import ROOT
-from tests.support.songs import DIM, NOW, Bag, app_over, isrc, track
+from tests.support.songs import DIM, NOW, Bag, app_over, isrc, rows, track
 
 from completist.app import App, Wish
 from completist.domain.fields import Data
@@ -139,5 +139,57 @@ def test_sigkill_during_index_writes_loses_and_doubles_no_track(tmp_path: Path) 
     assert app.finding.verify(nothing).in_step
     held = [point.payload["item"] for point in shelf(app).index.scroll("", TRACKS + 1)]
     assert sorted(map(int, map(str, held))) == ids
+    app.semantic.close()
+    app.database.close()
+
+
+#: A process that fills a library, and says after each portion that stands in the index, and is not settled yet, so.
+FILLER = """
+import sys
+from pathlib import Path
+from completist.app import Wish
+from completist.engine.indexing import IndexFinder
+from completist.store.database import connect
+from tests.support.songs import Bag, app_over
+
+real = IndexFinder.find
+def find(self, subjects, catalogue):
+    found = real(self, subjects, catalogue)
+    print(len(subjects), flush=True)
+    return found
+IndexFinder.find = find
+app = app_over(connect(sys.argv[1]), Path(sys.argv[2]), embedder=Bag(), index="edge")
+app.fill(Wish(kind="track"))
+app.semantic.close()
+"""
+
+
+def test_sigkill_between_index_and_ledger_loses_and_doubles_no_track(tmp_path: Path) -> None:
+    """What stood in the index and was not settled is done again, to the same points."""
+    pytest.importorskip("qdrant_edge", reason="no wheel of qdrant-edge-py for this machine")
+    url = f"sqlite:///{tmp_path / 'library.db'}"
+    with App(app_over(connect(url), tmp_path).settings, lambda: NOW) as first:
+        made = first.adding.add_tracks([track(n) for n in range(TRACKS)], NOW).results
+    command = [sys.executable, "-c", FILLER, url, str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for portions in (1, 2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT) as process:
+            assert process.stdout is not None
+            for seen, _ in enumerate(process.stdout, 1):
+                if seen >= portions:
+                    process.send_signal(signal.SIGKILL)
+                    break
+        assert process.returncode == -signal.SIGKILL
+    app = app_over(connect(url), tmp_path, embedder=Bag(), index="edge")
+    before = app.finding.verify(nothing)
+    assert (before.orphans, before.stale, before.unusable) == ([], [], [])
+    assert 0 < before.held < TRACKS
+    app.fill(Wish(kind="track"))
+    assert app.finding.verify(nothing).in_step
+    held = [int(str(point.payload["item"])) for point in shelf(app).index.scroll("", TRACKS + 1)]
+    assert sorted(held) == [each.item_id for each in made]
+    for stage in ("track-embed", "track-index"):
+        done = [run["item_id"] for run in rows(app, stage) if run["state"] == "filled"]
+        assert sorted(done) == sorted(held), stage
     app.semantic.close()
     app.database.close()

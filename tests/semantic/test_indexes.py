@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
+from tests.support.loopback import Reply as LoopbackReply
+from tests.support.loopback import serving
 from tests.support.qdrant import small_qdrant
 
-from completist.domain.errors import Busy, Retryable
+from completist.domain.errors import ActionRequired, Busy, CompletistError, Retryable
 from completist.net.client import Client
 from completist.net.door import Door
 from completist.net.permits import ProcessPermits
@@ -159,8 +162,37 @@ def test_an_index_in_a_folder_is_there_again_and_belongs_to_one(tmp_path: Path) 
 
 def test_a_server_that_is_down_may_come_back(send: Send) -> None:
     index = QdrantIndex(send, "http://127.0.0.1:1", "c", DIM)
-    with pytest.raises(Retryable):
+    with capture_logs() as logs, pytest.raises(Retryable) as told:
         index.upsert([point(1)])
+    assert told.value.resting  # no fault of the points
+    assert logs == [
+        {
+            "event": "qdrant_error",
+            "log_level": "error",
+            "result": "error",
+            "error": "transient",
+            "collection": "c",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((500, {}, b'{"status": {"error": "no space"}}'), Retryable),
+        ((403, {}, b'{"status": {"error": "Must provide an API key"}}'), ActionRequired),
+        ((200, {"Content-Type": "application/json"}, b"{}"), Retryable),
+    ],
+    ids=["broken", "key", "no-result"],
+)
+def test_a_server_that_answers_with_an_error_is_told_of(
+    send: Send, answer: LoopbackReply, error: type[CompletistError]
+) -> None:
+    with serving(lambda _seen: answer) as server, capture_logs() as logs, pytest.raises(error):
+        QdrantIndex(send, server.url, "c", DIM).count()
+    assert [(each["event"], each["result"], each["collection"]) for each in logs] == [
+        ("qdrant_error", "error", "c")
+    ]
 
 
 def test_an_alias_leads_to_the_present_collection(send: Send) -> None:

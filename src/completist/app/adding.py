@@ -148,7 +148,8 @@ class Adding:
             case Outcome.SCHEDULED:
                 _log.info("ingestion_scheduled", result="success", **said)
             case Outcome.ERROR:
-                _log.error("ingestion_error", result="error", error=added.error, **said)
+                event = "validation_error" if added.item_id is None else "ingestion_error"
+                _log.error(event, result="error", error=added.error, **said)
             case Outcome.MISSING_ID | Outcome.INVALID_ID:
                 _log.warning("ingestion_skipped", result="skipped", reason=added.outcome.value, **said)
             case _:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from completist.app.semantic import MODEL, Semantic
-from completist.domain.errors import BadInput, NotFound
+from completist.domain.errors import BadInput, CompletistError, NotFound
 from completist.engine.searching import MEANING, WORDS, Found, Hit, Searcher
 from completist.engine.voices import Voices
 from completist.sdk import registry
@@ -19,13 +19,16 @@ from completist.store import texts, vectors
 from completist.store.database import Database
 
 if TYPE_CHECKING:
+    from completist.engine.adopting import Adopted
     from completist.engine.indexing import Shelf, Verified
-    from completist.sdk.vectors import Embedder
+    from completist.sdk.vectors import Embedder, Point, VectorIndex
 
 #: Hits that may be asked for at once.
 MOST = 500
 #: The kind that is searched when none is named.
 KIND = "track"
+#: Points of another program's collection that are read at once: their vectors may be long.
+PORTION = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class State:
     texts: int
     model: str
     why: str  #: why search by meaning is off; empty when it is on
+    hint: str  #: what to do about that: a command or a setting
     vectors: dict[str, int]
     without: dict[str, int]
     held: int | None
@@ -72,6 +76,11 @@ class Finding:
         shelf = self.semantic.shelf(self.library_id, kind)
         return self._searcher(kind).similar(item_id, limit, shelf, self._folded(kind, narrow))
 
+    @staticmethod
+    def kinds() -> frozenset[str]:
+        """The kinds that are searched."""
+        return frozenset(name for name, plugin in registry.plugins().items() if plugin.space is not None)
+
     def listing(self, hits: Sequence[Hit], form: str, kind: str = KIND) -> Iterator[str]:
         """Hits as lines of another program's list. Raises NotFound."""
         listings = registry.plugin(kind).listings
@@ -85,18 +94,18 @@ class Finding:
         with self.database.read() as connection:
             counted = vectors.count_vectors(connection, self.library_id, space.name)
             found = texts.count_texts(connection, self.library_id, kind)
-        model, why, held = "", "", None
+        model, why, hint, held = "", "", "", None
         try:
             shelf = self.semantic.shelf(self.library_id, kind)
             model, held = shelf.model, shelf.index.count()
         except Exception as error:  # noqa: BLE001 - whatever keeps it from being opened is what the answer says
-            why = str(error)
+            why, hint = str(error), error.hint if isinstance(error, CompletistError) else ""
         made: dict[str, int] = {}
         without: dict[str, int] = {}
         for (name, reason), count in counted.items():
             target, key = (without, reason) if reason else (made, name)
             target[key] = target.get(key, 0) + count
-        return State(found, model, why, made, without, held)
+        return State(found, model, why, hint, made, without, held)
 
     def verify(self, progress: Callable[[int, int], None], kind: str = KIND) -> Verified:
         """Compare the index with the library's vectors."""
@@ -117,6 +126,35 @@ class Finding:
         from completist.engine import indexing  # noqa: PLC0415 - likewise
 
         return indexing.rebuild(self.semantic.shelf(self.library_id, kind), progress, stop)
+
+    def adopt(
+        self,
+        url: str,
+        collection: str,
+        progress: Callable[[int, int], None],
+        stop: Callable[[], bool],
+        kind: str = KIND,
+    ) -> Adopted:
+        """Take over the vectors of a collection that another program has made on a Qdrant server.
+
+        Raises:
+            NotFound: There is no such collection, or nothing in it.
+            BadInput: Its vectors are of another model; or there are none that could be taken for items of the kind.
+            ActionRequired: No model is set up.
+            Retryable: The server or the model cannot be reached.
+        """
+        from completist.engine.adopting import Adopter  # noqa: PLC0415 - loads numpy
+
+        _, space = self._spaced(kind)
+        if space.forerunner is None:
+            raise BadInput(f"No other program's vectors are known for the kind {kind}.")
+        there = self.semantic.collection(url, collection, space.forerunner.vector)
+        total = there.count()
+        if not total:
+            raise NotFound(f"There is no collection {collection!r}, or nothing in it.")
+        shelf, now = self.semantic.shelf(self.library_id, kind), self.semantic.now
+        adopter = Adopter(shelf, self.semantic.embedder, space.forerunner, now)
+        return adopter.adopt(_pages(there), lambda done: progress(done, total), stop)
 
     def take_model(self, weights: Path | None = None) -> Path:
         """Make the model of an installed package, or of a folder with weights; the folder it is in. Raises BadInput."""
@@ -156,3 +194,11 @@ class Finding:
     def _check(limit: int) -> None:
         if not 1 <= limit <= MOST:
             raise BadInput(f"A search gives between 1 and {MOST} hits.")
+
+
+def _pages(index: VectorIndex) -> Iterator[list[Point]]:
+    """All points of an index, a portion at a time."""
+    after = ""
+    while page := index.scroll(after, PORTION):
+        yield page
+        after = page[-1].id

@@ -540,3 +540,11 @@ class Status:
     imports: int
     scores: dict[str, Spread]  #: how complete the items of each kind are
     catalogue: dict[str, Any] | None
+
+    @property
+    def lacks_catalogue(self) -> bool:
+        """Whether there is anything that the offline catalogue would help with, and none is loaded."""
+        known = registry.plugins()
+        return self.catalogue is None and any(
+            count and kind in known and known[kind].catalogued for kind, count in self.items.items()
+        )

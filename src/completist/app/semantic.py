@@ -100,7 +100,7 @@ class Semantic:
                 if library_id not in self._noticed:
                     notice_model(self.database, library_id, space, self.embedder, self.now)
                     self._noticed.add(library_id)
-            found[embed.name] = EmbedFinder(embed, space, self.embedder)
+            found[embed.name] = EmbedFinder(embed, space, self.embedder, self.database)
             found[index.name] = IndexFinder(index, shelf)
         return found
 
@@ -130,6 +130,13 @@ class Semantic:
             if fresh and self._indexes[name].count() == 0:
                 reconcile(shelf)  # an index that was thrown away, or of another sort than before
         return shelf
+
+    def collection(self, url: str, name: str, vector: str) -> VectorIndex:
+        """Another program's collection on a Qdrant server, to be read. Raises BadInput when the address is none."""
+        from completist.semantic.indexes.qdrant import QdrantIndex, server  # noqa: PLC0415 - loaded when needed
+
+        server(url)
+        return QdrantIndex(self.send, url, name, 0, os.environ.get(QDRANT_KEY, ""), vector=vector)
 
     def send(self, provider: Provider, request: Request) -> Reply:
         """One call through the door.

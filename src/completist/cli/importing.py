@@ -172,7 +172,7 @@ def _tell_gaps(session: Session, app: App) -> None:
                 f"{words.counted(lacking[key], kind.name, kind.plural)} in the library without {label}."
             )
     show_gaps(session.paper, kinds, status.items, status.gaps)
-    if status.catalogue is None:
+    if status.lacks_catalogue:
         session.paper.next(
             (session.command("catalog", "load", "FILE..."), "load the offline catalogue, once"),
             (session.command("fill"), "then close the gaps"),

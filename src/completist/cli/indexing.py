@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from completist.engine.indexing import Verified
 
 _SHOWN = 5  #: ids of each sort that are told
+#: Why vectors were not taken over.
+_LEFT = {
+    "not_recognised": "named by no ISRC in them",
+    "no_vector": "without a vector, or with too little text",
+    "another_text": "made of another text than the one that counts",
+}
 
 
 @click.group(cls=VerbGroup, invoke_without_command=True)
@@ -87,6 +93,35 @@ def rebuild(session: Session) -> int:
         session.paper.document({"schema": 1, "indexed": count})
     else:
         session.paper.say(f"{count:,} vectors are in the index.")
+    return OK
+
+
+@index.command("adopt", cls=Verb)
+@click.argument("url")
+@click.option("--collection", default="tracks", show_default=True, help="What it is called there.")
+@click.pass_obj
+def adopt(session: Session, url: str, collection: str) -> int:
+    """Take over the vectors of tracks that another program keeps on a Qdrant server, so that none is made twice.
+
+    Points named by a hash of their ISRC are recognised. The model that made them has to be the one that is set up.
+    """
+    session.resume = session.command("index", "adopt", url)
+    with session.open() as app, Interrupts() as stop, progress(session, "Taking over") as told:
+        found = app.finding.adopt(url, collection, told, stop)
+        stop.settle()
+    if session.json:
+        session.paper.document(
+            {
+                "schema": 1, "points": found.points, "created": found.created, "taken": found.taken,
+                "left": dict(found.left),
+            }
+        )  # fmt: skip
+        return OK
+    session.paper.write(
+        f"{found.points:,} points, {found.taken:,} vectors taken over, {found.created:,} tracks new\n"
+    )
+    for why, count in found.left.items():
+        session.paper.write(f"{_LEFT[why]:<44} {count:>9,}\n")
     return OK
 
 

@@ -166,6 +166,8 @@ def _work(session: Session, app: App, pipelines: Sequence[PipelineView]) -> Iter
 
 
 def _tell_catalogue(session: Session, found: Status) -> None:
+    if found.catalogue is None and not found.lacks_catalogue:
+        return
     session.paper.line()
     if found.catalogue is None:
         session.paper.line("Catalogue: ", Ink("none loaded", Tone.GAP))
@@ -180,7 +182,7 @@ def _tell_next(session: Session, app: App, found: Status, pipelines: Sequence[Pi
         each.pipeline.name for each in pipelines if not (each.outside or each.paused or _is_shut(app, each))
     }
     due = any(name in ours and state in _TO_COME for name, state in found.runs)
-    if found.catalogue is None:
+    if found.lacks_catalogue:
         steps.append((session.command("catalog", "load", "FILE..."), "load the offline catalogue"))
     if due and app.owner() is None:
         steps.append((session.command("fill"), "close the gaps"))

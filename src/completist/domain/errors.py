@@ -80,14 +80,20 @@ class Unavailable(CompletistError):
 
 
 class Retryable(CompletistError):
-    """It may work later; ``after`` is the time to wait, in seconds."""
+    """It may work later; ``after`` is the time to wait, in seconds.
+
+    ``resting`` says that nobody answers there at all at present: it is no fault of what was asked, however often.
+    """
 
     code = "temporary"
     retryable = True
 
-    def __init__(self, message: str, *, after: float = 0.0, hint: str = "", code: str = "") -> None:
+    def __init__(
+        self, message: str, *, after: float = 0.0, hint: str = "", code: str = "", resting: bool = False
+    ) -> None:
         super().__init__(message, hint=hint, code=code)
         self.after = after
+        self.resting = resting
 
 
 class Permanent(CompletistError):

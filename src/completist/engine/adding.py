@@ -7,7 +7,7 @@ addition never fails, and never waits, because a provider or an index is down.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter
@@ -36,7 +36,9 @@ class Outcome(StrEnum):
     ALREADY_QUEUED = "already_queued"  #: a run of it is under way
     MISSING_ID = "missing_isrc"  #: saved, and a gap until somebody finds its number
     INVALID_ID = "invalid_isrc"  #: likewise; what was given is none
-    ERROR = "error"  #: not saved
+    ERROR = (
+        "error"  #: not saved; or, where there is an item, saved without its run, which the next scan makes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Adder:
     def _told(self, thing: Thing, made: tuple[Outcome, int, bool], took: float) -> Added:
         outcome, item_id, created = made
         title = thing.values.get(self.plugin.kind.title)
-        return Added(outcome, item_id, self._id(thing), str(title or ""), created, took=round(took, 3))
+        error = "saved; scheduling failed, and is made up for" if outcome is Outcome.ERROR else ""
+        return Added(outcome, item_id, self._id(thing), str(title or ""), created, error, round(took, 3))
 
     def _id(self, thing: Thing) -> str:
         held = thing.values.get(self.space.scheme)
@@ -128,12 +131,14 @@ class Adder:
             if at not in there and not (number and self._is_again(things, firsts.get(number), thing)):
                 new.append(at)
                 firsts.setdefault(number, at)
-        ids = dict(zip(new, self._create(connection, [things[at] for at in new], now), strict=True))
+        failed: list[bool] = []
+        made = self._create(connection, [things[at] for at in new], now, lambda: failed.append(True))
+        ids = dict(zip(new, made, strict=True))
         standing = self._standing(connection, sorted(set(there.values())), now)
         found = []
         for at, thing in enumerate(things):
             if at in ids:
-                found.append((self._first(thing), ids[at], True))
+                found.append((Outcome.ERROR if failed else self._first(thing), ids[at], True))
             elif at in there:
                 found.append((standing[there[at]], there[at], False))
             else:
@@ -164,14 +169,15 @@ class Adder:
                 found[at] = same
         return found
 
-    def _create(self, connection: Connection, things: Sequence[Thing], now: int) -> Sequence[int]:
+    def _create(
+        self, connection: Connection, things: Sequence[Thing], now: int, unscheduled: Callable[[], None]
+    ) -> Sequence[int]:
         kind = self.plugin.kind
         scores = [completeness_at_first(kind, thing.values) for thing in things]
         ids = items.create_items(connection, self.library_id, kind.name, len(things), now, scores)
         newcomers = [Newcomer(i, thing.values) for i, thing in zip(ids, things, strict=True)]
-        record_new(
-            connection, self.library_id, self.plugin, newcomers, Cause("create", Origin.IMPORT, SOURCE), now
-        )
+        cause = Cause("create", Origin.IMPORT, SOURCE)
+        record_new(connection, self.library_id, self.plugin, newcomers, cause, now, unscheduled=unscheduled)
         return ids
 
     def _standing(self, connection: Connection, ids: Sequence[int], now: int) -> dict[int, Outcome]:

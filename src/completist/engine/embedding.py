@@ -22,24 +22,45 @@ __all__ = ["EmbedFinder", "notice_model"]
 
 @dataclass(frozen=True, slots=True)
 class EmbedFinder:
-    """Makes a vector of each item's text; of one that says too little none, and says why."""
+    """Makes a vector of each item's text; of one that says too little none, and says why.
+
+    A text that has a vector of this model and version of the stage keeps it, however often the stages before ran.
+    """
 
     pipeline: Pipeline
     space: Space
     embedder: Embedder
+    database: Database
 
     def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
         """One finding for each subject, in the order given. Raises what `Embedder.embed` raises."""
         del catalogue
         texts = [self.space.text(subject.values) for subject in subjects]
         reasons = [self.space.thinness(text) for text in texts]
-        rich = [at for at, reason in enumerate(reasons) if not reason]
+        data = self._standing(subjects, texts)
+        rich = [at for at, reason in enumerate(reasons) if not reason and at not in data]
         made = self.embedder.embed([texts[at] for at in rich]) if rich else ()
-        data = {at: row.astype("<f4").tobytes() for at, row in zip(rich, made, strict=True)}
+        data |= {at: row.astype("<f4").tobytes() for at, row in zip(rich, made, strict=True)}
         return [
-            self._finding(subject, texts[at], data.get(at), reasons[at])
+            self._finding(subject, texts[at], None if reasons[at] else data.get(at), reasons[at])
             for at, subject in enumerate(subjects)
         ]
+
+    def _standing(self, subjects: Sequence[Subject], texts: Sequence[str]) -> dict[int, bytes]:
+        """The vectors that stand there of the very same texts, by the place of their subjects."""
+        with self.database.read() as connection:
+            kept = vectors.read_vectors(connection, self.space.name, [each.item_id for each in subjects])
+        found = {}
+        for at, (subject, text) in enumerate(zip(subjects, texts, strict=True)):
+            held = kept.get(subject.item_id)
+            if held is not None and held.data is not None and self._still_counts(held, text):
+                found[at] = held.data
+        return found
+
+    def _still_counts(self, held: vectors.Kept, text: str) -> bool:
+        own = self.pipeline.version.rpartition(".")[2]
+        made = held.version.rpartition(".")[2]
+        return (held.model, made, held.digest) == (self.embedder.id, own, digest_of(text))
 
     def _finding(self, subject: Subject, text: str, data: bytes | None, reason: str) -> Finding:
         verdict = Verdict.NONE if data is None else Verdict.AUTO

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from completist.domain.errors import Retryable
+from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
@@ -28,7 +28,7 @@ from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
-from completist.sdk.finder import Finder, Finding, Subject, Unasked
+from completist.sdk.finder import Finder, Finding, Interrupted, Subject, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, tallies
 from completist.store.database import Connection, Database
@@ -277,8 +277,18 @@ class Worker:
         for run in batch.claim.runs:
             error = failed.get(run.item_id)
             if isinstance(error, Retryable):
-                result = postponed(Outcome.TRANSIENT, run.attempts, now, error.after or None, self.chance)
+                result = postponed(
+                    Outcome.TRANSIENT,
+                    run.attempts,
+                    now,
+                    error.after or None,
+                    self.chance,
+                    resting=error.resting,
+                )
                 others[run.item_id] = NoFinding(Outcome.TRANSIENT, result)
+            elif isinstance(error, ActionRequired):  # a person's to mend, and no fault of the item
+                result = postponed(Outcome.INVALID_KEY, run.attempts, now, None, self.chance)
+                others[run.item_id] = NoFinding(Outcome.INVALID_KEY, result)
             elif run.item_id not in batch.findings and run.item_id not in others:
                 code = "no_answer" if error is None else type(error).__name__
                 others[run.item_id] = NoFinding(Outcome.BAD_RESPONSE, Result(RunState.FAILED, code))
@@ -369,8 +379,11 @@ def find(
     """
     try:
         return {finding.item_id: finding for finding in finder.find(subjects, catalogue)}, {}
+    except ActionRequired as error:
+        return {}, {each.item_id: error for each in subjects}
     except Retryable as error:
-        return {}, {subject.item_id: error for subject in subjects}
+        done = {f.item_id: f for f in error.findings} if isinstance(error, Interrupted) else {}
+        return done, {each.item_id: error for each in subjects if each.item_id not in done}
     except Exception as error:  # noqa: BLE001 - the one place where a failed attempt is turned into a record
         if len(subjects) == 1:
             return {}, {subjects[0].item_id: error}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
@@ -111,8 +111,12 @@ def record_new(
     newcomers: Sequence[Newcomer],
     cause: Cause,
     now: int,
+    *,
+    unscheduled: Callable[[], None] = lambda: None,
 ) -> int:
     """Write what is said of new items, inside the transaction that made them; how many values.
+
+    ``unscheduled`` is told when their runs could not be made: the next scan makes up for it.
 
     Nothing stands there yet that could be overwritten, so nothing has to be planned: empty data and fields that
     the kind does not have are left out.
@@ -148,9 +152,11 @@ def record_new(
     fields.write_identifiers(connection, library_id, present, fresh=True)
     texts.write_texts(connection, library_id, plugin.kind.name, found_by, fresh=True)
     changes.append_changes(connection, history)
-    with spared(connection, "scheduling"):
+    with spared(connection, "scheduling") as scheduling:
         for pipeline in plugin.pipelines:
             schedule(connection, library_id, pipeline, due[pipeline.name], now, fresh=True)
+    if scheduling.failed:
+        unscheduled()
     return sum(len(row[-1]) for row in layers)
 
 

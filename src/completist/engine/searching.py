@@ -1,13 +1,16 @@
 """Searching: items by words and by meaning. Both rank by themselves; their ranks are fused.
 
 Reciprocal rank fusion: https://plg.uwaterloo.ca/~gvcormac/cormacksigir09-rrf.pdf. It needs no scores that could be
-compared, which those of words and of meanings cannot.
+compared, which those of words and of meanings cannot. What words say weighs by the square of how much of the query they
+are: one word out of four by chance is no reason to go before what is meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log
 from typing import TYPE_CHECKING
 
 from completist.domain.errors import ActionRequired, NotFound, Retryable
@@ -68,12 +71,13 @@ class Searcher:
     ) -> Found:
         """Items for a query, best first. ``shelf`` opens the model and the index; without, only words count."""
         depth = max(LEAST, limit * DEPTH)
-        rankings: dict[str, list[int]] = {}
+        rankings: dict[str, dict[int, float]] = {}
         why = ""
         if WORDS in by:
             rankings[WORDS] = self._by_words(query, depth)
         if MEANING in by:
-            rankings[MEANING], why = self._by_meaning(query, depth, narrow, shelf)
+            near, why = self._by_meaning(query, depth, narrow, shelf)
+            rankings[MEANING] = dict.fromkeys(near, 1.0)
         return Found(self._fused(rankings, limit, narrow), why)
 
     def similar(
@@ -102,16 +106,24 @@ class Searcher:
                 hint=f"completist fill --kind {self.plugin.kind.name}",
             )
         near = shelf.index.query(np.frombuffer(kept.data, dtype="<f4"), limit + 1, narrow)
-        ranking = [each for each in _items(near) if each != item_id]
+        ranking = dict.fromkeys((each for each in _items(near) if each != item_id), 1.0)
         return Found(self._fused({MEANING: ranking}, limit, narrow))
 
-    def _by_words(self, query: str, depth: int) -> list[int]:
-        """Those with all words first, then those with any."""
+    def _by_words(self, query: str, depth: int) -> dict[int, float]:
+        """Those that are called so, then those with all words, then those with any; with how much each weighs."""
         with self.database.read() as connection:
             kind = self.plugin.kind.name
             strict = texts.search_words(connection, self.library_id, kind, query, depth)
             loose = texts.search_words(connection, self.library_id, kind, query, depth, every=False)
-        return list(dict.fromkeys([*strict, *loose]))[:depth]
+            found = list(dict.fromkeys([*strict, *loose]))[:depth]
+            said = texts.read_texts(connection, found)
+            asked = texts.telling_words(query) or texts.words_of(query)
+            holding = texts.count_holding(connection, self.library_id, kind, asked)
+            of = texts.count_texts(connection, self.library_id, kind)
+        called = [item_id for item_id in found if is_called(query, said[item_id])]
+        whole, part = dict.fromkeys([*called, *strict], 1.0), share_of(holding, of)
+        weights = {i: whole.get(i) or part(said[i]) ** 2 for i in dict.fromkeys([*whole, *found])}
+        return {item_id: weight for item_id, weight in weights.items() if item_id in said}
 
     def _by_meaning(
         self,
@@ -129,12 +141,16 @@ class Searcher:
             return [], f"Search by meaning is off: {error.message}"
         return list(_items(near)), ""
 
-    def _fused(self, rankings: dict[str, list[int]], limit: int, narrow: Narrow) -> tuple[Hit, ...]:
+    def _fused(
+        self, rankings: Mapping[str, Mapping[int, float]], limit: int, narrow: Narrow
+    ) -> tuple[Hit, ...]:
+        """Hits by the sum of weight / (K + rank) over rankings, each of which maps items to their weights in order."""
         ranks: dict[int, dict[str, int]] = {}
+        scores: dict[int, float] = {}
         for who, ranking in rankings.items():
-            for rank, item_id in enumerate(ranking, 1):
+            for rank, (item_id, weight) in enumerate(ranking.items(), 1):
                 ranks.setdefault(item_id, {})[who] = rank
-        scores = {item_id: sum(1 / (K + rank) for rank in each.values()) for item_id, each in ranks.items()}
+                scores[item_id] = scores.get(item_id, 0.0) + weight / (K + rank)
         order = sorted(ranks, key=lambda item_id: (-scores[item_id], item_id))
         hits: list[Hit] = []
         with self.database.read() as connection:
@@ -152,6 +168,46 @@ class Searcher:
     def _views(self, connection: Connection, ids: Sequence[int]) -> list[ItemView]:
         there = items.kinds_of(connection, self.library_id, ids)
         return view_items(connection, {i: there[i] for i in ids if i in there}, self.voices)
+
+
+def is_called(query: str, said: texts.Words) -> bool:
+    """Whether a query is all that an item's title says, or one of the names beside it."""
+    wanted = texts.words_of(query)
+    return any(texts.words_of(name) == wanted for name in (said.title, *said.names.split(",")))
+
+
+def share_of(holding: Mapping[str, int], of: int) -> Callable[[texts.Words], float]:
+    """How much of a query an item holds, from 0 to 1: the share of its words, of which the rare ones tell more.
+
+    ``holding`` says how many of all ``of`` items hold each word.
+    """
+    telling = [(re.compile(rf"\b{re.escape(w)}"), log(1 + of / (1 + n))) for w, n in holding.items()]
+    whole = sum(weight for _, weight in telling) or 1.0
+
+    def share(said: texts.Words) -> float:
+        text = f"{said.title}\n{said.names}\n{said.body}".casefold()
+        return sum(weight for begins, weight in telling if begins.search(text)) / whole
+
+    return share
+
+
+def matched(query: str, view: ItemView) -> list[tuple[str, tuple[str, ...]]]:
+    """Where an item holds words of a query: the label of the first field for each word, with the words."""
+    left = list(dict.fromkeys(texts.telling_words(query)))
+    found: list[tuple[str, tuple[str, ...]]] = []
+    kind = view.kind
+    for name in dict.fromkeys((kind.title, *((kind.byline,) if kind.byline else ()), *kind.searched)):
+        value = view.values.get(name)
+        if value is None or not left:
+            continue
+        data = value.data
+        said = " ".join(map(str, data)) if isinstance(data, list) else str(data or "")
+        held = texts.words_of(said)
+        here = tuple(word for word in left if any(each.startswith(word) for each in held))
+        if here:
+            found.append((kind.by_name[name].label, here))
+            left = [word for word in left if word not in here]
+    return found
 
 
 def _items(near: Iterable[Near]) -> Iterable[int]:

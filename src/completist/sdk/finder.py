@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from completist.domain.errors import Retryable
 from completist.domain.fields import Data
 from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline
@@ -65,6 +66,14 @@ class Finding:
     vector: Vector | None = None
 
 
+class Interrupted(Retryable):
+    """Somebody stopped answering in the middle of a batch: what was found by then is kept, the rest tried again."""
+
+    def __init__(self, findings: Sequence[Finding], why: Retryable) -> None:
+        super().__init__(why.message, after=why.after, hint=why.hint, code=why.code, resting=why.resting)
+        self.findings = tuple(findings)
+
+
 class Finder(Protocol):
     """Fills the fields of one pipeline, a batch at a time."""
 
@@ -74,7 +83,10 @@ class Finder(Protocol):
         ...
 
     def find(self, subjects: Sequence[Subject], catalogue: Catalogue) -> list[Finding]:
-        """One finding for each subject, in the order given. Pure but for the look-ups."""
+        """One finding for each subject, in the order given. Pure but for the look-ups.
+
+        Raises Interrupted or Retryable where somebody does not answer.
+        """
         ...
 
 

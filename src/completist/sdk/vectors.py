@@ -161,6 +161,18 @@ class VectorIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Forerunner:
+    """A collection that another program has made of the same things, whose vectors may be taken over.
+
+    ``vector`` is what it calls them, ``read`` what a point says of an item, by its id and payload: None when the point
+    is none of that program's.
+    """
+
+    vector: str
+    read: Callable[[str, Mapping[str, Data]], Mapping[str, Data] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """How the items of a kind stand in the space of meanings."""
 
@@ -172,6 +184,7 @@ class Space:
     index: str  #: the pipeline that puts them into the index
     scheme: str  #: the identifier that a point is named by
     normal: Callable[[str], str | None]  #: brings that into form
+    forerunner: Forerunner | None = None
 
 
 def point_id(kind: str, scheme: str, value: str) -> str:

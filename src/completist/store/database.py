@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -297,16 +298,25 @@ def _is_gone(state: str | None) -> bool:
     return state is None or state.startswith(("57P", "08", "53300"))
 
 
+@dataclass(slots=True)
+class Part:
+    """A part of a transaction, and whether it failed."""
+
+    failed: bool = False
+
+
 @contextmanager
-def spared(connection: Connection, what: str) -> Iterator[None]:
+def spared(connection: Connection, what: str) -> Iterator[Part]:
     """A part of a transaction that may fail without taking the rest along: it is undone and logged.
 
     For work that is made up for later, such as scheduling: `engine.scanning` finds what was left out.
     """
+    part = Part()
     try:
         with connection.begin_nested():
-            yield
+            yield part
     except DatabaseError as error:
+        part.failed = True
         if connection.invalidated or not connection.in_transaction():
             raise
         _log.warning("part_failed", part=what, error=type(error.orig).__name__)

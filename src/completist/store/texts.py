@@ -13,7 +13,7 @@ from unicodedata import combining, normalize
 
 from sqlalchemy import Connection, func, select
 
-from completist.store.bulk import Row, insert_rows, statement
+from completist.store.bulk import Row, insert_rows, is_among, statement
 from completist.store.items import chunked
 from completist.store.schema import search_texts
 
@@ -31,11 +31,31 @@ WHERE t.library_id = :library AND t.kind = :kind AND completist_words(t.title, t
 ORDER BY ts_rank_cd('{0.1, 0.1, 0.6, 1.0}', completist_words(t.title, t.names, t.body), q, 1) DESC, t.item_id
 LIMIT :limit
 """
+_COUNT_SQLITE = """
+SELECT count(*) FROM (
+    SELECT 1 FROM search_words AS f JOIN search_texts AS t ON t.item_id = f.rowid
+    WHERE search_words MATCH :words AND t.library_id = :library AND t.kind = :kind LIMIT :limit
+)
+"""
+_COUNT_POSTGRES = """
+SELECT count(*) FROM (
+    SELECT 1 FROM search_texts AS t
+    WHERE t.library_id = :library AND t.kind = :kind
+    AND completist_words(t.title, t.names, t.body) @@ to_tsquery('simple', :words) LIMIT :limit
+) AS found
+"""
+#: Beyond so many items a word is frequent, and nobody needs to know how frequent.
+_FREQUENT = 2_000
 _WORD = re.compile(r"\w+")
 #: Words that say nothing by themselves where any word will do; where all have to be there, they count.
 _LITTLE = frozenset({
-    "a", "an", "and", "as", "at", "be", "but", "by", "for", "from", "i", "in", "is", "it", "me", "my", "of", "on", "or",
-    "so", "song", "songs", "that", "the", "this", "to", "track", "tracks", "we", "with", "you", "your",
+    "a", "about", "after", "all", "am", "an", "and", "any", "are", "as", "at", "be", "been", "before", "being",
+    "but", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "him",
+    "his", "how", "i", "if", "in", "into", "is", "it", "its", "like", "me", "more", "most", "music", "my", "no",
+    "not", "of", "on", "one", "or", "other", "our", "out", "over", "she", "so", "some", "somebody", "someone",
+    "something", "song", "songs", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they",
+    "this", "those", "to", "too", "track", "tracks", "up", "us", "very", "was", "we", "were", "what", "when",
+    "where", "which", "while", "who", "whom", "whose", "will", "with", "without", "would", "you", "your",
 })  # fmt: skip
 
 
@@ -72,6 +92,16 @@ def write_texts(
         insert_rows(connection, search_texts, part)
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are compared: without case and accents."""
+    return _WORD.findall(plain(text).casefold())
+
+
+def telling_words(query: str) -> list[str]:
+    """Those words of a query that say something by themselves."""
+    return [word for word in words_of(query) if word not in _LITTLE]
+
+
 def search_words(
     connection: Connection, library_id: int, kind: str, query: str, limit: int, *, every: bool = True
 ) -> list[int]:
@@ -79,9 +109,7 @@ def search_words(
 
     Words are compared without case and accents; the last letters may be missing.
     """
-    words = _WORD.findall(plain(query).casefold())
-    if not every:
-        words = [word for word in words if word not in _LITTLE]
+    words = words_of(query) if every else telling_words(query)
     if not words:
         return []
     if connection.dialect.name == "postgresql":
@@ -90,6 +118,26 @@ def search_words(
         asked, told = _SQLITE, (" AND " if every else " OR ").join(f'"{word}"*' for word in words)
     bound = {"words": told, "library": library_id, "kind": kind, "limit": limit}
     return list(connection.execute(statement(asked), bound).scalars())
+
+
+def count_holding(connection: Connection, library_id: int, kind: str, words: Sequence[str]) -> dict[str, int]:
+    """How many items hold each word, or begin one with it; at most `_FREQUENT` are counted."""
+    postgres = connection.dialect.name == "postgresql"
+    asked = statement(_COUNT_POSTGRES if postgres else _COUNT_SQLITE)
+    bound = {"library": library_id, "kind": kind, "limit": _FREQUENT}
+    return {
+        word: connection.execute(
+            asked, {**bound, "words": f"{word}:*" if postgres else f'"{word}"*'}
+        ).scalar_one()
+        for word in dict.fromkeys(words)
+    }
+
+
+def read_texts(connection: Connection, ids: Sequence[int]) -> dict[int, Words]:
+    """What each of ``ids`` is found by; items without a row are absent."""
+    columns = (search_texts.c.item_id, search_texts.c.title, search_texts.c.names, search_texts.c.body)
+    asked = select(*columns).where(is_among(connection, search_texts.c.item_id, ids))
+    return {row[0]: Words(*row) for row in connection.execute(asked)}
 
 
 def count_texts(connection: Connection, library_id: int, kind: str) -> int:

@@ -6,6 +6,7 @@ API: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from completist.kinds.tracks.describing import PROVIDER as TEMPLATE
 from completist.kinds.tracks.describing import describe, described
 from completist.kinds.tracks.pipelines import DESCRIBE
 from completist.sdk.catalogue import Catalogue
-from completist.sdk.finder import Finding, Subject
+from completist.sdk.finder import Finding, Interrupted, Subject
 from completist.sdk.jsondata import record, records, text
 from completist.sdk.provider import Provider, Record, Refused, Reply, Request
 from completist.sdk.texts import plain_text, shortened
@@ -34,6 +35,12 @@ _LYRICS = 1_500  #: characters of the lyrics that are shown
 _PER_TOKEN = 3  #: characters, at the least
 _LONGEST, _SHORTEST = 1_200, 40
 _OK = 200
+#: How models begin when they will not say it: that is no description of anything.
+_REFUSAL = re.compile(
+    r"\W*(?:i(?:['\u2019]m| am) (?:sorry|unable)|sorry\b|as an ai\b"
+    r"|i (?:apologi[sz]e|can(?:no|['\u2019])t|won['\u2019]t))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +66,17 @@ class LlmFinder:
         """One finding for each subject, in the order given.
 
         Raises:
-            Retryable: It does not answer, or has given what it gives today.
+            Interrupted: It does not answer, or has given what it gives today; what it said until then was paid for.
+            ActionRequired: It does not accept the key.
         """
         del catalogue
-        found = []
+        found: list[Finding] = []
         for subject in subjects:
             facts = describe(subject.values)
-            words = self._ask(facts, text(subject.values.get("lyrics"))) if facts else ""
+            try:
+                words = self._ask(facts, text(subject.values.get("lyrics"))) if facts else ""
+            except Retryable as error:
+                raise Interrupted(found, error) from None
             found.append(described(subject, words or facts, PROVIDER if words else TEMPLATE))
         return found
 
@@ -89,10 +100,15 @@ class LlmFinder:
                     "The language model does not accept the key.", hint="Set LLM_KEY."
                 ) from None
             raise Retryable(
-                "The language model does not answer.", after=refused.after or 60.0, code="no_llm"
+                "The language model does not answer.",
+                after=refused.after or 60.0,
+                code="no_llm",
+                resting=refused.outcome is not Outcome.BAD_RESPONSE,
             ) from None
         if reply.status != _OK:
             raise Retryable("The language model answered with an error.", after=60.0, code="no_llm")
         choices = records(record(reply.body).get("choices"))
         words = plain_text(text(record(choices[0].get("message")).get("content"))) if choices else ""
-        return shortened(" ".join(words.split()), _LONGEST) if len(words) >= _SHORTEST else ""
+        if len(words) < _SHORTEST or _REFUSAL.match(words):
+            return ""
+        return shortened(" ".join(words.split()), _LONGEST)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from completist.domain.fields import Data
 from completist.kinds.tracks.describing import text_of, thinness
+from completist.kinds.tracks.forerunner import FORERUNNER
 from completist.kinds.tracks.isrc import isrc
 from completist.kinds.tracks.matching.names import people
 from completist.kinds.tracks.pipelines import EMBED, INDEX
@@ -34,4 +35,5 @@ SPACE = Space(
     index=INDEX.name,
     scheme="isrc",
     normal=isrc,
+    forerunner=FORERUNNER,
 )

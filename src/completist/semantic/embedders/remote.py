@@ -88,7 +88,10 @@ class RemoteEmbedder:
                     "The model's server does not accept the key.", hint="Set EMBED_KEY."
                 ) from None
             raise Retryable(
-                "The model's server does not answer.", after=refused.after or 0.0, code="no_model"
+                "The model's server does not answer.",
+                after=refused.after or 0.0,
+                code="no_model",
+                resting=refused.outcome is not Outcome.BAD_RESPONSE,
             ) from None
         if reply.status != _OK:
             raise Retryable("The model's server answered with an error.", code="no_model")

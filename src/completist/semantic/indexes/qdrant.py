@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
+import structlog
 
 from completist.domain.budget import Budget, Rate
 from completist.domain.errors import ActionRequired, BadInput, Retryable
@@ -28,6 +29,8 @@ BATCH = 200
 _OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
 _MOST = 32 * 1024 * 1024
 _FIRST = "00000000-0000-0000-0000-000000000000"
+
+_log = structlog.get_logger()
 
 
 def server(url: str) -> Provider:
@@ -52,6 +55,7 @@ class QdrantIndex:
     dim: int
     key: str = field(default="", repr=False)
     alias: str = ""  #: leads to this collection from now on
+    vector: str = ""  #: which of several vectors of a point is read; a collection of our own has one
     _ready: bool = False
 
     def upsert(self, points: Sequence[Point]) -> None:
@@ -96,18 +100,21 @@ class QdrantIndex:
             "offset": after or _FIRST,
             "limit": limit + 1,
             "with_payload": True,
-            "with_vector": True,
+            "with_vector": [self.vector] if self.vector else True,
         }
         found = records(record(self._call("POST", "/points/scroll", body)).get("points"))
         points = [
             Point(
                 text(each.get("id")),
-                np.asarray(each.get("vector"), dtype=np.float32),
+                np.asarray(self._vector_of(each.get("vector")), dtype=np.float32),
                 record(each.get("payload")),
             )
             for each in found
         ]
         return [each for each in points if each.id != after][:limit]
+
+    def _vector_of(self, data: Data) -> Data:
+        return record(data).get(self.vector, []) if self.vector else data
 
     def count(self) -> int:
         """See `VectorIndex.count`."""
@@ -154,16 +161,23 @@ class QdrantIndex:
                 server(self.url), Request(method, url, params, headers, json=body, largest=_MOST)
             )
         except Refused as refused:
+            _log.error(
+                "qdrant_error", result="error", error=refused.outcome.value, collection=self.collection
+            )
             if refused.outcome in (Outcome.INVALID_KEY, Outcome.BLOCKED):
                 raise ActionRequired(
                     "The Qdrant server does not accept the key.", hint="Set QDRANT_KEY."
                 ) from None
             raise Retryable(
-                "The Qdrant server does not answer.", after=refused.after or 0.0, code="index_unavailable"
+                "The Qdrant server does not answer.",
+                after=refused.after or 0.0,
+                code="index_unavailable",
+                resting=refused.outcome is not Outcome.BAD_RESPONSE,
             ) from None
         if reply.status in (_NOT_FOUND, _CONFLICT):
             return None
         if reply.status != _OK or "result" not in record(reply.body):
+            _log.error("qdrant_error", result="error", error=str(reply.status), collection=self.collection)
             raise Retryable("The Qdrant server answered with an error.", code="index_error")
         return record(reply.body)["result"]
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 from pydantic import BaseModel, JsonValue
 
 from completist.engine.searching import MEANING, WORDS, Found
 from completist.sdk.vectors import Narrow
-from completist.web.access import AsMember
+from completist.web.access import AsMember, Visit
 from completist.web.api.shapes import Id, Text, Within, failing
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
@@ -54,13 +55,43 @@ class Wanted(BaseModel):
         return Narrow(self.artist, (self.year_from, self.year_to), (self.bpm_from, self.bpm_to), self.key)
 
 
+class Listed(Wanted):
+    """The same, as a playlist in one of two forms."""
+
+    format: Literal["m3u", "csv"] = "m3u"
+
+
+#: The media types of playlists: https://www.iana.org/assignments/media-types.
+_TYPES = {"m3u": "audio/x-mpegurl", "csv": "text/csv"}
+
+
 @router.get("/search", responses=failing(409))
 def search(visit: AsMember, wanted: Annotated[Wanted, Query()]) -> FoundShape:
     """Tracks by words, and by what they feel like where a model is set up."""
+    return shape(_found(visit, wanted))
+
+
+@router.get(
+    "/search/playlist",
+    response_class=Response,
+    responses={
+        **failing(409),
+        200: {"content": {each: {"schema": {"type": "string"}} for each in _TYPES.values()}},
+    },
+)
+def playlist(visit: AsMember, wanted: Annotated[Listed, Query()]) -> Response:
+    """What a search finds, as a list for players or for services."""
+    found = _found(visit, wanted)
+    lines = "".join(visit.app.finding.listing(found.hits, wanted.format))
+    told = {"Content-Disposition": f'attachment; filename="tracks.{wanted.format}"'}
+    return Response(lines, headers=told, media_type=_TYPES[wanted.format])
+
+
+def _found(visit: Visit, wanted: Wanted) -> Found:
     finding = visit.app.finding
     if wanted.like is not None:
-        return shape(finding.similar(wanted.like, wanted.narrow(), wanted.limit))
-    return shape(finding.find(wanted.q, wanted.narrow(), wanted.limit, by=(WORDS, MEANING)))
+        return finding.similar(wanted.like, wanted.narrow(), wanted.limit)
+    return finding.find(wanted.q, wanted.narrow(), wanted.limit, by=(WORDS, MEANING))
 
 
 def shape(found: Found) -> FoundShape:

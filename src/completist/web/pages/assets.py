@@ -29,6 +29,7 @@ STYLE = (
     "settings",
     "covers",
     "cards",
+    "finding",
 )
 
 _TYPES = {

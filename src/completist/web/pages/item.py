@@ -47,6 +47,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "card": card,
         "thumb": pictures.thumbs(visit, [item_id]).get(item_id),
         "picks": view.kind.name in app.covers.kinds(),
+        "alike": view.kind.name in app.finding.kinds(),
         "shown": shown,
         "own": own,
         "more": more,

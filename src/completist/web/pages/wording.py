@@ -34,6 +34,9 @@ _ICONS = {
     "commit": "git-commit-horizontal",
 }
 
+#: The kinds whose covers are as wide as they are high.
+_SQUARE = frozenset({"album", "track"})
+
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
@@ -116,6 +119,11 @@ def icon_of(kind: str) -> str:
     return _ICONS.get(kind, "box")
 
 
+def is_square(kind: str) -> bool:
+    """Whether the covers of a kind are square."""
+    return kind in _SQUARE
+
+
 def plural(kind: Kind) -> str:
     """What several of a kind are called, at the beginning of a line."""
     return kind.plural[:1].upper() + kind.plural[1:]
@@ -189,6 +197,14 @@ def job_name(job: Job) -> str:
     if ids := said.get("ids"):
         return f"{name}: {len(ids):,} chosen" if len(ids) > 1 else f"{name}: one item"
     return f"{name}: everything"
+
+
+def length(milliseconds: Data) -> str:
+    """How long something plays, as ``3:07``; empty where that is not known."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or milliseconds <= 0:
+        return ""
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes}:{seconds:02}"
 
 
 def title(kind: Kind, data: Mapping[str, Data]) -> str:

@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,15})?", re.ASCII)
 _SPOTIFY = re.compile(
     r"(?:spotify:track:|https://open\.spotify\.com/(?:intl-\w+/)?track/)([0-9A-Za-z]{22})(?:\?.*)?"
 )
+_TIGHT, _BARE = re.compile(r"(?<!\d),(?! )|,(?![\d ])"), re.compile(r"(?<!\\),")
 _YES, _NO = frozenset(("true", "yes", "1")), frozenset(("false", "no", "0"))
 _SECONDS = 10_000  #: a whole number below this is one of seconds: no track lasts ten of them, or three hours
 #: Which of an instant to keep.
@@ -35,6 +36,15 @@ def listed(cell: str) -> list[Data] | None:
     """Names joined by semicolons, else by commas and blanks, each once."""
     parts = cell.split(";") if ";" in cell else re.split(r", (?!Jr\b|Sr\b|the\b|The Creator\b)", cell)
     return [*dict.fromkeys(name for part in parts if (name := tidy(part)))] or None
+
+
+def joined(cell: str) -> list[Data] | None:
+    """Names joined by semicolons, else by commas without a blank: ``Earth, Wind & Fire`` and ``10,000`` are whole.
+
+    Some programs put a backslash before the commas of a name.
+    """
+    parts = cell.split(";") if ";" in cell else re.split(_BARE if "\\," in cell else _TIGHT, cell)
+    return [*dict.fromkeys(name for part in parts if (name := tidy(part.replace("\\,", ","))))] or None
 
 
 def whole(cell: str) -> int | None:

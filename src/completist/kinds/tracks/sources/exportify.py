@@ -8,6 +8,7 @@ from typing import ClassVar
 from completist.kinds.tracks.sources.cells import (
     date,
     duration,
+    joined,
     listed,
     number,
     one,
@@ -79,6 +80,8 @@ class ExportifyNet(Exportify):
     )
     columns: ClassVar[Columns] = {
         **Exportify.columns,
+        "artist name(s)": ("artists", joined),
+        "genres": ("genres", joined),
         "spotify id": ("spotify", one),
         "track id": ("spotify", one),
     }
