@@ -70,6 +70,7 @@ class _Author:
         self.written: dict[str, int] = {}
         self.names: dict[str, str] = {}
         self.changes: list[str] = []
+        self.pages = [f"templates/part{n % 60}/page{n}.html" for n in range(1500)]
 
     def message(self) -> str:
         """What a commit says."""
@@ -82,6 +83,8 @@ class _Author:
     def work(self) -> Iterator[tuple[str, str | None]]:
         """The files of a commit as they stand after it; None for one that has gone."""
         chance = self.chance
+        if not self.texts:
+            yield from ((path, self._page(path)) for path in self.pages)
         if (self.to_begin and chance.random() < 0.05) or not self.texts:
             module = self.to_begin.pop()
             self.names[module] = f"src/{module}"
@@ -104,9 +107,19 @@ class _Author:
                 "static/site.css",
                 "".join(f".c{n} {{ margin: {chance.randrange(4)}px }}\n" for n in range(120)),
             )
+        if chance.random() < 0.4:
+            yield from (
+                (path, self._page(path)) for path in chance.sample(self.pages, chance.choice((1, 2, 4)))
+            )
         if chance.random() < 0.15:
             self.changes.insert(0, f"- Change number {len(self.changes)} of many\n")
             yield "CHANGES.md", "# Changes\n\n## Unreleased\n\n" + "".join(self.changes)
+
+    def _page(self, path: str) -> str:
+        """A page of markup, of which some lines are others each time."""
+        lines = [f"  <p>{path}, paragraph {n} of many</p>\n" for n in range(60)]
+        lines[self.chance.randrange(60)] = f"  <p>{self.chance.random()}</p>\n"
+        return "".join(lines)
 
     def _write(self, module: str, *, define: bool) -> None:
         lines, chance = self.texts[module], self.chance
@@ -114,8 +127,9 @@ class _Author:
         if define and done < len(self.blocks[module]):
             lines += self.blocks[module][done].splitlines(keepends=True)
             self.written[module] += 1
+        near = chance.randrange(len(lines))  # most commits change one place of a file, in several hunks
         for _ in range(chance.choice((1, 2, 3, 6))):
-            at = chance.randrange(len(lines))
+            at = min(len(lines) - 1, max(0, near + chance.randrange(-40, 40)))
             lines[at : at + chance.choice((0, 1, 1, 3))] = [
                 line.replace("self", "this") for line in lines[at : at + chance.choice((1, 2, 5))]
             ] + [f"    # seen {chance.randrange(1000)}\n"]

@@ -16,7 +16,7 @@ LARGEST_FILE = 1 << 20
 UNDER_WAY = 1 << 15
 
 #: Names that git is handed together: each time, it is woken.
-AT_ONCE = 16
+AT_ONCE = 4
 
 #: The id of a blob, or a path in a commit.
 _NAME = re.compile(r"[0-9a-f]{40,64}(?::[^\n\0]+)?")

@@ -10,8 +10,10 @@ _FILE = b"diff --git "
 _HUNKS = b"\n@@ -"
 _HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@(?: (.*))?\n?", re.MULTILINE)
 
-#: Lines of a hunk that stand in a row and are of one sort: written, gone, or there before and after.
-_ROW = re.compile(rb"(?:^\+.*\n?)+|(?:^-.*\n?)+|(?:^(?![-+\\]).*\n)+", re.MULTILINE)
+#: The head of a file of which only lines changed.
+_PLAIN = re.compile(
+    rb".*\nindex [0-9a-f]+\.\.([0-9a-f]+) 100(?:644|755)\n--- a/(.*)\n\+\+\+ b/(.*)\n(?=@@ -)"
+)
 _ESCAPE = re.compile(r'\\([abtnvfr"\\]|[0-7]{3})')
 _ESCAPED = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
@@ -45,14 +47,16 @@ class Change:
     @property
     def written(self) -> Written:
         """The lines of the new file that this commit wrote; where lines went, the one that took their place."""
-        return [lines for hunk in self.hunks() for lines in hunk.written]
+        if self.status == "added":
+            return [(1, self.body.count(b"\n+"))]
+        return [lines for hunk in self.hunks() for lines in hunk.written(self.body)]
 
     def hunks(self) -> Iterator[Hunk]:
         """Its hunks, in order."""
         begin = 0
         while match := _HUNK.match(self.body, begin):
             end = self.body.find(_HUNKS, match.end() - 1) + 1
-            yield Hunk(match.end(), int(match[1]), match[3] or b"", self.body[match.end() : end or None])
+            yield Hunk(match.end(), end or len(self.body), int(match[1]), match[3] or b"")
             if not end:
                 return
             begin = end
@@ -60,36 +64,31 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines that a commit changed with those around them. ``above`` is the last line before it that is not indented."""
+    """Lines that a commit changed with those around them, as the part of a change's body from ``begin`` to ``end``."""
 
-    at: int  #: where they begin in the change's body
+    begin: int
+    end: int
     first: int  #: line of the new file
-    above: bytes
-    body: bytes
+    above: bytes  #: the last line before it that is not indented
 
-    @property
-    def written(self) -> Written:
+    def written(self, body: bytes) -> Written:
         """The lines of the new file that it wrote."""
         found: Written = []
-        line = self.first
-        gone = False
-        for row in _ROW.finditer(self.body):
-            mark, size = row[0][:1], row[0].count(b"\n")
-            if mark == b"-":
-                gone = True
-                continue
+        line, first = self.first, 0
+        for said in body[self.begin : self.end].split(b"\n"):
+            mark = said[:1]
             if mark == b"+":
-                size += not row[0].endswith(b"\n")
-                if found and found[-1][1] == line - 1:
-                    found[-1] = (found[-1][0], line + size - 1)
-                else:
-                    found.append((line, line + size - 1))
-            elif gone:
+                first = first or line
+                line += 1
+            elif mark == b" " or not mark:
+                if first:
+                    found.append((first, line - 1))
+                    first = 0
+                line += 1
+            elif mark == b"-" and not first and (not found or found[-1] != (line, line)):
                 found.append((line, line))
-            gone = False
-            line += size
-        if gone:
-            found.append((line, line))
+        if first:
+            found.append((first, line - 1))
         return found
 
 
@@ -115,6 +114,10 @@ def plain_path(part: bytes) -> str | None:
 
 def change_of(part: bytes) -> Change | None:  # noqa: C901 - one line for each thing that a diff's head may say
     """A file in a commit, of what `parts` said about it; None for one in which nothing is written."""
+    if (plain := _PLAIN.match(part)) is not None and plain[2] == plain[3]:
+        path = plain[2].removesuffix(b"\t").decode("utf-8", "surrogateescape")
+        blob = plain[1].decode("ascii")
+        return Change(path, "", "modified", binary=False, link=False, body=part[plain.end() :], blob=blob)
     at = part.find(_HUNKS)
     head = (part if at < 0 else part[:at]).split(b"\n")
     body = b"" if at < 0 else part[at + 1 :]

@@ -16,14 +16,12 @@ from completist.kinds.commits.parse.python import (
     docstring_of,
     is_test,
     may_be_within,
+    may_define,
 )
 from completist.sdk.cards import Block
 
-_GONE = re.compile(rb"^(?:-.*|\\.*)\n?", re.MULTILINE)
-_MARK = re.compile(rb"^.", re.MULTILINE)
-
 #: A definition at the margin that came or went: git's word on later hunks is of the file before.
-_AT_MARGIN = re.compile(rb"^[-+](?:class|def|async def)\b", re.MULTILINE)
+_AT_MARGIN = re.compile(rb"\n[-+](?:class|def|async def)\b")
 _QUOTES = ('"""', "'''")
 
 #: Columns up to which a line is indented once.
@@ -42,28 +40,28 @@ def parse(change: Change) -> list[Block]:
     """
     if is_test(change.path):
         return []
+    body = change.body
     blocks: list[Block] = []
-    margin = _AT_MARGIN.search(change.body)
-    trusted = len(change.body) if margin is None else margin.start()
+    margin = _AT_MARGIN.search(body)
+    trusted = len(body) if margin is None else margin.start() + 1
     for hunk in change.hunks():
-        if b'"""' in hunk.body or b"'''" in hunk.body or may_be_within(hunk.body):
-            above = hunk.above.decode("utf-8", "replace") if hunk.at <= trusted else None
-            blocks += _in_hunk(change.path, hunk, above)
+        if may_define(body, hunk.begin, hunk.end):
+            above = hunk.above.decode("utf-8", "replace") if hunk.begin <= trusted else None
+            blocks += _in_hunk(change, hunk, above)
     return blocks
 
 
-def _in_hunk(path: str, hunk: Hunk, above: str | None) -> list[Block]:
-    lines = _MARK.sub(b"", _GONE.sub(b"", hunk.body)).decode("utf-8", "replace").split("\n")
-    written = [
-        (first - hunk.first, last - hunk.first) for first, last in hunk.written
-    ]  # places among the lines
+def _in_hunk(change: Change, hunk: Hunk, above: str | None) -> list[Block]:
+    said = change.body[hunk.begin : hunk.end].decode("utf-8", "replace").split("\n")
+    lines = [line[1:] for line in said if line[:1] not in ("-", "\\")]
+    written = [(first - hunk.first, last - hunk.first) for first, last in hunk.written(change.body)]
     found = [each for at, line in enumerate(lines) if (each := _defined(line, at)) is not None]
-    _check_before(lines, written, found[0].at if found else len(lines), hunk)
+    _check_before(lines, written, found[0].at if found else len(lines), change.body, hunk)
     blocks = []
     for place, each in enumerate(found):
         span = docstring_of(lines, each.at)
-        until = found[place + 1].at if place + 1 < len(found) else len(lines)
         if span is None:
+            until = found[place + 1].at if place + 1 < len(found) else len(lines)
             if _may_go_on(lines, each.at, until, written):
                 raise Unclear
             continue
@@ -72,7 +70,7 @@ def _in_hunk(path: str, hunk: Hunk, above: str | None) -> list[Block]:
         name = _within(found[:place], each, above)
         block = None
         if name is not None:
-            block = block_of(path, name, lines, (each.at, *span), hunk.first + each.at)
+            block = block_of(change.path, name, lines, (each.at, *span), hunk.first + each.at)
         if block is not None:
             blocks.append(block)
     return blocks
@@ -82,14 +80,14 @@ def _defined(line: str, at: int) -> Definition | None:
     return defined(line, at) if "def" in line or "class" in line else None
 
 
-def _check_before(lines: list[str], written: Written, until: int, hunk: Hunk) -> None:
+def _check_before(lines: list[str], written: Written, until: int, body: bytes, hunk: Hunk) -> None:
     """Before the first definition that is seen, what was written may be of the docstring of one that is not."""
     quoted = [at for at in range(until) if any(quotes in lines[at] for quotes in _QUOTES)]
     if quoted and touches(written, 0, quoted[-1]):
         raise Unclear
     if quoted and _opens(lines[quoted[-1]]) and touches(written, quoted[-1], until - 1):
         raise Unclear
-    if not quoted and touches(written, 0, until - 1) and may_be_within(hunk.body):
+    if not quoted and touches(written, 0, until - 1) and may_be_within(body, hunk.begin, hunk.end):
         raise Unclear
 
 

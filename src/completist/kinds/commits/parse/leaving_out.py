@@ -43,9 +43,7 @@ def reason_of(commit: Commit) -> str | None:
     """Why nothing is read of a commit, by what it says of itself."""
     if commit.parents > 1:
         return "merge"
-    if "evert" in commit.message and _REVERT.search(commit.message):
-        return "revert"
-    if _REVERT.search(commit.subject):
+    if any("evert" in said and _REVERT.search(said) for said in (commit.subject, commit.message)):
         return "revert"
     return None
 

@@ -14,7 +14,21 @@ _WHY = re.compile(
     r"the reason|due to|turns out|caused by|would otherwise|which (?:caused|broke|led to|meant))\b",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"\s+")
+
+#: Without any of these, no sentence says why.
+_HINTS = (
+    *(
+        "because",
+        "otherwise",
+        "so that",
+        "in order to",
+        "to avoid",
+        "to prevent",
+        "instead of",
+        "rather than",
+    ),
+    *("the reason", "due to", "turns out", "caused by", "which "),
+)
 _TRAILER = re.compile(
     r"^(?:[A-Z][\w-]+-by|Change-Id|Co-authored-by|Fixes|Closes|Refs?|Bug|Issue|See-also):", re.IGNORECASE
 )
@@ -27,7 +41,8 @@ _TRACKING = re.compile(r"\s*\(#\d+\)\s*$")
 def parse(commit: Commit) -> list[Block]:
     """At most `MOST` reasons, each with the subject as what it is the reason of."""
     body = commit.message.partition("\n")[2]
-    if not _WHY.search(_BREAK.sub(" ", body)):
+    said = " ".join(body.lower().split())
+    if not any(word in said for word in _HINTS):
         return []
     subject = _TRACKING.sub("", _PREFIX.sub("", commit.subject)).strip().rstrip(".")
     found: list[Block] = []

@@ -23,13 +23,12 @@ _PLAIN = re.compile(r'\s*("""|\'\'\')((?:(?!\1)[^\\])*)\1\s*')
 
 #: A written line that reads as a sentence and not as code: it may stand in the midst of a long docstring.
 _PROSE = re.compile(
-    rb"^[+-][ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
-    rb"|async|await|def|class|print|except|case)\b)[`*]*[A-Za-z][\w`'*-]*,?(?: [(`*]*[A-Za-z][\w`'*.-]*[),;:]*){3,}",
-    re.MULTILINE,
+    rb"\n[+-][ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
+    rb"|async|await|def|class|print|except|case)\b)[`*]*[A-Za-z][\w`'*-]*,?(?: [(`*]*[A-Za-z][\w`'*.-]*[),;:]*){3,}"
 )
 
 #: A written line that reads as a parameter: it may stand in a long signature.
-_PARAMETER = re.compile(rb"^[+-][ \t]+\*{0,2}[A-Za-z_]\w*(?:: .+)?,[ \t]*(?:#.*)?$", re.MULTILINE)
+_PARAMETER = re.compile(rb"\n[+-][ \t]+\*{0,2}[A-Za-z_]\w*(?:: .+)?,[ \t]*(?:#.*)?(?=\n|$)")
 
 #: Lines of a signature, and of a docstring, that are read.
 SIGNATURE, DOCSTRING = 40, 120
@@ -48,14 +47,16 @@ class Definition:
     is_class: bool
 
 
-def may_define(body: bytes) -> bool:
-    """Whether the hunks of a file may write a definition or its docstring: without a look at the file."""
-    return any(quotes in body for quotes in _QUOTES) or may_be_within(body)
+def may_define(body: bytes, begin: int = 0, end: int | None = None) -> bool:
+    """Whether hunks of a file, or the part of them that is named, may write a definition or its docstring."""
+    last = len(body) if end is None else end
+    return any(body.find(quotes, begin, last) >= 0 for quotes in _QUOTES) or may_be_within(body, begin, last)
 
 
-def may_be_within(body: bytes) -> bool:
+def may_be_within(body: bytes, begin: int, end: int) -> bool:
     """Whether a line that was written, or that went, may be one of the midst of a docstring or of a signature."""
-    return _PROSE.search(body) is not None or _PARAMETER.search(body) is not None
+    before = max(0, begin - 1)  # the end of the line before
+    return _PROSE.search(body, before, end) is not None or _PARAMETER.search(body, before, end) is not None
 
 
 def parse(path: str, text: str, written: Written) -> list[Block]:
