@@ -87,6 +87,19 @@ def test_reprocessing_is_forced_in_dev_mode_alone(desk: Site) -> None:
     assert "Processing queued" in _said(client, "/commits/process", commit=shas, force="yes")
 
 
+def test_the_log_of_a_job_is_verbose_in_dev_mode_alone(desk: Site) -> None:
+    client = desk.client()
+    shas = _shas(desk)
+    _said(client, "/commits/process", commit=shas)
+    _work(desk)
+    (view,) = desk.app.ledger.jobs(limit=1)
+    assert "Verbose log" not in client.get(f"/jobs/{view.job.id}").text
+    _said(client, "/commits/dev", on="yes")
+    page = client.get(f"/jobs/{view.job.id}").text
+    assert "Verbose log" in page
+    assert f"{shas[1][:12]} success blocks=2 added=2 parser-" in page
+
+
 def test_nothing_chosen_is_told(desk: Site) -> None:
     assert "No commit is chosen." in _said(desk.client(), "/commits/process")
 
