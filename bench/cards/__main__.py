@@ -1,27 +1,24 @@
 """python -m bench.cards: precision of cards by rules on labelled blocks, and the speed of reading commits.
 
-``--repository FOLDER`` reads that one instead of this project's own; its first-parent history is what is measured.
+``--repository FOLDER`` reads that one instead of this project's own, ``--made-up 10000`` a history of so many commits,
+made of real text (`bench.cards.history`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
+from bench.cards.history import write_history
 from bench.cards.labelled import Sample, samples
+from bench.cards.speed import measure
 
 from completist.kinds.commits.drafting.rules import draft
-from completist.kinds.commits.git.hardened import stream
-from completist.kinds.commits.git.reading import DIFF
-from completist.kinds.commits.maker import GitCards
 from completist.kinds.commits.parse import latex, markdown, message, python
-from completist.sdk.cards import Block, Broken, Commit, Rules
+from completist.sdk.cards import Block, Commit
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,51 +48,10 @@ def judge() -> dict[str, Counter[str]]:
     return told
 
 
-def speed(repository: Path, turns: int) -> tuple[int, float, float]:
-    """Commits, and the seconds that git alone takes to say their diffs, and we to parse them, at best."""
-    maker = GitCards()
-    rules = Rules(roots=(repository.parent, Path("/")))
-    with tempfile.TemporaryDirectory() as folder:
-        place, log = Path(folder) / "q.git", Path(folder) / "log"
-        maker.take_in(str(repository), place, rules)
-        maker.write_log(place, log, (1, "bench"), rules)
-        said = [json.loads(line) for line in log.read_text("utf-8").splitlines()[1:]]
-        commits = [Commit(c["git"][0], c["subject"], c["message"], c["parents"]) for c in said]
-        single = [each for each in commits if each.parents < 2]
-        bare = min(_bare(place, single) for _ in range(turns))
-        ours = min(_ours(maker, place, rules, commits) for _ in range(turns))
-    return len(commits), bare, ours
-
-
-def _bare(place: Path, commits: Sequence[Commit]) -> float:
-    begun = perf_counter()
-    process = stream((f"--git-dir={place}", *DIFF))
-    with process:
-        reader, writer = process.stdout, process.stdin
-        assert reader is not None
-        assert writer is not None
-        child = os.fork()
-        if child == 0:  # feeds git, so that neither waits for the other
-            writer.write(b"".join(each.sha.encode() + b"\n" for each in commits))
-            writer.close()
-            os._exit(0)
-        writer.close()
-        while reader.read(1 << 18):
-            pass
-        os.waitpid(child, 0)
-    return perf_counter() - begun
-
-
-def _ours(maker: GitCards, place: Path, rules: Rules, commits: Sequence[Commit]) -> float:
-    begun = perf_counter()
-    with maker.history(place, rules) as history:
-        assert not [each for each in history.parse(commits) if isinstance(each, Broken)]
-    return perf_counter() - begun
-
-
 def main() -> None:
     asked = argparse.ArgumentParser(description="Flashcards: precision and speed.")
     asked.add_argument("--repository", type=Path, default=ROOT)
+    asked.add_argument("--made-up", type=int, default=0, metavar="COMMITS")
     asked.add_argument("--turns", type=int, default=3)
     chosen = asked.parse_args()
     total: Counter[str] = Counter()
@@ -104,10 +60,19 @@ def main() -> None:
         total.update(count)
         _line(language, count)
     _line("all", total)
-    commits, bare, ours = speed(chosen.repository.resolve(), chosen.turns)
-    print(
-        f"\n{commits:,} commits: git alone {bare:.2f} s, read and parsed {ours:.2f} s ({bare / ours:.0%} of its speed)"
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        repository = chosen.repository.resolve()
+        if chosen.made_up:
+            repository = Path(folder) / "made-up.git"
+            write_history(repository, chosen.made_up)
+        told = measure(repository, chosen.turns)
+    size = f"{told.megabytes:,.1f} MB of diffs, {told.blocks:,} blocks; {told.peak // 1024} MB at most"
+    print(f"\n{told.commits:,} commits, {size}")
+    print(f"{'':20} {'wall clock':>11} {'processor':>10}")
+    print(f"{'git alone':20} {told.bare.wall:9.2f} s {told.bare.processor:8.2f} s")
+    print(f"{'read and parsed':20} {told.ours.wall:9.2f} s {told.ours.processor:8.2f} s")
+    speeds = told.bare.wall / told.ours.wall, told.bare.processor / told.ours.processor
+    print(f"{'of its speed':20} {speeds[0]:11.0%} {speeds[1]:10.0%}")
 
 
 def _line(name: str, count: Counter[str]) -> None:

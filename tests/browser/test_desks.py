@@ -81,6 +81,8 @@ def test_commits_become_cards_and_a_package_where_there_is_no_anki(browser: Brow
         expect(page.locator("#told")).to_contain_text("Processing queued")
         (view,) = noted.ledger.jobs(limit=1)
         noted.cards.work_off(view.job.id)
+        expect(page.locator("#live-commits tbody tr .chip.ok")).to_have_count(2)  # by itself, row by row
+        expect(page.locator("#live-commits tbody tr")).to_have_count(2)
         sheet.go("/commits")
         expect(page.locator("#live-floor")).to_contain_text("2 cards generated")
         expect(page.locator("#live-commits")).to_contain_text("Processed")
@@ -103,6 +105,37 @@ def test_commits_become_cards_and_a_package_where_there_is_no_anki(browser: Brow
         with page.expect_download() as coming:
             page.locator("#told").get_by_role("link", name="cards.apkg").click()
         assert Path(coming.value.path()).read_bytes().startswith(b"PK")
+        assert sheet.complaints == []
+
+
+def test_a_repository_is_registered_before_there_is_any(browser: Browser, noted: App) -> None:
+    shelf = noted.cards.shelf
+    shelf.remove(shelf.named("notes"))
+    with shown(noted, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/")
+        page.locator("#live-side").get_by_role("link", name="Commits").click()
+        expect(page.locator("main")).to_contain_text("No repository yet")
+        page.locator("#around").get_by_role("button", name="Register").click()
+        expect(page.locator("#told")).to_contain_text("notes: 2 commits read.")
+        expect(page.locator("#live-commits tbody tr")).to_have_count(2)
+        for scheme, size in (("light", (1440, 900)), ("dark", PHONE)):
+            with tab(browser, url, size, scheme) as other:
+                other.go("/commits")
+                assert other.violations() == []
+                assert other.overflow() <= 0
+        assert sheet.complaints == []
+
+
+def test_a_job_in_dev_mode_has_a_verbose_log(browser: Browser, noted: App) -> None:
+    view, _, _ = noted.cards.reprocess(Selector())
+    noted.cards.work_off(view.job.id)
+    noted.cards.prefer(dev_mode=True)
+    with shown(noted, worker=False) as url, tab(browser, url, NARROW) as sheet:
+        page = sheet.go(f"/jobs/{view.job.id}")
+        page.get_by_text("Verbose log").click()
+        expect(page.locator("#verbose .log")).to_contain_text("success blocks=2 added=2 parser-")
+        assert sheet.violations() == []
+        assert sheet.overflow() <= 0
         assert sheet.complaints == []
 
 

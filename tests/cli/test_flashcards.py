@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.repositories import Repo
 
-from completist.cli.failures import NOT_FOUND, OK, USAGE
+from completist.cli.failures import ACTION, NOT_FOUND, OK, USAGE
 from completist.cli.running import run
 
 
@@ -73,6 +73,21 @@ def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path
     assert shell.json("work")["filled"] == 1
     assert shell.json("cards", "list")["counts"] == {"pending": 1}
     assert shell.json("jobs", "list")["jobs"][0]["state"] == "done"
+
+
+def test_dev_mode_forces_and_tells_a_log(shell: Shell, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    sha = repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    assert "log" not in shell.json("commits", "process")
+    refused = shell.json("commits", "process", sha, "--force", code=ACTION)["error"]
+    assert (refused["code"], "cards settings --dev-mode on" in refused["hint"]) == ("dev_mode_off", True)
+    assert shell.json("cards", "settings", "--dev-mode", "on")["dev_mode"] is True
+    (line,) = shell.json("commits", "process", sha, "--force")["log"]
+    assert (line["sha"], line["result"], line["metrics"]["blocks"]) == (sha, "success", 1)
+    assert f"{sha}  success" in shell.text("commits", "process", sha, "--force")
+    assert "Dev mode: on" in shell.text("cards", "settings", "--sync-target", "ankiconnect")
+    assert shell.json("cards", "settings")["sync_target"] == "ankiconnect"
 
 
 def test_what_cannot_be_is_told(shell: Shell, tmp_path: Path) -> None:

@@ -112,6 +112,11 @@ def test_jobs_by_the_names_of_the_brief(lone: Site, admin: TestClient, allowed: 
     first, again = admin.post("/api/jobs", json=asked), admin.post("/api/jobs", json=asked)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["id"] == again.json()["id"]
+    refused = admin.post("/api/jobs", json={**asked, "force": True})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "dev_mode_off")
+    refused = admin.post("/api/process", json={"commit_ids": [head], "force": True})
+    assert refused.json()["error"]["code"] == "dev_mode_off"
+    admin.put("/api/v1/cards/preferences", json={"dev_mode": True})
     forced = [admin.post("/api/jobs", json={**asked, "force": True}).json() for _ in range(2)]
     assert len({first.json()["id"], *(job["id"] for job in forced)}) == 3
     assert forced[1]["active_job"] == first.json()["id"]
@@ -136,6 +141,41 @@ def test_process_gives_a_run_and_a_job_and_streams_it(lone: Site, admin: TestCli
     assert last.startswith("event: done")
     assert json.loads(last.partition("data: ")[2])["done"] == 5
     assert admin.post(f"/api/process/{begun['runId']}/kill").status_code == 409
+
+
+def _events(text: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """The messages of a stream: the name of each, its id, and its data."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        said = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
+        if "data" in said:
+            found.append((said["event"], said.get("id", ""), json.loads(said["data"])))
+    return found
+
+
+def test_a_listener_that_was_cut_off_is_told_what_it_missed(
+    lone: Site, admin: TestClient, allowed: Path
+) -> None:
+    admin.post("/api/v1/repositories", json={"source": str(notes(allowed).path)})
+    begun = admin.post("/api/process", json={"repository": "notes"}).json()
+    lone.library("anna").cards.work_off(begun["jobId"])
+    asked = {"runId": begun["runId"]}
+    late = _events(admin.get("/api/process/stream", params=asked).text)
+    log = [(place, said) for name, place, said in late if name == "log"]
+    assert len(log) == 5
+    assert {said["status"] for _, said in log} == {"success"}
+    assert sum(said["cards"] for _, said in log) == 3
+    assert all(said.keys() == {"sha", "status", "cards", "error"} for _, said in log)
+    again = admin.get("/api/process/stream", params=asked, headers={"Last-Event-ID": log[2][0]}).text
+    assert [said for name, _, said in _events(again) if name == "log"] == [said for _, said in log[3:]]
+    assert _events(again)[-1][0] == "done"
+    admin.put("/api/v1/cards/preferences", json={"dev_mode": True})
+    verbose = _events(admin.get("/api/process/stream", params=asked).text)
+    first = next(said for name, _, said in verbose if name == "log")
+    assert first["pipeline_version"].startswith("parser-")
+    assert first["metrics"]["added"] == 2
+    refused = admin.get("/api/process/stream", params=asked, headers={"Last-Event-ID": "x"})
+    assert refused.status_code in (400, 422)
 
 
 def test_a_person_edits_and_pushes(lone: Site, admin: TestClient, allowed: Path) -> None:

@@ -11,6 +11,7 @@ from completist.domain.errors import BadInput, NotFound
 from completist.domain.kind import Kind
 from completist.domain.pipeline import Freshness, Pipeline, StaleCause
 from completist.engine import choosing, requesting, rerunning
+from completist.engine.cards import reprocessing
 from completist.engine.choosing import Selection
 from completist.engine.chores import CHORES
 from completist.engine.claiming import Outside
@@ -51,8 +52,11 @@ class Ledger:
         """Make a job, or find the open one of the same request; whether it is new.
 
         With ``chunks``, at most so many of `requesting.CHUNK` items are planned in this call, the rest by a worker.
-        Raises NotFound, BadInput or Conflict.
+        Raises NotFound, BadInput or Conflict, or ActionRequired where forcing belongs to dev mode.
         """
+        if force:
+            with self.database.read() as connection:
+                reprocessing.check_forcing(connection, self.library_id, pipeline)
         view, new = requesting.create(
             self.database,
             self.library_id,

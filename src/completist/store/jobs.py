@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, and_, func, or_, select, text, update
 
 from completist.domain.run import RunState
 from completist.store.bulk import among
@@ -284,6 +284,22 @@ def runs_with_state(
         .join(job_runs, job_runs.c.run_id == runs.c.id)
         .where(job_runs.c.job_id == job_id, runs.c.item_id > after)
         .order_by(runs.c.item_id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def settled_in(
+    connection: Connection, job_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 500
+) -> list[tuple[int, int, str, str | None, int]]:
+    """The next settled runs of a job behind (settled at, run): (run, item, state, error code, settled at)."""
+    at, run = after
+    behind = or_(runs.c.settled_at > at, and_(runs.c.settled_at == at, runs.c.id > run))
+    rows = connection.execute(
+        select(runs.c.id, runs.c.item_id, runs.c.state, runs.c.error_code, runs.c.settled_at)
+        .join(job_runs, job_runs.c.run_id == runs.c.id)
+        .where(job_runs.c.job_id == job_id, behind)
+        .order_by(runs.c.settled_at, runs.c.id)
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]

@@ -25,6 +25,9 @@ class Desk:
         self.repo = repo
         self.registered = False
 
+    def dev_mode(self) -> None:
+        self.app.cards.prefer(dev_mode=True)
+
     def work(self, *, force: bool = False, **selected: object) -> Worked:
         """Bring everything up to date; what that came to."""
         shelf = self.app.cards.shelf
@@ -33,6 +36,8 @@ class Desk:
         else:
             shelf.add(str(self.repo.path))
             self.registered = True
+        if force:
+            self.dev_mode()
         view, _, _ = self.app.cards.reprocess(Selector(**selected), force=force)  # type: ignore[arg-type]  # fields by name
         return self.app.cards.work_off(view.job.id)
 

@@ -8,7 +8,7 @@ import pytest
 from tests.engine.cards.conftest import Desk
 
 from completist.app.cards import Selector, selector_of
-from completist.domain.errors import BadInput, NotFound
+from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.engine.cards import repositories
 from completist.kinds.commits.maker import GitCards
 from completist.sdk import registry
@@ -253,6 +253,7 @@ def test_commits_are_selected_by_range_and_paths(lone: Desk) -> None:
         for n in range(4)
     ]
     lone.work()
+    lone.dev_mode()
     ranged = lone.app.cards.reprocess(Selector(first=shas[1], last=shas[2]), force=True)[0]
     assert ranged.job.total == 2
     assert lone.app.cards.reprocess(Selector(paths=("d1/*",)), force=True)[0].job.total == 2
@@ -267,6 +268,7 @@ def test_a_repository_that_somebody_works_on_is_left_alone_and_named(desk: Desk)
     shelf = desk.app.cards.shelf
     shelf.add(str(desk.repo.path))
     repository = shelf.named("notes")
+    desk.dev_mode()
     other, _, _ = desk.app.cards.reprocess(Selector(commit_ids=(sha,)))
     with locks.repository_lock(
         desk.app.database, repository.id, "elsewhere#1", other.job.id, desk.app.now
@@ -288,12 +290,37 @@ def test_a_repository_that_somebody_works_on_is_left_alone_and_named(desk: Desk)
 def test_the_same_request_is_the_same_job_and_force_is_always_another(desk: Desk) -> None:
     sha = desk.repo.save("one", {"a.md": qa(("What is one", "The first number."))})
     desk.app.cards.shelf.add(str(desk.repo.path))
+    desk.dev_mode()
     chosen = Selector(commit_ids=(sha,))
     one, new, _ = desk.app.cards.reprocess(chosen)
     again, second, _ = desk.app.cards.reprocess(chosen)
     assert (new, second, again.job.id) == (True, False, one.job.id)
     forced = {desk.app.cards.reprocess(chosen, force=True)[0].job.id for _ in range(2)}
     assert len(forced | {one.job.id}) == 3
+
+
+def test_forcing_belongs_to_dev_mode_whoever_asks(lone: Desk) -> None:
+    sha = lone.repo.save("one", {"a.md": qa(("What is one", "The first number."))})
+    lone.work()
+    with pytest.raises(ActionRequired, match="dev mode") as refused:
+        lone.app.cards.reprocess(Selector(commit_ids=(sha,)), force=True)
+    assert refused.value.code == "dev_mode_off"
+    with pytest.raises(ActionRequired):
+        lone.app.ledger.create_job("commit-cards", {"which": "all"}, force=True)
+    assert len(lone.app.ledger.jobs()) == 1
+    lone.dev_mode()
+    assert lone.app.cards.reprocess(Selector(commit_ids=(sha,)), force=True)[1]
+
+
+def test_a_log_is_in_the_order_in_which_commits_were_settled_and_goes_on_behind_a_place(lone: Desk) -> None:
+    shas = [lone.repo.save(f"n {n}", {f"{n}.md": qa((f"What is {n}", "A number."))}) for n in range(3)]
+    lone.work()
+    (view,) = lone.app.ledger.jobs()
+    first = lone.app.cards.job_log(view.job.id, limit=2)
+    rest = lone.app.cards.job_log(view.job.id, after=first[-1].place)
+    assert [line.view.sha for line in (*first, *rest)] == shas
+    assert {line.state for line in (*first, *rest)} == {"success"}
+    assert lone.app.cards.job_log(view.job.id, after=rest[-1].place) == []
 
 
 def test_a_job_says_what_came_of_each_commit(lone: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.engine.cards.conftest import Desk
 
+from completist.app.cards import working
 from completist.domain.errors import ActionRequired, Retryable
 from completist.engine.cards.models import Model
 from completist.kinds.commits.maker import GitCards
@@ -215,7 +216,7 @@ def test_cards_of_a_model_wait_for_review_beside_those_of_the_rules(
 ) -> None:
     peer = Peer(good)
     made = model(peer)
-    monkeypatch.setattr(type(lone.app.cards), "_model", lambda _self: made)
+    monkeypatch.setattr(working, "model_of", lambda _opened: made)
     lone.repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes from hot to cold.\n"})
     lone.work()
     assert {(each.made_by, each.state.value) for each in lone.cards()} == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from completist.app.cards import Selector
 from completist.domain.cards import constant_id, guid
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.run import RunState
-from completist.sinks.apkg import write_package
 from completist.sinks.apkg.collection import deck_id
 
 QA = "Q: What is entropy?\nA: {}\n"
@@ -76,6 +76,7 @@ def test_row_4_since_a_commit_includes_that_commit_and_the_first_one_too(desk: D
     assert view.job.total == 3
     desk.app.cards.work_off(view.job.id)
     assert len(desk.fronts()) == 3
+    desk.dev_mode()
     assert desk.app.cards.reprocess(Selector(first=shas[1]), force=True)[0].job.total == 2
 
 
@@ -126,15 +127,29 @@ def test_row_7_ids_of_decks_and_types_are_the_same_in_every_process() -> None:
     assert constant_id("note-type:Completist Basic") not in (1607392319, 1091735104)
 
 
-def test_row_8_a_card_is_known_by_its_key_and_not_by_a_guid_that_is_ignored(desk: Desk) -> None:
+def test_row_8_a_card_is_known_by_its_key_and_not_by_a_guid_that_is_ignored(
+    desk: Desk, tmp_path: Path
+) -> None:
     """It sent a guid to `addNotes`, which ignores it. Ours goes in a package, and stands in the first field, too."""
+    pytest.importorskip("anki.collection")
+    from tests.support.anki_connect import FakeAnki  # noqa: PLC0415 - needs Anki
+
     desk.repo.save("one", {"a.md": QA.format("Disorder of some kind.")})
     desk.work()
     desk.accept_all()
     (parcel,) = desk.app.cards.export().parcels
-    assert parcel.finished.guid == guid(parcel.card.uid)
-    sources = Path(write_package.__code__.co_filename).parents[1]
-    assert '"guid"' not in (sources / "anki_connect" / "pushing.py").read_text("utf-8")
+    anki = FakeAnki(tmp_path)
+    try:
+        desk.app.settings = replace(desk.app.settings, anki_connect=anki.url)
+        (told,) = desk.app.cards.push().told
+        (found,) = anki.ids(parcel.card.uid)
+        note = anki.col.get_note(found)
+        assert (told.outcome, note.guid, note["Key"]) == ("created", guid(parcel.card.uid), parcel.card.uid)
+        assert anki.calls["addNote"] + anki.calls["addNotes"] == 0
+        desk.app.cards.push()
+        assert anki.col.note_count() == 1
+    finally:
+        anki.close()
 
 
 def test_row_10_maths_is_delimited_as_anki_wants_it(desk: Desk) -> None:

@@ -10,9 +10,10 @@ import pytest
 from tests.support.repositories import Repo
 
 from completist.domain.errors import BadInput
+from completist.kinds.commits.git.files import Unreadable
 from completist.kinds.commits.git.places import check_source
 from completist.kinds.commits.git.quarantine import take_in
-from completist.kinds.commits.git.reading import Reader, Unreadable
+from completist.kinds.commits.git.reading import Reader
 from completist.sdk.cards import Broken, Parsed, Rules
 
 Read = Callable[[Repo], list[Parsed | Broken]]
@@ -120,7 +121,7 @@ def test_a_revision_that_is_an_option_is_only_a_revision_that_is_not_there(
     with Reader(place) as reader:
         list(reader.diffs([sha]))
         with pytest.raises(Unreadable):
-            reader.files([sha])
+            reader.files.ask([sha])
     assert not list(tmp_path.glob("**/owned"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.support.repositories import Repo
 from tests.support.sites import Site
 
 from completist.app.cards import Selector
@@ -59,6 +60,19 @@ def test_what_stands_in_a_repository_is_never_markup(desk: Site, client: TestCli
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_formulas_and_holes_are_drawn_and_not_spelt(desk: Site, client: TestClient, notes: Repo) -> None:
+    notes.save("more", {"m.md": "Q: What is $E$?\nA: $$m < c^2$$\n\nThe ==hippocampus== forms memories.\n"})
+    shelf = desk.app.cards.shelf
+    shelf.sync(shelf.named("notes"))
+    view, _, _ = desk.app.cards.reprocess(Selector())
+    desk.app.cards.work_off(view.job.id)
+    (card,) = [each for each in desk.app.cards.cards(limit=50) if "$" in str(each.parts)]
+    page = client.get(f"/cards/{card.id}").text
+    assert '<code class="tex">E</code>' in page
+    assert '<code class="tex display">m &lt; c^2</code>' in page
+    assert "The [hippocampus] forms memories." in page
 
 
 def test_anki_not_detected_exported_apkg_instead(desk: Site, client: TestClient) -> None:

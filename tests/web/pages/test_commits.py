@@ -6,6 +6,11 @@ from fastapi.testclient import TestClient
 from tests.support.repositories import Repo
 from tests.support.sites import Site
 
+from completist.engine.admitting import Caller
+from completist.web.access import Visit
+from completist.web.pages import commits
+from completist.web.pages.frame import Where
+
 
 def _said(client: TestClient, path: str, **data: str | list[str]) -> str:
     """What the page that comes after an action tells."""
@@ -24,14 +29,30 @@ def _work(desk: Site) -> None:
     desk.app.cards.work_off(view.job.id)
 
 
-def test_without_a_repository_there_is_no_entry_and_a_page_that_says_what_to_do(lone: Site) -> None:
+def test_without_a_folder_that_may_be_read_the_page_says_what_to_do(lone: Site) -> None:
     lone.stock(lone.app, 1)
     client = lone.client()
     assert 'href="/commits"' not in client.get("/").text
+    assert 'href="/commits"' in client.get("/imports").text
     page = client.get("/commits").text
     assert "No repository yet" in page
-    assert "COMPLETIST_REPOSITORIES" in page
+    assert "COMPLETIST_REPOSITORIES=" in page
     assert "No cards yet" in client.get("/cards").text
+
+
+def test_where_a_folder_may_be_read_its_repositories_are_one_button_away(desk: Site, notes: Repo) -> None:
+    shelf = desk.app.cards.shelf
+    shelf.remove(shelf.named("notes"))
+    client = desk.client()
+    assert 'href="/commits"' in client.get("/").text
+    page = client.get("/commits").text
+    assert "No repository yet" in page
+    assert f'name="source" value="{notes.path}"' in page
+    assert "notes: 2 commits read." in _said(client, "/commits/repositories", source=str(notes.path))
+    assert f'name="source" value="{notes.path}"' not in client.get("/commits").text
+    member = Visit(Caller(desk.app.library_id, "member", "bruno"), desk.app, lambda: True)
+    told = commits.look(member, Where("/commits", {})).told
+    assert (told["admin"], told["roots"], told["around"]) == (False, [], [])
 
 
 def test_every_status_has_its_badge_and_its_count(desk: Site) -> None:
@@ -85,6 +106,19 @@ def test_reprocessing_is_forced_in_dev_mode_alone(desk: Site) -> None:
     assert "Dev mode is on" in _said(client, "/commits/dev", on="yes")
     assert "Force reprocess" in client.get("/commits").text
     assert "Processing queued" in _said(client, "/commits/process", commit=shas, force="yes")
+
+
+def test_the_log_of_a_job_is_verbose_in_dev_mode_alone(desk: Site) -> None:
+    client = desk.client()
+    shas = _shas(desk)
+    _said(client, "/commits/process", commit=shas)
+    _work(desk)
+    (view,) = desk.app.ledger.jobs(limit=1)
+    assert "Verbose log" not in client.get(f"/jobs/{view.job.id}").text
+    _said(client, "/commits/dev", on="yes")
+    page = client.get(f"/jobs/{view.job.id}").text
+    assert "Verbose log" in page
+    assert f"{shas[1][:12]} success blocks=2 added=2 parser-" in page
 
 
 def test_nothing_chosen_is_told(desk: Site) -> None:

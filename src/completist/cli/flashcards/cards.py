@@ -391,3 +391,29 @@ def _fallen_back(session: Session, app: App, done: Pushed, path: Path) -> int:
         )
         session.paper.line(what)
     return OK
+
+
+@cards.command(
+    epilog="\b\nExamples:\n"
+    "  completist cards settings\n"
+    "  completist cards settings --dev-mode on --sync-target ankiconnect"
+)
+@click.option(
+    "--dev-mode", type=click.Choice(["on", "off"]), help="Offer to force, and tell a log with versions."
+)
+@click.option("--sync-target", type=click.Choice(["apkg", "ankiconnect"]), help="Where a push goes.")
+@click.pass_obj
+def settings(session: Session, dev_mode: str | None, sync_target: str | None) -> int:
+    """How you want cards: what is chosen, or what you change of it."""
+    with session.open() as app:
+        chosen = app.cards.preferences
+        if dev_mode is not None or sync_target is not None:
+            on = None if dev_mode is None else dev_mode == "on"
+            chosen = app.cards.prefer(dev_mode=on, sync_target=sync_target)
+    if session.json:
+        document = {"schema": 1, "dev_mode": chosen.dev_mode, "sync_target": chosen.sync_target}
+        session.paper.document(document)
+    else:
+        session.paper.line("Dev mode: ", Ink("on" if chosen.dev_mode else "off", Tone.STRONG))
+        session.paper.line("Sync target: ", Ink(chosen.sync_target, Tone.STRONG))
+    return OK

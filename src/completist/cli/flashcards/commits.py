@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from completist.cli.progress import progress
 from completist.cli.session import Session
 
 if TYPE_CHECKING:
-    from completist.app.cards import Worked
+    from completist.app import App
+    from completist.app.cards import Logged, Worked
 
 STATUSES = ("new", "processed", "needs_rerun", "failed")
 _MARKS = {"new": "new", "processed": "processed", "needs_rerun": "needs re-run", "failed": "failed"}
@@ -108,7 +110,7 @@ def status(session: Session, shas: tuple[str, ...]) -> int:
     "--path", "paths", multiple=True, metavar="GLOB", help="Commits that wrote something in such files."
 )
 @click.option("--status", default="", metavar="STATUS", help="Only commits that stand so, such as failed.")
-@click.option("--force", is_flag=True, help="Also do again what is done.")
+@click.option("--force", is_flag=True, help="Also do again what is done; in dev mode.")
 @click.option("--detach", is_flag=True, help="Leave the work to serve or work.")
 @click.pass_obj
 def process(session: Session, /, shas: tuple[str, ...], **asked: Any) -> int:
@@ -147,7 +149,11 @@ def process(session: Session, /, shas: tuple[str, ...], **asked: Any) -> int:
                 progress=lambda r: tell(r.runs, max(view.job.total, r.runs), "commits"),
             )
         view = app.ledger.job(view.job.id)
-        _tell(session, worked, job_view.document(view), app.cards.count().get("pending", 0))
+        log = list(_log(app, view.job.id)) if app.cards.preferences.dev_mode else None
+        first = app.cards.active(view.job.id) if view.job.finished_at is None else None
+        _tell(session, worked, job_view.document(view), app.cards.count().get("pending", 0), log)
+        if first is not None and not session.json:
+            session.paper.line(f"Job {first} works on the same repository; job {view.job.id} waits for it.")
         stop.settle()
     return PARTLY if worked.report.failed else OK
 
@@ -156,7 +162,25 @@ def _day(said: datetime | None) -> Any:
     return None if said is None else said.date()
 
 
-def _tell(session: Session, worked: Worked, job: dict[str, Any], pending: int) -> None:
+def _log(app: App, job_id: int) -> Iterator[Logged]:
+    """What came of each commit of a job, in the order in which that was settled."""
+    after = (0, 0)
+    while page := app.cards.job_log(job_id, after=after):
+        yield from page
+        after = page[-1].place
+
+
+def _line(each: Logged) -> str:
+    """A line of the log, as dev mode shows it."""
+    counted = " · ".join(f"{count:,} {name}" for name, count in (each.view.metrics or {}).items() if count)
+    why = told.REASONS.get(each.view.error or each.view.left_out or "", each.view.error or "")
+    parts = (each.state, counted, why, each.view.stages or "")
+    return f"{each.view.sha}  {' · '.join(part for part in parts if part)}"
+
+
+def _tell(
+    session: Session, worked: Worked, job: dict[str, Any], pending: int, log: list[Logged] | None
+) -> None:
     count, report = worked.made.count, worked.report
     if session.json:
         cards = {
@@ -175,10 +199,13 @@ def _tell(session: Session, worked: Worked, job: dict[str, Any], pending: int) -
                 "blocks": worked.made.blocks,
                 "cards": cards,
                 "job": job,
+                **({} if log is None else {"log": [{**told.commit(e.view), "result": e.state} for e in log]}),
             }
         )
         return
     paper = session.paper
+    for each in log or ():
+        paper.line(Ink(_line(each), Tone.QUIET))
     paper.line(
         Ink(words.counted(report.runs, "commit"), Tone.STRONG),
         f": {words.counted(count.added, 'new card')}, {count.changed:,} changed, {count.retired:,} retired.",

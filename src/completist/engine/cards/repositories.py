@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,13 @@ class Shelf:
         if not found:
             raise NotFound(f"There is no repository {name!r}.", hint="completist repo list")
         return found[0]
+
+    def around(self, most: int = 30) -> list[str]:
+        """Folders right below the allowed ones that look like repositories, and are not registered yet."""
+        held = {each.source for each in self.all()}
+        near = [path for root in self.roots for path in (root, *_folders(root))]
+        found = {str(path) for path in near if _looks_like_one(path) and str(path.resolve()) not in held}
+        return sorted(found)[:most]
 
     def add(
         self,
@@ -178,6 +186,20 @@ def maker_named() -> tuple[KindPlugin, CardMaker]:
         for maker in plugin.makers:
             return plugin, maker
     raise NotFound("No installed kind makes cards.")
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return [path for path in islice(root.iterdir(), 500) if path.is_dir()]
+    except OSError:
+        return []
+
+
+def _looks_like_one(path: Path) -> bool:
+    try:
+        return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
+    except OSError:
+        return False
 
 
 def _is_at(source: str, name: str) -> bool:

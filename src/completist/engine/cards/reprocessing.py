@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from completist.domain.errors import BadInput, NotFound
+from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.pipeline import Pipeline
 from completist.engine.cards import statuses
 from completist.engine.cards.repositories import Shelf
 from completist.engine.choosing import MOST_IDS
+from completist.sdk import registry
 from completist.store import jobs
 from completist.store.database import Connection
 from completist.store.flashcards import locks, repositories
+from completist.store.flashcards.preferences import read_preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,22 @@ def _standing(
         raise BadInput(f"There is no status {status!r}.", hint=f"Statuses: {', '.join(statuses.STATUSES)}.")
     standings = read_freshness(connection, shelf.library_id, pipeline, items=ids)
     return [each.item_id for each in standings if statuses.status_of(each) == status]
+
+
+def check_forcing(connection: Connection, library_id: int, pipeline: str) -> None:
+    """Making cards again of what is up to date belongs to dev mode; other pipelines have none.
+
+    Raises:
+        ActionRequired: The pipeline makes cards, and dev mode is off.
+    """
+    made = {maker.pipeline.name for plugin in registry.plugins().values() for maker in plugin.makers}
+    if pipeline not in made or read_preferences(connection, library_id).dev_mode:
+        return
+    raise ActionRequired(
+        "Commits that are up to date are processed again in dev mode alone.",
+        hint="Turn it on: completist cards settings --dev-mode on, or on the page of commits.",
+        code="dev_mode_off",
+    )
 
 
 def active(connection: Connection, library_id: int, pipeline: Pipeline, job_id: int, now: int) -> int | None:

@@ -174,6 +174,36 @@ def of_job(
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line of a job's log: what came of a commit. ``place`` is where it stands in the log."""
+
+    place: tuple[int, int]
+    view: CommitView
+    state: str
+
+
+def log_of_job(
+    connection: Connection,
+    library_id: int,
+    plugin: KindPlugin,
+    pipeline: Pipeline,
+    job_id: int,
+    *,
+    after: tuple[int, int] = (0, 0),
+    limit: int = PAGE,
+) -> list[Logged]:
+    """What came of the commits of a job, in the order in which that was settled, behind a place."""
+    rows = jobs.settled_in(connection, job_id, after=after, limit=limit)
+    ids = [row[1] for row in rows]
+    held = {each.item_id: each for each in views(connection, library_id, plugin, pipeline, ids)}
+    return [
+        Logged((at, run), _with_error(held[item_id], error), _STATES[state])
+        for run, item_id, state, error, at in rows
+        if item_id in held
+    ]
+
+
 _STATES = {
     "ready": "queued",
     "waiting": "queued",

@@ -44,7 +44,8 @@ DONE = {
     "keep": "Your text stays.",
 }
 
-#: A deletion in the text of a cloze card, and how it is drawn.
+#: A formula, and a deletion in the text of a cloze card, and how that is drawn.
+_FORMULA = re.compile(r"\\([(\[])(.+?)\\[)\]]", re.DOTALL)
 _HOLE, _AS_HOLE = re.compile(r"\{\{c\d+::(.*?)\}\}", re.DOTALL), r'<mark class="hole">\1</mark>'
 
 PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
@@ -111,13 +112,19 @@ def _id(text: str) -> int:
 def asks(card: Card) -> str:
     """What a card asks, as one line."""
     readable = card.readable
-    return " ".join((readable.get("front") or readable.get("text") or "").split())
+    asked = readable.get("front") or _HOLE.sub("[\\1]", readable.get("text") or "")
+    return " ".join(asked.split())
 
 
 def drawn(card: Card) -> list[tuple[str, Markup]]:
     """The parts of a card as Anki will show them, with their names; those that are empty are left out."""
     there = [(name, card.fields[name]) for name in PARTS_OF[card.form] if card.fields.get(name)]
-    return [(name, Markup(_HOLE.sub(_AS_HOLE, html))) for name, html in there]  # noqa: S704 - our own rendering: nothing of a repository is markup in it
+    return [(name, Markup(_HOLE.sub(_AS_HOLE, _FORMULA.sub(_as_formula, html)))) for name, html in there]  # noqa: S704 - our own rendering: nothing of a repository is markup in it
+
+
+def _as_formula(match: re.Match[str]) -> str:
+    """A formula without its delimiters: Anki sets it, a page shows how it was written."""
+    return f'<code class="tex{" display" if match[1] == "[" else ""}">{match[2].strip()}</code>'
 
 
 def parts(card: Card) -> list[dict[str, Any]]:

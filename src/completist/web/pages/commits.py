@@ -44,6 +44,7 @@ def look(visit: Visit, at: Where) -> Sight:
     status = at.one("status") if at.one("status") in STATUSES else None
     named = at.one("repository") or None
     before = at.one("after")
+    admin = visit.caller.may("admin")
     page = desk.commits(
         repository=named,
         status=status,
@@ -62,8 +63,9 @@ def look(visit: Visit, at: Where) -> Sight:
         "badges": BADGES,
         "why": REASONS,
         "dev": desk.preferences.dev_mode,
-        "admin": visit.caller.may("admin"),
-        "roots": [str(each) for each in visit.app.settings.repositories] if visit.caller.may("admin") else [],
+        "admin": admin,
+        "roots": [str(each) for each in visit.app.settings.repositories] if admin else [],
+        "around": desk.shelf.around() if admin and not before else [],
         "chosen": set(at.all("pick")),
     }
     return Sight(

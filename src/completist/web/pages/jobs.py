@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from completist.app.cards import Logged
 from completist.app.sources import Source, State
 from completist.domain.errors import BadInput
 from completist.engine.requesting import JobView
@@ -78,6 +79,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "seconds_left": seconds_left(drawer, app.now()) if drawer else None,
         "log": _log(visit, at.ids[0]) if at.ids else [],
         "commits": _commits(visit, drawer),
+        "commit_log": _commit_log(visit, drawer),
         "badges": BADGES,
     }
     live = ("live_states", "live_lanes", "live_jobs_list", "live_failures")
@@ -117,6 +119,14 @@ def _commits(visit: Visit, view: JobView | None) -> list[Any]:
     return (
         desk.job_commits(view.job.id, limit=COMMITS) if view is not None and desk.is_about_cards(view) else []
     )
+
+
+def _commit_log(visit: Visit, view: JobView | None) -> list[Logged]:
+    """In dev mode, what came of each commit of such a job in detail, the latest last."""
+    desk = visit.app.cards
+    if view is None or not desk.is_about_cards(view) or not desk.preferences.dev_mode:
+        return []
+    return desk.job_log(view.job.id, limit=COMMITS)
 
 
 def _log(visit: Visit, job_id: int) -> list[Any]:

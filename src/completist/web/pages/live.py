@@ -1,16 +1,18 @@
 """Live: one stream for each page that is looked at, over which its parts come whenever they have changed.
 
 What is sent is what the page itself would show: the same blocks, told the same. The first message after each
-connection holds all of them, so that a page that was away is true again at once.
+connection holds all of them, so that a page that was away is true again at once; later ones hold what has changed, of
+a table the rows alone.
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import Annotated
@@ -33,16 +35,43 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 #: it is drawn anew although nothing happened, since times move on; between two signs of life.
 LOOK, DRAW, ANEW, BEAT = 0.25, 1.0, 15.0, 2.0
 
+#: A row of a table that can be replaced by itself.
+_ROW = re.compile(r'<tr id="([\w-]+)".*?</tr>', re.DOTALL)
+
 #: Drawings that are kept for whoever looks at the same page.
 KEPT = 64
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a page as it was drawn; ``around`` is what stands around the rows of its tables, by their ids."""
+
+    html: str
+
+    @cached_property
+    def around(self) -> str:
+        """All but the rows."""
+        return _ROW.sub(r'<tr id="\1">', self.html)
+
+    @cached_property
+    def rows(self) -> dict[str, str]:
+        """The rows that have an id."""
+        return {match[1]: match[0] for match in _ROW.finditer(self.html)}
+
+    def since(self, before: Part | None, name: str) -> dict[str, str]:
+        """What has to be put in place of what was drawn before, by the id of what it replaces."""
+        if before is not None and before.html == self.html:
+            return {}
+        if before is None or before.around != self.around:
+            return {name.replace("_", "-"): self.html}
+        return {row: html for row, html in self.rows.items() if before.rows[row] != html}
 
 
 @dataclass
 class Drawing:
     """The parts of a page as they were drawn last, for all who look at it."""
 
-    parts: dict[str, str] = field(default_factory=dict)
-    digests: dict[str, bytes] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
     marks: Sequence[int] = ()
     at: float = float("-inf")
     lock: Lock = field(default_factory=Lock)
@@ -56,10 +85,7 @@ class Drawing:
         """Draw anew, unless somebody else has just done so."""
         with self.lock:
             if self.is_old(marks):
-                parts = draw()
-                self.digests = {
-                    n: blake2b(html.encode(), digest_size=8).digest() for n, html in parts.items()
-                }
+                parts = {name: Part(html) for name, html in draw().items()}
                 self.parts, self.marks, self.at = parts, marks, monotonic()
 
 
@@ -128,7 +154,7 @@ class Stream:
     spoken: Tongue
     studio: Studio
     stopped: Callable[[], bool]
-    sent: dict[str, bytes] = field(default_factory=dict)
+    sent: dict[str, Part] = field(default_factory=dict)
     seen: float = float("-inf")  #: when the drawing was made that was sent
 
     async def play(self) -> AsyncIterator[str]:
@@ -175,17 +201,20 @@ class Stream:
         return True
 
     def _changed(self, drawing: Drawing) -> dict[str, str]:
-        """The parts that were not sent yet as they are."""
+        """What was not sent yet as it is, by the id of what it replaces."""
         if self.seen == drawing.at:
             return {}
-        before, self.sent, self.seen = self.sent, drawing.digests, drawing.at
-        return {name: html for name, html in drawing.parts.items() if before.get(name) != self.sent.get(name)}
+        before, self.sent, self.seen = self.sent, drawing.parts, drawing.at
+        changed: dict[str, str] = {}
+        for name, part in self.sent.items():
+            changed |= part.since(before.get(name), name)
+        return changed
 
 
 def message(parts: dict[str, str]) -> str:
-    """Parts of a page as one message, each with the place where it belongs."""
+    """Pieces of a page as one message, each with the id of what it replaces."""
     html = "".join(
-        f'<hx-partial hx-target="#{name.replace("_", "-")}" hx-swap="outerMorph">{part}</hx-partial>'
-        for name, part in parts.items()
+        f'<hx-partial hx-target="#{place}" hx-swap="outerMorph">{part}</hx-partial>'
+        for place, part in parts.items()
     )
     return "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"

@@ -22,7 +22,9 @@ class Pile:
 def pile(visit: Visit) -> Pile:
     """What a library has of it. Without a repository that is one look at a table of none."""
     if not visit.app.cards.shelf.all():
-        return Pile()
+        return Pile(
+            commits=bool(visit.app.settings.repositories)
+        )  # where folders are allowed, one can be registered
     counts = visit.app.cards.count()
     return Pile(commits=True, cards=bool(counts), pending=counts.get(CardState.PENDING.value, 0))
 

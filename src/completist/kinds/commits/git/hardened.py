@@ -6,10 +6,13 @@ a promisor's uploadpack, credential helpers, ssh commands. https://git-scm.com/d
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from completist.domain.errors import ActionRequired, Retryable
 
@@ -35,6 +38,9 @@ SETTINGS = (
 
 #: Seconds that a command which is no stream may take.
 PATIENCE = 600
+
+#: Bytes by which a stream may run ahead of its reader. With the 64 KB of most pipes, git waits over each larger diff.
+PIPE = 1 << 20
 
 
 def environment(protocols: str = "") -> dict[str, str]:
@@ -90,7 +96,7 @@ def run(
 
 def stream(words: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a command that is fed and read for long."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command(*words),
         env=environment(),
         stdin=subprocess.PIPE,
@@ -98,3 +104,25 @@ def stream(words: Sequence[str]) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         bufsize=1 << 16,
     )
+    with suppress(OSError, AttributeError):  # pipes of that size are Linux's, and may be used up
+        fcntl.fcntl(opened(process.stdout), fcntl.F_SETPIPE_SZ, PIPE)
+    return process
+
+
+def opened(pipe: IO[bytes] | None) -> IO[bytes]:
+    """A pipe of a stream."""
+    if pipe is None:
+        raise RuntimeError("git was begun without pipes")
+    return pipe
+
+
+def end(process: subprocess.Popen[bytes] | None) -> None:
+    """End a stream, whatever it is at."""
+    if process is None:
+        return
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
+    process.wait()

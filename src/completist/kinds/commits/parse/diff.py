@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FILE = b"diff --git "
-_HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@.*$", re.MULTILINE)
+_HUNKS = b"\n@@ -"
+_HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@(?: (.*))?\n?", re.MULTILINE)
+
+#: The head of a file of which only lines changed.
+_PLAIN = re.compile(
+    rb".*\nindex [0-9a-f]+\.\.([0-9a-f]+) 100(?:644|755)\n--- a/(.*)\n\+\+\+ b/(.*)\n(?=@@ -)"
+)
 _ESCAPE = re.compile(r'\\([abtnvfr"\\]|[0-7]{3})')
 _ESCAPED = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
+
+#: First and last lines that a commit wrote.
+Written = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +38,87 @@ class Change:
         """The text of a file that the commit added: it stands in the diff; None for any other."""
         if self.status != "added":
             return None
-        begin = self.body.find(b"\n") + 1
-        lines = self.body[begin:].split(b"\n")
-        text = b"\n".join(line[1:] for line in lines if line[:1] == b"+")
-        return text.decode("utf-8", "replace")
+        lines = self.body[self.body.find(b"\n") + 1 :]
+        text, mark, said = lines.rpartition(b"\n\\")
+        if not mark or b"\n" in said:  # git says so when the last line has no end
+            text = lines
+        return text[1:].replace(b"\n+", b"\n").decode("utf-8", "replace")
 
     @property
-    def written(self) -> list[tuple[int, int]]:
-        """The lines of the new file that this commit wrote, as first and last."""
-        found: list[tuple[int, int]] = []
-        for hunk in _HUNK.finditer(self.body):
-            end = self.body.find(b"\n@@ -", hunk.end())
-            lines = self.body[hunk.end() + 1 : None if end < 0 else end].split(b"\n")
-            found += _runs(lines, int(hunk[1]))
+    def written(self) -> Written:
+        """The lines of the new file that this commit wrote; where lines went, the one that took their place."""
+        if self.status == "added":
+            return [(1, self.body.count(b"\n+"))]
+        return [lines for hunk in self.hunks() for lines in hunk.written(self.body)]
+
+    def hunks(self) -> Iterator[Hunk]:
+        """Its hunks, in order."""
+        begin = 0
+        while match := _HUNK.match(self.body, begin):
+            end = self.body.find(_HUNKS, match.end() - 1) + 1
+            yield Hunk(match.end(), end or len(self.body), int(match[1]), match[3] or b"")
+            if not end:
+                return
+            begin = end
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that a commit changed with those around them, as the part of a change's body from ``begin`` to ``end``."""
+
+    begin: int
+    end: int
+    first: int  #: line of the new file
+    above: bytes  #: the last line before it that is not indented
+
+    def written(self, body: bytes) -> Written:
+        """The lines of the new file that it wrote."""
+        found: Written = []
+        line, first = self.first, 0
+        for said in body[self.begin : self.end].split(b"\n"):
+            mark = said[:1]
+            if mark == b"+":
+                first = first or line
+                line += 1
+            elif mark == b" " or not mark:
+                if first:
+                    found.append((first, line - 1))
+                    first = 0
+                line += 1
+            elif mark == b"-" and not first and (not found or found[-1] != (line, line)):
+                found.append((line, line))
+        if first:
+            found.append((first, line - 1))
         return found
 
 
 def changes(diff: bytes) -> list[Change]:
     """The files of a commit's diff, in order."""
+    return [change for part in parts(diff) if (change := change_of(part)) is not None]
+
+
+def parts(diff: bytes) -> list[bytes]:
+    """What a diff says about each file."""
     begin = diff.find(_FILE)
-    if begin < 0:
-        return []
-    parts = diff[begin:].split(b"\n" + _FILE)
-    found = []
-    for part in parts:
-        change = _change(part)
-        if change is not None:
-            found.append(change)
-    return found
+    return [] if begin < 0 else diff[begin + len(_FILE) :].split(b"\n" + _FILE)
 
 
-def _change(part: bytes) -> Change | None:  # noqa: C901 - one line for each thing that a diff's head may say
-    at = part.find(b"\n@@ -")
+def plain_path(part: bytes) -> str | None:
+    """The path of a file whose lines changed and that kept its name: told by the first line alone, else None."""
+    said = part[: part.find(b"\n")]
+    half = len(said) // 2
+    if said[half : half + 3] != b" b/" or said[2:half] != said[half + 3 :] or _HUNKS not in part:
+        return None
+    return said[2:half].decode("utf-8", "surrogateescape")
+
+
+def change_of(part: bytes) -> Change | None:  # noqa: C901 - one line for each thing that a diff's head may say
+    """A file in a commit, of what `parts` said about it; None for one in which nothing is written."""
+    if (plain := _PLAIN.match(part)) is not None and plain[2] == plain[3]:
+        path = plain[2].removesuffix(b"\t").decode("utf-8", "surrogateescape")
+        blob = plain[1].decode("ascii")
+        return Change(path, "", "modified", binary=False, link=False, body=part[plain.end() :], blob=blob)
+    at = part.find(_HUNKS)
     head = (part if at < 0 else part[:at]).split(b"\n")
     body = b"" if at < 0 else part[at + 1 :]
     old = new = ""
@@ -90,7 +149,7 @@ def _change(part: bytes) -> Change | None:  # noqa: C901 - one line for each thi
 
 def _named(head: bytes) -> str:
     """The path in a line that names it twice: of a binary file, which has no other."""
-    text = head.decode("utf-8", "surrogateescape").removeprefix("diff --git ")
+    text = head.decode("utf-8", "surrogateescape")
     return text[len(text) // 2 + 1 :].removeprefix("b/")
 
 
@@ -110,26 +169,6 @@ def _plain(said: bytes) -> str:
         return raw
 
 
-def _runs(lines: list[bytes], line: int) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    first = 0
-    for each in lines:
-        mark = each[:1]
-        if mark == b"+":
-            first = first or line
-            line += 1
-        elif mark == b" " or not mark:
-            if first:
-                found.append((first, line - 1))
-                first = 0
-            line += 1
-        elif mark == b"-" and not first:
-            found.append((line, line))  # what stood here went: the line that took its place is touched
-    if first:
-        found.append((first, line - 1))
-    return found
-
-
-def touches(written: list[tuple[int, int]], first: int, last: int) -> bool:
+def touches(written: Written, first: int, last: int) -> bool:
     """Whether any written line lies from ``first`` to ``last``."""
     return any(begin <= last and end >= first for begin, end in written)

@@ -47,6 +47,8 @@ class _Found:
 
 def parse(path: str, text: str) -> list[Block]:
     """The blocks of a file in order; a proof stands with what it proves, a solution with its problem."""
+    if "\\begin" not in text:
+        return []
     plain = without_comments(text)
     sections = list(_sections(plain))
     blocks: list[Block] = []

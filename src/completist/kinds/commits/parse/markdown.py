@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from completist.sdk.cards import Block
 
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
+_FENCE_OR_HEADING = re.compile(
+    r"^(?: {0,3}(```+|~~~+)|(#{1,6})[^\S\n]+(.+?)[^\S\n]*#*[^\S\n]*$)", re.MULTILINE
+)
 _QUESTION = re.compile(
     r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?(?:Q|Question|Frage)(?:\*\*|__)?\s*[:.](?:\*\*|__)?\s*(\S.*)$"
 )
@@ -24,73 +26,85 @@ _KEY = re.compile(
 )
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s")
 
+#: Without any of these, nothing in a section is marked as a block.
+_MARKS = ("::", "==", "{{c", "\n:", "?\n", "? \n", "?\t", "Q:", "Q.", "Q*", "Q_", "Q ", "Question", "Frage")
+
 #: Between the headings that a block stands under.
 ABOVE = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 
-#: Letters of a section's body up to which it is an answer that can be learnt.
-SHORT = 900
+#: Letters of a section's body up to which it is an answer that can be learnt, and of a title that is no paragraph.
+SHORT, LONGEST_TITLE = 900, 160
 
 _DEFINES = re.compile(
     r"^(?:an?|the)?\s*\S.{0,80}?\s(?:is|are|means|denotes|refers to|describes|stands for)\s", re.IGNORECASE
 )
+_DEFINING = (" is ", " are ", " means ", " denotes ", " refers ", " describes ", " stands ")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Section:
     title: str
-    line: int
+    line: int  #: of the heading
     above: str
-    body: list[tuple[int, str]] = field(default_factory=list)
+    first: int  #: line of the text
+    text: str
+
+    @property
+    def body(self) -> list[tuple[int, str]]:
+        """Its lines with their numbers; code begins with a zero."""
+        found: list[tuple[int, str]] = []
+        fence = ""
+        for number, line in enumerate(self.text.removesuffix("\n").split("\n"), self.first):
+            match = _FENCE.match(line)
+            found.append((number, f"\0{line}" if match or fence else line))
+            if match and (not fence or match[1].startswith(fence)):
+                fence = "" if fence else match[1][:3]
+        return found
 
 
 def parse(path: str, text: str) -> list[Block]:
     """The blocks of a file in order."""
-    lines = _readable(text)
     blocks: list[Block] = []
-    for section in _sections(lines):
-        found = list(_in_section(path, section))
+    for section in _sections(text):
+        found = list(_in_section(path, section)) if any(mark in section.text for mark in _MARKS) else []
         blocks += found
         if not found and (block := _asking(path, section)) is not None:
             blocks.append(block)
     return blocks
 
 
-def _readable(text: str) -> list[tuple[int, str, bool]]:
-    """Each line with its number, and whether it is code; the front matter is left out."""
-    lines = text.splitlines()
-    begin = 0
-    if lines and lines[0].strip() == "---":
-        closing = next((at for at, line in enumerate(lines[1:200], 1) if line.strip() in ("---", "...")), 0)
-        begin = closing + 1 if closing else 0
-    found: list[tuple[int, str, bool]] = []
-    fence = ""
-    for number, line in enumerate(lines[begin:], begin + 1):
-        match = _FENCE.match(line)
-        if match and not fence:
-            fence = match[1][:3]
-            found.append((number, line, True))
-        elif match and fence and match[1].startswith(fence):
-            fence = ""
-            found.append((number, line, True))
-        else:
-            found.append((number, line, bool(fence)))
-    return found
-
-
-def _sections(lines: list[tuple[int, str, bool]]) -> Iterator[_Section]:
+def _sections(text: str) -> Iterator[_Section]:
+    """The parts between headings that stand outside of code; the front matter is left out."""
+    begin = _behind_front_matter(text)
+    line = text.count("\n", 0, begin) + 1
     above: dict[int, str] = {}
-    section = _Section("", 0, "")
-    for number, line, code in lines:
-        match = None if code else _HEADING.match(line)
-        if match is None:
-            section.body.append((number, f"\0{line}" if code else line))
+    heading, title, over, fence = 0, "", "", ""
+    for match in _FENCE_OR_HEADING.finditer(text, begin):
+        if match[1]:
+            if not fence or match[1].startswith(fence):
+                fence = "" if fence else match[1][:3]
             continue
-        yield section
-        depth, title = len(match[1]), match[2]
+        if fence:
+            continue
+        yield _Section(title, heading, over, line, text[begin : match.start()])
+        heading = line + text.count("\n", begin, match.start())
+        depth, title = len(match[2]), match[3]
         above = {d: t for d, t in above.items() if d < depth}
-        section = _Section(title, number, ABOVE.join(above.values()))
+        over = ABOVE.join(above.values())
         above[depth] = title
-    yield section
+        begin, line = match.end() + 1, heading + 1
+    yield _Section(title, heading, over, line, text[begin:])
+
+
+def _behind_front_matter(text: str) -> int:
+    """Where the text begins behind what stands between lines of ``---`` at its top."""
+    if not text.startswith("---"):
+        return 0
+    lines = text.split("\n", 201)[:201]
+    if lines[0].strip() != "---":
+        return 0
+    closing = next((at for at, line in enumerate(lines[1:200], 1) if line.strip() in ("---", "...")), -1)
+    return sum(len(line) + 1 for line in lines[: closing + 1])
 
 
 def _in_section(path: str, section: _Section) -> Iterator[Block]:
@@ -171,20 +185,25 @@ def _cloze(path: str, lines: tuple[int, int], text: str, context: str) -> Block:
 
 def _asking(path: str, section: _Section) -> Block | None:
     """A heading with its body, where the heading asks, or the body defines what the heading names."""
-    while section.body and not section.body[-1][1].strip():
-        section.body.pop()
-    text = "\n".join(line.removeprefix("\0") for _, line in section.body).strip()
+    text = section.text.strip()
     if not section.title or not text or len(text) > SHORT:
         return None
     title = re.sub(r"[*_`]", "", section.title)
-    first = text.split("\n\n")[0]
     asks = title.endswith("?")
-    defines = _DEFINES.match(first) is not None and _folded(title) in _folded(first[: len(title) + 60])
-    if not (asks or defines) or len(title) > 160:  # noqa: PLR2004 - a title, not a paragraph
+    if not (asks or _defines(title, text)) or len(title) > LONGEST_TITLE:
         return None
-    last = section.body[-1][0]
+    last = section.first + section.text.rstrip().count("\n")
     kind = "asked" if asks else "section"
     return _block(kind, path, (section.line, last), (section.title, text), section.above)
+
+
+def _defines(title: str, text: str) -> bool:
+    """Whether a text begins by saying what its title is."""
+    first = text.partition("\n\n")[0]
+    said = f" {' '.join(first[:200].split())} ".lower()
+    if not any(verb in said for verb in _DEFINING):
+        return False
+    return _DEFINES.match(first) is not None and _folded(title) in _folded(first[: len(title) + 60])
 
 
 def _block(kind: str, path: str, lines: tuple[int, int], halves: tuple[str, str], context: str) -> Block:

@@ -14,6 +14,21 @@ _WHY = re.compile(
     r"the reason|due to|turns out|caused by|would otherwise|which (?:caused|broke|led to|meant))\b",
     re.IGNORECASE,
 )
+
+#: Without any of these, no sentence says why.
+_HINTS = (
+    *(
+        "because",
+        "otherwise",
+        "so that",
+        "in order to",
+        "to avoid",
+        "to prevent",
+        "instead of",
+        "rather than",
+    ),
+    *("the reason", "due to", "turns out", "caused by", "which "),
+)
 _TRAILER = re.compile(
     r"^(?:[A-Z][\w-]+-by|Change-Id|Co-authored-by|Fixes|Closes|Refs?|Bug|Issue|See-also):", re.IGNORECASE
 )
@@ -25,8 +40,11 @@ _TRACKING = re.compile(r"\s*\(#\d+\)\s*$")
 
 def parse(commit: Commit) -> list[Block]:
     """At most `MOST` reasons, each with the subject as what it is the reason of."""
-    subject = _TRACKING.sub("", _PREFIX.sub("", commit.subject)).strip().rstrip(".")
     body = commit.message.partition("\n")[2]
+    said = " ".join(body.lower().split())
+    if not any(word in said for word in _HINTS):
+        return []
+    subject = _TRACKING.sub("", _PREFIX.sub("", commit.subject)).strip().rstrip(".")
     found: list[Block] = []
     for sentence in _sentences(body):
         if SHORTEST <= len(sentence) <= LONGEST and _WHY.search(sentence):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from completist.app.cards import Selector
+from completist.app.cards import Logged, Selector
 from completist.domain.errors import BadInput, CompletistError
 from completist.engine.requesting import JobView
 from completist.web.access import AsMember, Visit
@@ -26,10 +26,20 @@ router = APIRouter(prefix="/api", tags=["process"])
 #: Seconds between two looks, and the most for which a stream lasts.
 LOOK, LONGEST = 0.25, 3600.0
 
+#: Milliseconds after which no earlier result can turn up any more: other workers settle side by side.
+CALM = 1_000
+
+#: Lines of the log that are read at once.
+LINES = 500
+
+#: A place in the log, as the id of an event.
+PLACE = "^[0-9]{1,15}-[0-9]{1,15}$"
+
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        "description": "`progress` events with the counts of the job's runs, then one `done`.",
+        "description": "A `log` event for each commit that is through, with an `id` to go on behind; `progress` events "
+        "with the counts of the job's runs; then one `done`.",
     }
 }
 
@@ -73,32 +83,48 @@ def stream(
     visit: AsMember,
     request: Request,
     runId: Annotated[str, Query(max_length=20)],  # noqa: N803 - as the program of before called it
+    last: Annotated[
+        str | None,
+        Header(alias="Last-Event-ID", pattern=PLACE, description="Go on behind this event of the log."),
+    ] = None,
 ) -> StreamingResponse:
-    """What a run does, until it is over."""
+    """What a run does, until it is over: from its beginning, or from where a listener was cut off.
+
+    In dev mode each line of the log tells blocks, versions and what was left out, too.
+    """
     view = visit.app.ledger.job(_number(runId))
-    tape = Tape(visit, request.app.state.stop, view.job.id)
+    after = (0, 0) if last is None else _place(last)
+    tape = Tape(visit, request.app.state.stop, view.job.id, visit.app.cards.preferences.dev_mode, after)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(tape.play(), media_type="text/event-stream", headers=headers)
 
 
 @dataclass(slots=True)
 class Tape:
-    """One listener to one job."""
+    """One listener to one job; ``after`` is the place in the job's log up to which it has been told."""
 
     visit: Visit
     stop: Flag
     job_id: int
+    verbose: bool = False
+    after: tuple[int, int] = (0, 0)
     said: str = ""
 
     async def play(self) -> AsyncIterator[str]:
-        """Progress whenever it changes, then the end."""
+        """The log as it grows, progress whenever it changes, then the end."""
         yield "retry: 2000\n: connected\n\n"
         for _ in range(int(LONGEST / LOOK)):
             if self.stop.is_set():
                 return
-            view = await run_in_threadpool(self._look)
-            if view is None:
+            seen = await run_in_threadpool(self._look)
+            if seen is None:
                 return
+            view, lines = seen
+            for line in lines:
+                self.after = line.place
+                yield self._line(line)
+            if len(lines) == LINES:
+                continue
             told = json.dumps(_progress(view), separators=(",", ":"))
             if told != self.said:
                 self.said = told
@@ -108,11 +134,36 @@ class Tape:
                 return
             await asyncio.sleep(LOOK)
 
-    def _look(self) -> JobView | None:
+    def _look(self) -> tuple[JobView, list[Logged]] | None:
+        """How the job stands, and what came of it since; None when the listener is let in no more."""
         try:
-            return self.visit.app.ledger.job(self.job_id) if self.visit.still() else None
+            if not self.visit.still():
+                return None
+            app = self.visit.app
+            view = app.ledger.job(self.job_id)  # before the log: of a job that is over, all is in it
+            lines = app.cards.job_log(self.job_id, after=self.after, limit=LINES)
         except CompletistError:
             return None
+        over = view.job.state in ("done", "cancelled")
+        calm = app.now() - CALM
+        return view, lines if over else [line for line in lines if line.place[0] <= calm]
+
+    def _line(self, line: Logged) -> str:
+        view = line.view
+        told: dict[str, Any] = {
+            "sha": view.sha,
+            "status": line.state,
+            "cards": (view.metrics or {}).get("added", 0),
+            "error": view.error,
+        }
+        if self.verbose:
+            told |= {
+                "left_out": view.left_out,
+                "metrics": dict(view.metrics or {}),
+                "pipeline_version": view.stages,
+            }
+        place = "-".join(map(str, line.place))
+        return f"id: {place}\nevent: log\ndata: {json.dumps(told, separators=(',', ':'))}\n\n"
 
 
 def _progress(view: JobView) -> dict[str, Any]:
@@ -132,3 +183,8 @@ def _number(run: str) -> int:
     if not (run.isascii() and run.isdecimal() and 0 < int(run[:20]) <= EXACT):
         raise BadInput("runId takes what /api/process answered.")
     return int(run)
+
+
+def _place(said: str) -> tuple[int, int]:
+    at, _, run = said.partition("-")
+    return int(at), int(run)

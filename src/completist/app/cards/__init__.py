@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
-from completist.domain.errors import ActionRequired, BadInput, Retryable
-from completist.engine.cards import delivering, reprocessing, reviewing, statuses
-from completist.engine.cards.delivering import ANKI, APKG, Parcel
-from completist.engine.cards.making import Made, Making
-from completist.engine.cards.models import Model
+from completist.app.cards import going_out, working
+from completist.app.cards.going_out import Exported, Pushed
+from completist.app.cards.selecting import selector_of
+from completist.app.cards.working import Worked
+from completist.domain.errors import BadInput
+from completist.engine.cards import reprocessing, reviewing, statuses
 from completist.engine.cards.repositories import Shelf, Synced, maker_named
 from completist.engine.cards.reprocessing import Selector
-from completist.engine.cards.statuses import CommitView
-from completist.engine.claimers import this_process
+from completist.engine.cards.statuses import CommitView, Logged
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.requesting import JobView
-from completist.net.neighbour import Neighbour
-from completist.sdk.cards import CardMaker
-from completist.sdk.catalogue import NoCatalogue
 from completist.sdk.registry import KindPlugin
-from completist.sinks.anki_connect import AnkiConnect, Given, Told, push
-from completist.sinks.apkg import write_package
-from completist.sinks.tables import write_csv, write_markdown
-from completist.store import jobs as stored_jobs
 from completist.store.flashcards import cards as stored
 from completist.store.flashcards import locks, repositories
 from completist.store.flashcards.cards import Card
@@ -37,49 +27,22 @@ from completist.store.flashcards.repositories import Repository
 if TYPE_CHECKING:
     from completist.app.opened import Opened
 
-__all__ = ["Card", "Cards", "CommitView", "Exported", "Repository", "Selector", "Synced"]
+__all__ = [
+    "Card",
+    "Cards",
+    "CommitView",
+    "Exported",
+    "Logged",
+    "Pushed",
+    "Repository",
+    "Selector",
+    "Synced",
+    "Worked",
+    "selector_of",
+]
 
 #: Where cards go: into a file, or into the running Anki.
 TARGETS = ("apkg", "ankiconnect")
-
-#: What `export` writes.
-FORMATS = ("apkg", "csv", "markdown", "json")
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """Cards as a file: its body, what it holds, and how many of them are new or are gone."""
-
-    body: bytes
-    parcels: Sequence[Parcel]
-
-    @property
-    def new(self) -> int:
-        """Cards that the sink was never given."""
-        return sum(1 for each in self.parcels if each.is_new)
-
-    @property
-    def retired(self) -> int:
-        """Cards whose source is gone, or that a person threw away."""
-        return sum(1 for each in self.parcels if each.finished.retired)
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """What pushing came to: what became of each card, or a package instead, and why."""
-
-    told: Sequence[Told]
-    fallback: Exported | None = None
-    code: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What working off commits came to: in runs, and in cards."""
-
-    report: FillReport
-    made: Made
 
 
 class Cards:
@@ -176,8 +139,8 @@ class Cards:
     ) -> tuple[JobView, bool, int | None]:
         """Make a job about commits, or find the open one of the same request.
 
-        With it, whether it is new, and which job works on the same repository at present. Raises NotFound, BadInput
-        or Conflict.
+        With it, whether it is new, and which job works on the same repository at present. Raises NotFound, BadInput,
+        Conflict, or ActionRequired when it is to force outside of dev mode.
         """
         _, maker = maker_named()
         with self.opened.database.read() as connection:
@@ -209,6 +172,20 @@ class Cards:
                 limit=limit,
             )
 
+    def job_log(self, job_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 500) -> list[Logged]:
+        """What came of each commit of a job in the order in which that was settled, behind a place in it."""
+        plugin, maker = maker_named()
+        with self.opened.database.read() as connection:
+            return statuses.log_of_job(
+                connection,
+                self.opened.library_id,
+                plugin,
+                maker.pipeline,
+                job_id,
+                after=after,
+                limit=limit,
+            )
+
     def is_about_cards(self, view: JobView) -> bool:
         """Whether a job makes cards."""
         return view.job.pipeline == maker_named()[1].pipeline.name
@@ -228,25 +205,8 @@ class Cards:
     ) -> None:
         """Work off what is due in the pipelines of a kind's makers."""
         for maker in plugin.makers:
-            making = self._making(worker, plugin, maker)
+            making = working.making(self.opened, self._shelf(worker.library_id), worker, plugin, maker)
             making.drain(report, items=items, limit=limit, stop=stop, progress=progress)
-
-    def _making(self, worker: Worker, plugin: KindPlugin, maker: CardMaker) -> Making:
-        return Making(worker, self._shelf(worker.library_id), plugin, maker, self._model())
-
-    def _model(self) -> Model | None:
-        """The model that drafts, too, where the operator named one. Raises BadInput."""
-        settings = self.opened.settings
-        if not (settings.model and settings.model_at) or (
-            settings.offline and not _is_here(settings.model_at)
-        ):
-            return None
-        if not settings.model_tokens.isdecimal():
-            raise BadInput(f"model_tokens takes a whole number, not {settings.model_tokens!r}.")
-        address = f"{settings.model_at.rstrip('/')}/chat/completions"
-        post = Neighbour(address, "The model", settings.model_key)
-        budget = int(settings.model_tokens)
-        return Model(post, settings.model, self.opened.database, self.opened.now, budget)
 
     def work_off(
         self,
@@ -256,29 +216,7 @@ class Cards:
         progress: Callable[[FillReport], None] = lambda _report: None,
     ) -> Worked:
         """Work off a job about commits in this process."""
-        plugin, maker = maker_named()
-        opened = self.opened
-        worker = Worker(
-            opened.database,
-            opened.library_id,
-            NoCatalogue(),
-            opened.now,
-            uuid4,
-            this_process(),
-            voices=opened.voices,
-        )
-        making = self._making(worker, plugin, maker)
-        report = FillReport()
-        after = 0
-        while not stop():
-            with opened.database.read() as connection:
-                page = stored_jobs.items_in(connection, job_id, ["ready", "waiting"], after=after, limit=1000)
-            if not page:
-                break
-            making.drain(report, items=page, job_id=job_id, stop=stop, progress=progress)
-            after = page[-1]
-        opened.ledger.finish_jobs()
-        return Worked(report, making.made)
+        return working.work_off(self.opened, self.shelf, job_id, stop, progress)
 
     # --- review -------------------------------------------------------------------------------------------
 
@@ -361,21 +299,8 @@ class Cards:
 
         Nothing is noted: call `delivered` once the file is where it belongs. Raises NotFound or BadInput.
         """
-        if form not in FORMATS:
-            raise BadInput(f"There is no format {form!r}.", hint=f"Formats: {', '.join(FORMATS)}.")
-        found = None if repository is None else self.shelf.named(repository)
-        with self.opened.database.read() as connection:
-            chosen = delivering.parcels(
-                connection,
-                self.opened.library_id,
-                APKG,
-                repository_id=None if found is None else found.id,
-                changed=changed,
-            )
-            if job is not None:
-                mine = {row[1] for row in stored_jobs.runs_with_state(connection, job, limit=10_000)}
-                chosen = [each for each in chosen if each.card.item_id in mine]
-        return Exported(_written(form, chosen), chosen)
+        found = None if repository is None else self.shelf.named(repository).id
+        return going_out.export(self.opened, form, found, changed=changed, job=job)
 
     def push(
         self,
@@ -388,89 +313,15 @@ class Cards:
 
         Raises NotFound, or BadInput for an address that is none.
         """
-        found = None if repository is None else self.shelf.named(repository)
-        opened = self.opened
-        with opened.database.read() as connection:
-            chosen = delivering.parcels(
-                connection, opened.library_id, ANKI, repository_id=None if found is None else found.id
-            )
-        by_uid = {each.card.uid: each for each in chosen}
-
-        def note(told: Sequence[Told]) -> None:
-            states = {by_uid[each.uid].card.id: _state(each, by_uid[each.uid]) for each in told}
-            given = [by_uid[each.uid] for each in told]
-            bases = {by_uid[each.uid].card.id: each.base for each in told}
-            with opened.database.write() as connection:
-                delivering.note_delivered(connection, ANKI, given, opened.now(), states, bases)
-
-        anki = AnkiConnect(Neighbour(opened.settings.anki_connect), opened.settings.anki_key)
-        offered = [Given(each.finished, each.base, pushed=each.before is not None) for each in chosen]
-        try:
-            told = push(anki, offered, delivering.digest, note, stop=stop, progress=progress)
-        except (Retryable, ActionRequired) as error:
-            exported = self.export("apkg", repository=repository, changed=True)
-            return Pushed((), exported, error.code, f"{error.message} {error.hint}".strip())
-        return Pushed(told)
+        found = None if repository is None else self.shelf.named(repository).id
+        return going_out.push(self.opened, found, stop, progress)
 
     def delivered(self, exported: Exported) -> None:
         """Note that a package is where it belongs."""
-        with self.opened.database.write() as connection:
-            delivering.note_delivered(connection, APKG, exported.parcels, self.opened.now())
-
-
-def _is_here(address: str) -> bool:
-    """Whether an address is one of this machine: such may be called offline."""
-    return address.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
-
-
-def _state(told: Told, parcel: Parcel) -> str:
-    if told.outcome in ("deleted_there", "kept_yours"):
-        return told.outcome
-    return "retired" if parcel.finished.retired else "delivered"
-
-
-def _written(form: str, chosen: Sequence[Parcel]) -> bytes:
-    every = [each.finished for each in chosen]
-    live = [each for each in every if not each.retired]
-    if form == "apkg":
-        return write_package(every)
-    if form == "csv":
-        return write_csv(live).encode()
-    if form == "markdown":
-        return write_markdown(live).encode()
-    return b""  # the face writes JSON from the cards themselves
+        going_out.note_packed(self.opened, exported)
 
 
 def _least_done(views: Sequence[CommitView]) -> CommitView | None:
     """Of the same commit in several repositories, the one that most has to be done about."""
     order = {statuses.FAILED: 0, statuses.NEEDS_RERUN: 1, statuses.NEW: 2, statuses.PROCESSED: 3}
     return min(views, key=lambda view: order[view.status]) if views else None
-
-
-def selector_of(said: Mapping[str, Any]) -> Selector:
-    """A selector as it was sent: commit_ids, range {first, last}, date_range {since, until}, paths, repository.
-
-    Raises:
-        BadInput: A date is none.
-    """
-    span = said.get("range") or {}
-    days = said.get("date_range") or {}
-    return Selector(
-        tuple(said.get("commit_ids") or ()),
-        str(span.get("first") or ""),
-        str(span.get("last") or ""),
-        _day(days.get("since")),
-        _day(days.get("until")),
-        tuple(said.get("paths") or ()),
-        str(said.get("repository") or ""),
-        str(said.get("status") or ""),
-    )
-
-
-def _day(said: object) -> date | None:
-    if not said:
-        return None
-    try:
-        return date.fromisoformat(str(said))
-    except ValueError:
-        raise BadInput(f"{said!r} is no day.", hint="A day is written 2026-11-26.") from None
