@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Items on a page.
 PAGE = 42
 
-SORTS = ("new", "gaps")
+SORTS = ("new", "title", "gaps")
 
 #: The most digits that an id has.
 DIGITS = 15
@@ -49,7 +49,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item on a page: what waits for a person, and whether it is being looked up."""
+    """An item on a page: what waits for a person, and whether it is being looked up, or soon because of a job."""
 
     view: ItemView
     proposal: int | None
@@ -144,10 +144,16 @@ class Browsing:
         """A page of items behind ``cursor``, the ``next`` of the page before. Raises NotFound or BadInput."""
         app = self._app
         sieve = self._sieve(look)
-        if look.sort == "gaps":
+        if look.sort != "new":
             appraising.appraise(app.database, app.library_id, app.voices)
         with app.database.read() as connection:
-            if look.sort == "gaps":
+            if look.sort == "title":
+                place, _, last = cursor.rpartition(":")
+                behind = (place, _pair(last)[1])
+                named = shelves.by_title(connection, app.library_id, sieve, after=behind, limit=limit)
+                ids = [item_id for _, item_id in named]
+                further = f"{named[-1][0]}:{named[-1][1]}" if len(named) == limit else None
+            elif look.sort == "gaps":
                 after = _pair(cursor)
                 pairs = shelves.emptiest(connection, app.library_id, sieve, after=after, limit=limit)
                 ids = [item_id for _, item_id in pairs]
@@ -215,9 +221,9 @@ class Browsing:
         selecting.check_wanted(look.kind, look.missing)
         if look.sort not in SORTS:
             raise BadInput(f"There is no order {look.sort!r}.", hint=f"Orders: {', '.join(SORTS)}.")
-        kind = registry.plugin(look.kind).kind
-        names = (kind.title, *((kind.byline,) if kind.byline else ()))
-        return Sieve(look.kind, look.missing, look.text.strip(), names, look.review, look.typed)
+        if look.text.strip():
+            appraising.appraise(self._app.database, self._app.library_id, self._app.voices)
+        return Sieve(look.kind, look.missing, look.text.strip(), look.review, look.typed)
 
     def working(self) -> list[str]:
         """The pipelines that something here fills: the catalogue, or a source that may be asked."""

@@ -301,6 +301,9 @@ vectors = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+#: Text that is sorted by its code points, on both databases alike.
+Sorted = Text().with_variant(Text(collation="C"), "postgresql")
+
 #: What items are found by. The words in it are indexed by the database itself: see the migration that made it.
 search_texts = Table(
     "search_texts",
@@ -311,5 +314,9 @@ search_texts = Table(
     Column("title", Text, nullable=False),
     Column("names", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column(
+        "sorted_by", Sorted, nullable=False, server_default=text("''")
+    ),  # where it stands among the titles
     Index(None, "library_id", "kind", "item_id"),
+    Index(None, "library_id", "kind", "sorted_by", "item_id"),
 )

@@ -1,7 +1,7 @@
 """Texts by which items are found: SQLite's FTS5, PostgreSQL's tsvector. One row for each item that is searched.
 
 The row is plain on both databases. What makes it searchable is kept up by the database itself: triggers and a table of
-FTS5 here, an index on an expression there.
+FTS5 here, an index on an expression there. It also says where an item stands among the titles of its kind.
 """
 
 from __future__ import annotations
@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import combining, normalize
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 
 from completist.store.bulk import Row, insert_rows, statement
 from completist.store.items import chunked
@@ -32,6 +43,14 @@ ORDER BY ts_rank_cd('{0.1, 0.1, 0.6, 1.0}', completist_words(t.title, t.names, t
 LIMIT :limit
 """
 _WORD = re.compile(r"\w+")
+#: Scripts that put no space between words: each of their letters is taken for one.
+_SPACELESS = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+#: Articles that do not count where a title stands among others.
+_ARTICLE = re.compile(r"(?:the|an?) (?=\w)")
+#: Letters of a title that say where it stands.
+_PLACED = 80
+
+_fts = table("search_words", column("rowid", BigInteger), column("search_words", Text))
 #: Words that say nothing by themselves where any word will do; where all have to be there, they count.
 _LITTLE = frozenset({
     "a", "an", "and", "as", "at", "be", "but", "by", "for", "from", "i", "in", "is", "it", "me", "my", "of", "on", "or",
@@ -49,6 +68,17 @@ class Words:
     body: str
 
 
+def place(title: str) -> str:
+    """Where a title stands among others: without case, accents, marks at its beginning, and a leading article."""
+    folded = " ".join(_WORD.findall(plain(title).casefold()))
+    return _ARTICLE.sub("", folded, 1)[:_PLACED] if _ARTICLE.match(folded) else folded[:_PLACED]
+
+
+def _spaced(text: str) -> str:
+    """Words apart that are written without a space between them."""
+    return text if text.isascii() else _SPACELESS.sub(r" \1 ", plain(text))
+
+
 def plain(text: str) -> str:
     """The text without accents, which only one of the databases sees to by itself."""
     if text.isascii():
@@ -61,7 +91,8 @@ def write_texts(
 ) -> None:
     """Put texts in the place of those that stood there; ``fresh`` says that nothing stands there."""
     rows: list[Row] = [
-        (t.item_id, library_id, kind, plain(t.title), plain(t.names), plain(t.body)) for t in texts
+        (t.item_id, library_id, kind, _spaced(t.title), _spaced(t.names), _spaced(t.body), place(t.title))
+        for t in texts
     ]
     if fresh:
         insert_rows(connection, search_texts, rows)
@@ -79,7 +110,7 @@ def search_words(
 
     Words are compared without case and accents; the last letters may be missing.
     """
-    words = _WORD.findall(plain(query).casefold())
+    words = _words(query)
     if not every:
         words = [word for word in words if word not in _LITTLE]
     if not words:
@@ -90,6 +121,40 @@ def search_words(
         asked, told = _SQLITE, (" AND " if every else " OR ").join(f'"{word}"*' for word in words)
     bound = {"words": told, "library": library_id, "kind": kind, "limit": limit}
     return list(connection.execute(statement(asked), bound).scalars())
+
+
+def _words(query: str) -> list[str]:
+    return _WORD.findall(_spaced(query).casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where the items stand whose title and names hold some words, their ids there, and what is asked of them."""
+
+    source: FromClause
+    item_id: ColumnElement[int]
+    leads_to: ColumnElement[
+        int
+    ]  #: the same, for what is joined: the words lead to it, never the other way round
+    holds: ColumnElement[bool]
+
+
+def named(connection: Connection, query: str) -> Named | None:
+    """The items whose title and names hold all words of a query, the last letters of each may be missing.
+
+    None where there are no words in it. On SQLite they come in the order of their ids without being sorted.
+    """
+    words = _words(query)
+    if not words:
+        return None
+    if connection.dialect.name == "postgresql":
+        held = search_texts.c
+        asked = func.to_tsquery(literal_column("'simple'::regconfig"), " & ".join(f"{w}:*AB" for w in words))
+        vector = func.completist_words(held.title, held.names, held.body)
+        return Named(search_texts, held.item_id, held.item_id, vector.op("@@")(asked))
+    told = "{title names} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+    led = literal_column("+search_words.rowid", BigInteger)  # the plus keeps SQLite from asking for each item
+    return Named(_fts, _fts.c.rowid, led, _fts.c.search_words.op("MATCH")(told))
 
 
 def count_texts(connection: Connection, library_id: int, kind: str) -> int:

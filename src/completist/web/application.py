@@ -42,6 +42,7 @@ from completist.web.pages import (
     live,
     login,
     review,
+    schedules,
     settings,
 )
 from completist.web.pages import cards as card_pages
@@ -84,6 +85,7 @@ _ROUTES = (
     review,
     job_pages,
     importing,
+    schedules,
     settings,
 )
 
