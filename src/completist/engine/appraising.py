@@ -37,7 +37,7 @@ def appraise(
     adopt(database, library_id, voices)
     kinds = list(registry.plugins())
     with database.read() as connection:
-        if not scores.unscored(connection, library_id, kinds, limit=1):
+        if not scores.is_any_unscored(connection, library_id, kinds):
             return 0
     after, done = 0, 0
     while not stop() and (most is None or done < most):

@@ -30,6 +30,7 @@ metadata = MetaData(
 
 #: What waits for a person, and what a person did, in the very words of the partial indexes.
 PENDING = text("state = 'pending'")
+TYPED = text("origin = 'user'")
 DEEDS = text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS NULL")
 
 #: A key that both databases count up: SQLite does so for INTEGER alone.
@@ -151,6 +152,7 @@ field_values = Table(
     Column("run_id", Key),
     Column("version", Text),
     Column("at", BigInteger, nullable=False),
+    Index("ix_field_values_typed", "item_id", sqlite_where=TYPED, postgresql_where=TYPED),
     sqlite_with_rowid=False,
 )
 

@@ -233,7 +233,8 @@ def fill(visit: Actor, item: int, form: Sent) -> Response:
     if not made:
         return go(f"/items/{item}", tell("Nothing here can look that up.", bad=True))
     job = made[0].job
-    return go(f"/items/{item}", tell("Being looked up.", link=f"/jobs/{job.id}", label=f"#{job.id}"))
+    link, label = f"/jobs/{job.id}", f"#{job.id}"
+    return go(f"/items/{item}", tell("Being looked up.", link=link, label=label))
 
 
 def used(rows_: Sequence[Mapping[str, Any]]) -> int:

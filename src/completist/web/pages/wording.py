@@ -26,6 +26,9 @@ WRITTEN_IN = "en"
 #: Where the catalogues of other languages lie.
 CATALOGUES = files("completist.web").joinpath("locale")
 
+#: Milliseconds ahead within which an hour says enough.
+_SOON = 12 * 3_600_000
+
 #: Cron of one hour a day, of each day, of one day of the month or of the week: minute, hour, day, weekday.
 _SIMPLE = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) (\*|[12]?\d|3[01]) \* (\*|[0-7])")
 
@@ -67,9 +70,9 @@ class Tongue:
         return str(format_percent(min(share, 0.999) if share < 1 else 1, "#,##0.#%", locale=self.locale))
 
     def when(self, at: int, now: int) -> str:
-        """A time in milliseconds, as short as it may be: the hour today, the day this year."""
+        """A time in milliseconds, as short as it may be: the hour today and soon, the day this year."""
         told, today = _local(at), _local(now)
-        if told.date() == today.date():
+        if told.date() == today.date() or 0 <= at - now < _SOON:
             return str(format_time(told, "HH:mm", locale=self.locale))
         pattern = "d MMM" if told.year == today.year else "d MMM y"
         return str(format_date(told, pattern, locale=self.locale))

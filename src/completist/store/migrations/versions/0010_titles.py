@@ -1,4 +1,4 @@
-"""Where items stand among the titles of their kind."""
+"""Where items stand among the titles of their kind, and which of them somebody typed into."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,3 +16,7 @@ def upgrade() -> None:
     )
     columns = ["library_id", "kind", "sorted_by", "item_id"]
     op.create_index("ix_search_texts_library_id_kind_sorted_by_item_id", "search_texts", columns)
+    typed = sa.text("origin = 'user'")
+    op.create_index(
+        "ix_field_values_typed", "field_values", ["item_id"], sqlite_where=typed, postgresql_where=typed
+    )
