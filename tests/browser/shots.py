@@ -1,6 +1,7 @@
 """Pictures of every page and state, desktop and phone, light and dark; and the few small ones of the tour.
 
-Run by ``make shots``; they go into ``shots/``, and with ``--tour`` into ``docs/tour/`` as well.
+Run by ``make shots``; they go into ``shots/``, and with ``--tour`` into ``docs/tour/`` as well. Names of pages behind
+it take only those.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64decode
+from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from tests.support import browsers, records, stages
 from tests.support.browsers import DESKTOP, PHONE, tab
 from tests.support.stages import shown
+
+from completist.app import App
+from completist.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 SHOTS, TOUR = ROOT / "shots", ROOT / "docs" / "tour"
@@ -22,17 +27,21 @@ PAGES = {
     "home": "/",
     "library": "/library",
     "library-missing": "/library?missing=cover&sort=gaps",
-    "library-rows": "/library?view=rows",
+    "library-rows": "/library?view=rows&sort=title",
     "library-nothing": "/library?q=zzzz",
     "item": "/items/1",
     "item-typing": "/items/1?edit=pages",
+    "item-whole": "/items/{whole}",
+    "covers": "/items/{whole}/covers",
     "author": "/library?kind=author",
-    "review": "/review",
+    "review": "/review/{several}",
     "jobs": "/jobs",
     "job": "/jobs/1",
     "imports": "/imports?new=1",
     "settings": "/settings",
+    "schedules": "/settings#schedules",
     "login": "/login",
+    "not-here": "/items/99999",
     "keys": "/#keys",
     "chosen": "/library#chosen",
     "fill": "/#fill",
@@ -49,49 +58,79 @@ RECORDS = {
 }
 
 #: What the tour shows, by the name of its picture.
-SHOWN = ("home", "library", "library-missing", "item", "found", "review", "job", "imports", "settings")
+SHOWN = (
+    "home", "library", "library-missing", "item", "found", "review", "job", "imports", "settings", "schedules",
+)  # fmt: skip
+
+
+#: Waits for the pictures that are in view: those below are not even asked for.
+_SEEN = """Promise.all([...document.images].filter((each) => each.getBoundingClientRect().top < innerHeight)
+    .map((each) => Promise.race([each.decode().catch(() => 0), new Promise((done) => setTimeout(done, 2000))])))"""
 
 
 def main() -> None:
     """Take them all."""
     if browsers.find() is None:
         sys.exit(f"No chromium was found: apt install chromium, or name one in {browsers.VARIABLE}.")
-    touring = "--tour" in sys.argv
+    touring, wanted = "--tour" in sys.argv, [each for each in sys.argv[1:] if not each.startswith("-")]
     SHOTS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as held, browsers.launched() as browser:
+    with tempfile.TemporaryDirectory() as held, browsers.launched() as browser, Simulator() as simulator:
         folder = Path(held)
         (folder / "records").mkdir()
         stages.furnish(folder / "library")
+        with stages.opened(folder / "library", simulator) as app:
+            stages.dress(app)
+            stages.busy(app)
         for size, name in ((DESKTOP, "desktop"), (PHONE, "phone")):
             for scheme in ("light", "dark"):
                 ending = f"{name}-{scheme}.png"
-                with (
-                    stages.opened(folder / f"new-{name}-{scheme}") as app,
-                    shown(app, worker=False) as url,
-                    tab(browser, url, size, scheme) as sheet,
-                ):
-                    sheet.go("/").screenshot(path=SHOTS / f"welcome-{ending}")
-                for stage, paths in (
-                    (stages.opened(folder / "library"), PAGES),
-                    (records.opened(folder / "records"), RECORDS),
-                ):
+                if not wanted or "welcome" in wanted:
                     with (
-                        stage as app,
+                        stages.opened(folder / f"new-{name}-{scheme}") as app,
                         shown(app, worker=False) as url,
                         tab(browser, url, size, scheme) as sheet,
                     ):
-                        for title, path in paths.items():
-                            page = sheet.go(path)
-                            prepare(page, title)
-                            page.screenshot(path=SHOTS / f"{title}-{ending}")
-                            if touring and title in SHOWN and (size, scheme) == (DESKTOP, "light"):
-                                keep_for_the_tour(page, title)
+                        sheet.go("/").screenshot(path=SHOTS / f"welcome-{ending}")
+                with stages.opened(folder / "library", simulator) as app:
+                    take(browser, app, (size, scheme), ending, _of_books(app), touring=touring, wanted=wanted)
+                with records.opened(folder / "records") as app:
+                    take(browser, app, (size, scheme), ending, RECORDS, touring=touring, wanted=wanted)
     sys.stdout.write(f"{len(list(SHOTS.glob('*.png')))} pictures in {SHOTS.name}/\n")
+
+
+def _of_books(app: App) -> Mapping[str, str]:
+    """The pages of a library of books."""
+    several = max(app.proposals(), key=lambda each: (len(each.candidates) == 2, each.confidence))
+    whole = max(app.items("book"), key=lambda view: (view.completeness, len(view.values)))
+    return {title: path.format(whole=whole.id, several=several.id) for title, path in PAGES.items()}
+
+
+def take(
+    browser: Browser,
+    app: App,
+    form: tuple[tuple[int, int], str],
+    ending: str,
+    pages: Mapping[str, str],
+    *,
+    touring: bool,
+    wanted: list[str],
+) -> None:
+    """Take the pages of a library in one form."""
+    size, scheme = form
+    with shown(app, worker=False) as url, tab(browser, url, size, scheme) as sheet:
+        for title, path in pages.items():
+            if wanted and title not in wanted:
+                continue
+            page = sheet.go(path)
+            prepare(page, title)
+            page.screenshot(path=SHOTS / f"{title}-{ending}")
+            if touring and title in SHOWN and form == (DESKTOP, "light"):
+                keep_for_the_tour(page, title)
 
 
 def prepare(page: Page, title: str) -> None:
     """Bring a page into the state that its picture is of."""
-    if title != "login":
+    if title not in ("login", "not-here"):
         page.locator('html[data-line="up"]').wait_for(state="attached")
     if title not in ("library", "home"):
         page.evaluate("document.querySelectorAll('.toast').forEach((each) => { each.hidden = true; })")
@@ -101,9 +140,12 @@ def prepare(page: Page, title: str) -> None:
         case "fill":
             page.get_by_role("button", name="Fill gaps…").first.click()
             page.locator("#sheet-form").wait_for()
+        case "covers":
+            page.locator("#offers [role=status]", has_text="offered").wait_for()
         case "chosen":
             page.locator(".pick").first.check(force=True)
             page.locator(".pick").nth(1).check(force=True)
+    page.evaluate(_SEEN)
 
 
 def keep_for_the_tour(page: Page, name: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.support.sites import Site
 
 from completist.app.browsing import Look
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.run import RunState
-from completist.store import runs
+from completist.store import runs, shelves
 from completist.store.database import Database
+from completist.store.schema import libraries, search_texts
+from completist.store.texts import place
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def _stocked(site: Site) -> list[int]:
 
 def test_pages_go_on_where_they_ended_and_hold_everything_once(site: Site) -> None:
     ids = _stocked(site)
-    for sort in ("new", "gaps"):
+    for sort in ("new", "title", "gaps"):
         seen: list[int] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -43,6 +46,9 @@ def test_pages_go_on_where_they_ended_and_hold_everything_once(site: Site) -> No
         assert sorted(seen) == ids
         if sort == "new":
             assert seen == sorted(ids, reverse=True)
+        elif sort == "title":
+            places = [place(str(site.app.show(item).data["title"])) for item in seen]
+            assert places == sorted(places)
         else:
             scores = [site.app.show(item).completeness for item in seen]
             assert scores == sorted(scores)
@@ -135,3 +141,72 @@ def test_nobody_sees_what_belongs_to_others(site: Site) -> None:
     assert theirs.imports() == []
     with pytest.raises(NotFound):
         theirs.imported(1)
+
+
+TITLES = ("The Émigrés", "A Tale of Two Cities", "emigrant songs", "吾輩は猫である", "Two", "100% wool")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("emigres", (0,)),
+        ("EMIGR", (0, 2)),
+        ("two", (1, 4)),
+        ("two tale", (1,)),
+        ("other two", (1, 4)),
+        ("猫", (3,)),
+        ("吾輩は", (3,)),
+        ("100%", (5,)),
+        ("wo", (5,)),
+        ("ool", ()),
+        ("%", ()),
+        ('" OR "', ()),
+        ("two:* | tale", (1,)),
+    ],
+)
+def test_items_are_found_by_the_words_of_their_title_and_author(
+    site: Site, text: str, found: tuple[int, ...]
+) -> None:
+    ids = site.bring(site.app, *({"Title": each, "Author": "Ann Other"} for each in TITLES))
+    browsing = site.app.browsing
+    for sort in ("new", "title", "gaps"):
+        look = Look("book", text=text, sort=sort)
+        assert sorted(card.view.id for card in browsing.shelf(look).cards) == [ids[n] for n in found], sort
+        assert browsing.count(look) == len(found)
+
+
+def test_titles_stand_in_order_without_articles_and_accents(site: Site) -> None:
+    ids = site.bring(site.app, *({"Title": each, "Author": "Ann Other"} for each in TITLES))
+    named = [card.view.id for card in site.app.browsing.shelf(Look("book", sort="title")).cards]
+    assert named == [ids[n] for n in (5, 2, 0, 1, 4, 3)]
+    site.app.set(ids[4], {"title": "Aardvark"})
+    named = [card.view.id for card in site.app.browsing.shelf(Look("book", sort="title")).cards]
+    assert named[:2] == [ids[5], ids[4]]
+    assert [c.view.id for c in site.app.browsing.shelf(Look("book", text="aard")).cards] == [ids[4]]
+
+
+def test_many_that_hold_a_word_come_in_the_order_of_titles_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = site.bring(site.app, *({"Title": f"Two {n:02}", "Author": "Ann Other"} for n in range(9)))
+    for few in (1, 3000):
+        monkeypatch.setattr(shelves, "FEW", few)
+        site.app.browsing.forget_counts()
+        look, seen, cursor = Look("book", text="two", sort="title"), [], ""
+        while True:
+            shelf = site.app.browsing.shelf(look, cursor, limit=4)
+            seen += [card.view.id for card in shelf.cards]
+            if shelf.next is None:
+                break
+            cursor = shelf.next
+        assert seen == ids
+        lacking = Look("book", missing=("publisher",), sort="title")
+        assert [card.view.id for card in site.app.browsing.shelf(lacking).cards] == ids
+
+
+def test_a_library_from_before_is_found_by_words_after_the_next_look(site: Site) -> None:
+    ids = site.bring(site.app, {"Title": "Piranesi", "Author": "Ann Other"})
+    with site.app.database.write() as connection:
+        connection.execute(search_texts.delete())
+        connection.execute(update(libraries).values(scored_by="older rules"))
+    assert [c.view.id for c in site.app.browsing.shelf(Look("book", text="piran")).cards] == ids

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from zlib import crc32
+
+from tests.support.painting import encoded, jacket
 
 from completist.app import App
+from completist.app.covers import gallery
 from completist.catalog import Options
 from completist.domain.fields import Data
+from completist.pictures.copying import copy
 from completist.settings import Settings
+from completist.simulator.simulator import Simulator
+from completist.store.pictures import KEPT, NEVER, Seen
 from completist.web.server import serve
 
 DEMO = Path(__file__).parents[2] / "demo"
@@ -19,9 +26,12 @@ DUMPS = [DEMO / "catalogue" / f"ol_dump_{part}.txt.gz" for part in ("authors", "
 EXPORT = DEMO / "goodreads_library_export.csv"
 
 
-def opened(folder: Path) -> App:
-    """The library in a folder, offline."""
-    return App(Settings(folder, f"sqlite:///{folder / 'library.db'}", offline=True))
+def opened(folder: Path, simulator: Simulator | None = None) -> App:
+    """The library in a folder, offline, or with a simulator for its sources."""
+    url = f"sqlite:///{folder / 'library.db'}"
+    if simulator is None:
+        return App(Settings(folder, url, offline=True))
+    return App(Settings(folder, url, providers_at=simulator.url, contact="reader@example.org"))
 
 
 def furnish(folder: Path) -> None:
@@ -45,6 +55,40 @@ def _live_in(app: App) -> None:
     app.reject(waiting[1].id)
     app.ledger.create_job("book-metadata", {"filter": {"missing": ["cover"]}}, force=True)
     app.fill(offline=True)
+
+
+def dress(app: App) -> int:
+    """Give every cover that is known or offered by its address a picture, as though it had been fetched; how many."""
+    offered = [
+        (str(each.fields["cover"]), each.title, each.byline)
+        for proposal in app.proposals()
+        for each in proposal.candidates
+        if each.fields.get("cover")
+    ]
+    known = [
+        (str(view.values["cover"].data), str(view.data.get("title")), _first(view.data.get("authors")))
+        for view in app.items("book")
+        if "cover" in view.values and isinstance(view.values["cover"].data, str)
+    ]
+    hung = gallery(app, None)
+    for url, title, author in (*known, *offered):
+        copied = copy(encoded(jacket(title, author, crc32(title.encode()) % 36)))
+        hung.keep(copied, Seen(url, KEPT, copied.picture, "", 0, app.now(), NEVER))
+    return len(known) + len(offered)
+
+
+def busy(app: App) -> None:
+    """Let it be in the middle of something: keys are there, a job is under way, chores come round."""
+    app.sources.keep_key("isbndb", "0000000000000000000000000000003f9c")
+    app.sources.arrange([name for name in app.sources.order() if name != "hardcover"], {"hardcover"})
+    app.ledger.schedule_chore("refresh-catalogue", "refresh-catalogue", zone="Europe/Oslo")
+    app.ledger.schedule("covers", "0 4 * * 0", "book-metadata", {"filter": {"missing": ["cover"]}})
+    lacking = [view.id for view in app.items("book") if "cover" in view.gaps]
+    app.ledger.create_job("book-metadata", {"ids": lacking[:3]}, force=True)
+
+
+def _first(data: Data) -> str:
+    return str(data[0]) if isinstance(data, list) and data else ""
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_files_come_compressed_and_are_kept_for_good(lone: Site) -> None:
     client = lone.client()
     page = client.get("/")
     found = re.findall(r'(?:src|href)="(/static/[^"]+\?v=[^"]+)"', page.text)
-    assert len(found) == 6
+    assert len(found) == 5
     for address in found:
         answer = client.get(address)
         assert answer.status_code == 200

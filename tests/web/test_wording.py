@@ -16,7 +16,7 @@ from completist.web.pages import wording
 WEB = Path(__file__).parents[2] / "src" / "completist" / "web"
 MAPPING = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "tell": (1,)}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "tell": (1,), "mark": None}
 
 ENGLISH = wording.tongue("en")
 

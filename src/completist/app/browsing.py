@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from completist.app.remembering import Memory
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.kind import Kind
 from completist.engine import appraising, editing, selecting, viewing
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 #: Items on a page.
 PAGE = 42
 
-SORTS = ("new", "gaps")
+SORTS = ("new", "title", "gaps")
 
 #: The most digits that an id has.
 DIGITS = 15
@@ -49,7 +51,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item on a page: what waits for a person, and whether it is being looked up."""
+    """An item on a page: what waits for a person, and whether it is being looked up, or soon because of a job."""
 
     view: ItemView
     proposal: int | None
@@ -97,6 +99,8 @@ class Counts:
     at: float = float("-inf")
     cost: float = 0.0
     lock: Lock = field(default_factory=Lock)
+    lately: deque[float] = field(default_factory=lambda: deque(maxlen=Counts.OFTEN))  #: when they were taken
+    memory: Memory = field(default_factory=Memory)  #: of other answers
 
     #: Counts that took so many seconds are taken while a person waits.
     AT_ONCE = 0.15
@@ -104,9 +108,20 @@ class Counts:
     #: They may be so many times as old as taking them took.
     WORTH = 10
 
+    #: While much happens, they are taken so often in so many seconds.
+    OFTEN: ClassVar[int] = 2
+    SOON: ClassVar[float] = 4.0
+
     def read(self, marks: Sequence[int], take: Callable[[], list[Standing]]) -> list[Standing]:
         """The counts, taken anew when something has happened since and they are old enough to be worth it."""
         if self.taken and marks == self.marks and monotonic() - self.at < 60:  # noqa: PLR2004 - locks leave no mark
+            return self.taken
+        if (
+            self.taken
+            and self.marks
+            and len(self.lately) == self.OFTEN
+            and monotonic() - self.lately[0] < self.SOON
+        ):
             return self.taken
         if not self.taken or self.cost <= self.AT_ONCE:
             with self.lock:
@@ -118,6 +133,7 @@ class Counts:
     def forget(self) -> None:
         """Take them anew next time."""
         self.marks = ()
+        self.memory.forget()
 
     def _behind(self, marks: Sequence[int], take: Callable[[], list[Standing]]) -> None:
         try:
@@ -129,6 +145,7 @@ class Counts:
         begun = monotonic()
         self.taken, self.marks = take(), marks
         self.at = monotonic()
+        self.lately.append(self.at)
         self.cost = self.at - begun
 
 
@@ -143,11 +160,17 @@ class Browsing:
     def shelf(self, look: Look, cursor: str = "", limit: int = PAGE) -> Shelf:
         """A page of items behind ``cursor``, the ``next`` of the page before. Raises NotFound or BadInput."""
         app = self._app
-        sieve = self._sieve(look)
-        if look.sort == "gaps":
+        sieve = self._among(self._sieve(look))
+        if look.sort != "new":
             appraising.appraise(app.database, app.library_id, app.voices)
         with app.database.read() as connection:
-            if look.sort == "gaps":
+            if look.sort == "title":
+                place, _, last = cursor.rpartition(":")
+                behind = (place, _pair(last)[1])
+                named = shelves.by_title(connection, app.library_id, sieve, after=behind, limit=limit)
+                ids = [item_id for _, item_id in named]
+                further = f"{named[-1][0]}:{named[-1][1]}" if len(named) == limit else None
+            elif look.sort == "gaps":
                 after = _pair(cursor)
                 pairs = shelves.emptiest(connection, app.library_id, sieve, after=after, limit=limit)
                 ids = [item_id for _, item_id in pairs]
@@ -171,12 +194,37 @@ class Browsing:
         views = viewing.view_items(connection, kinds, self._app.voices)
         return [Card(view, waiting.get(view.id), view.id in pending) for view in views]
 
-    def count(self, look: Look) -> int:
-        """How many items pass the filters, counted now. Raises NotFound or BadInput."""
+    def count(self, look: Look, most: int | None = None) -> int:
+        """How many items pass the filters, up to ``most``. Raises NotFound or BadInput."""
         app = self._app
         sieve = self._sieve(look)
-        with app.database.read() as connection:
-            return shelves.count(connection, app.library_id, sieve)
+
+        def counted() -> int:
+            with app.database.read() as connection:
+                return shelves.count(connection, app.library_id, sieve, most)
+
+        return self._memory.read((sieve, most), self._marks(), counted)
+
+    @property
+    def _memory(self) -> Memory:
+        return self._app.counted.setdefault(self._app.library_id, Counts()).memory
+
+    def _marks(self) -> Sequence[int]:
+        with self._app.database.read() as connection:
+            return activity.marks(connection, self._app.library_id)
+
+    def _among(self, sieve: Sieve) -> Sieve:
+        """The same with the few items named that lack something: nobody goes through all the others for them."""
+        if not sieve.missing or sieve.text:
+            return sieve
+        app, lacking = self._app, Sieve(sieve.kind, sieve.missing)
+
+        def found() -> tuple[int, ...] | None:
+            with app.database.read() as connection:
+                few = shelves.newest(connection, app.library_id, lacking, before=None, limit=shelves.FEW + 1)
+            return tuple(few) if len(few) <= shelves.FEW else None
+
+        return replace(sieve, among=self._memory.read(("among", lacking), self._marks(), found))
 
     def each(self, look: Look) -> Iterator[int]:
         """The ids of all items that pass the filters, the latest first. Raises NotFound or BadInput."""
@@ -215,9 +263,9 @@ class Browsing:
         selecting.check_wanted(look.kind, look.missing)
         if look.sort not in SORTS:
             raise BadInput(f"There is no order {look.sort!r}.", hint=f"Orders: {', '.join(SORTS)}.")
-        kind = registry.plugin(look.kind).kind
-        names = (kind.title, *((kind.byline,) if kind.byline else ()))
-        return Sieve(look.kind, look.missing, look.text.strip(), names, look.review, look.typed)
+        if look.text.strip():
+            appraising.appraise(self._app.database, self._app.library_id, self._app.voices)
+        return Sieve(look.kind, look.missing, look.text.strip(), look.review, look.typed)
 
     def working(self) -> list[str]:
         """The pipelines that something here fills: the catalogue, or a source that may be asked."""
@@ -239,10 +287,8 @@ class Browsing:
     def standings(self) -> list[Standing]:
         """How the wanted fields stand, by kind that the library holds anything of; at times some seconds old."""
         app = self._app
-        with app.database.read() as connection:
-            marks = activity.marks(connection, app.library_id)
         counts = app.counted.setdefault(app.library_id, Counts())
-        return counts.read(marks, self._standings)
+        return counts.read(self._marks(), self._standings)
 
     def forget_counts(self) -> None:
         """Count anew next time: somebody has just done something that they will want to see."""

@@ -116,6 +116,10 @@ class Covers:
         catalogue = self._opened.known_catalogue()
         return self._desk(urgent=True).offered(item_id, catalogue, inquirer, look=look)
 
+    def pictured(self, item_id: int, urls: Sequence[str], *, look: bool = True) -> dict[str, Picture]:
+        """The pictures at addresses that are offered for an item; with ``look``, they are fetched. Raises NotFound."""
+        return self._desk(urgent=look).pictured(item_id, urls, look=look)
+
     def choose(self, item_id: int, url: str) -> Recorded:
         """Take the cover at an address as one's own. Raises NotFound; BadInput where there is no picture."""
         return self._desk(urgent=True).choose(item_id, url)

@@ -278,6 +278,30 @@ class Ledger:
         with self.database.read() as connection:
             return schedules.read_schedules(connection, self.library_id)
 
+    def switch_schedule(self, name: str, *, on: bool) -> Schedule:
+        """Let a schedule come round, or let it rest. Raises NotFound."""
+        found = self._scheduled(name)
+        next_at = self._next(found.cron, found.zone) if on else None
+        with self.database.write() as connection:
+            schedules.switch_schedule(connection, self.library_id, name, next_at)
+        return self._scheduled(name)
+
+    def run_scheduled(self, name: str) -> tuple[JobView, bool]:
+        """Make the job of a schedule now, beside its turns; whether it is new. Raises as `create_job`."""
+        found = self._scheduled(name)
+        if found.chore:
+            raise BadInput(f"{name} is a chore: it has no job.")
+        options = found.options
+        return self.create_job(
+            found.pipeline, found.selection, priority=options["priority"], force=options["force"], chunks=2
+        )
+
+    def _scheduled(self, name: str) -> Schedule:
+        found = next((each for each in self.schedules() if each.name == name), None)
+        if found is None:
+            raise NotFound(f"There is no schedule {name!r}.", hint="completist schedules list")
+        return found
+
     def unschedule(self, name: str) -> None:
         """Remove a schedule. Raises NotFound."""
         with self.database.write() as connection:

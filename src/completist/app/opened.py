@@ -30,6 +30,7 @@ from completist.app.upkeep import Upkeep
 from completist.catalog.opening import open_from
 from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
+from completist.engine.chores import Chores
 from completist.engine.claimers import this_process
 from completist.engine.inquiry.hearing import Respondent
 from completist.engine.inquiry.inquiring import Inquirer
@@ -108,6 +109,7 @@ class Opened:
         other.__dict__["database"] = self.database
         other.__dict__["counted"] = self.counted
         other.__dict__["intake"] = self.intake
+        other.__dict__["chores"] = self.chores
         other.__dict__["semantic"] = self.semantic
         other.__dict__["door"] = self.door  # one of its own would be closed by nobody
         for shared in ("catalogue", "respondents", "voices"):
@@ -186,7 +188,7 @@ class Opened:
             inquirer=inquirer,
             voices=self.voices,
             enrichment=self.enriching.queue(),
-            chores=self.upkeeping.chores(),
+            chores=self.chores,
             makes=self.cards.makes,
             own=self.semantic.finders,
         )
@@ -215,6 +217,11 @@ class Opened:
     def upkeeping(self) -> Upkeeping:
         """What keeps the database's knowledge of the outside up to date."""
         return Upkeeping(self)
+
+    @cached_property
+    def chores(self) -> Chores:
+        """What schedules may start, and people at once. One for all libraries of the database."""
+        return self.upkeeping.chores()
 
     @cached_property
     def counted(self) -> dict[int, Counts]:

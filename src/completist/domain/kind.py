@@ -58,7 +58,7 @@ class Kind:
 
     ``title`` names the field shown as the item's name; ``byline`` the one shown beside it.
     ``keys`` are the identifier fields by which an item of another source is the same item, strongest first.
-    ``searched`` are the fields besides these by whose words items are found; without any, the kind is not searched.
+    Items are found by the words of both; ``searched`` are the fields besides these whose words count in a search, too.
     A kind that gives no field a weight is complete when nothing is missing: its wanted fields weigh the same.
     """
 

@@ -2,7 +2,7 @@
 
 What is written to an item is scored in the same transaction by `engine.recording`. This makes up for the rest: items
 from before there were scores, and all of a library once its kinds weigh fields differently, or a person believes
-other providers. Those decide, too, by which identifiers an item is found.
+other providers. Those decide, too, by which identifiers and words an item is found.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from completist.domain.fields import Data, is_empty
 from completist.domain.scoring import completeness, quality
-from completist.engine.recording import counted, identifiers
+from completist.engine.recording import counted, found_by, identifiers
 from completist.engine.voices import Voices
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
-from completist.store import fields, items, libraries, scores
+from completist.store import fields, items, libraries, scores, texts
 from completist.store.database import Connection, Database
 
 #: Items per transaction.
@@ -37,7 +37,7 @@ def appraise(
     adopt(database, library_id, voices)
     kinds = list(registry.plugins())
     with database.read() as connection:
-        if not scores.unscored(connection, library_id, kinds, limit=1):
+        if not scores.is_any_unscored(connection, library_id, kinds):
             return 0
     after, done = 0, 0
     while not stop() and (most is None or done < most):
@@ -79,6 +79,8 @@ def score_items(
     fields.write_identifiers(
         connection, library_id, {item_id: identifiers(plugin, each) for item_id, each in counting.items()}
     )
+    words = [found_by(plugin, item_id, said[item_id], trust) for item_id in ids]
+    texts.write_texts(connection, library_id, plugin.kind.name, words)
     scores.score(
         connection,
         {

@@ -55,6 +55,10 @@ class Chores:
         self._threads[name].start()
         return True
 
+    def under_way(self) -> frozenset[str]:
+        """The chores that are being done here."""
+        return frozenset(name for name, thread in self._threads.items() if thread.is_alive())
+
     def finish(self, stop: Event) -> None:
         """Wait until all that was begun is done, or ``stop`` is set."""
         for thread in self._threads.values():

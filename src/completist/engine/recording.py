@@ -145,8 +145,7 @@ def record_new(
             if pipeline.goal not in data and pipeline.after is None:
                 due[pipeline.name].append((new.item_id, input_digest(pipeline, data)))
         ends = (None, cause.import_id, cause.job_id, None, None, None)
-        if plugin.kind.searched:
-            found_by.append(wording.words(plugin.kind, new.item_id, data))
+        found_by.append(wording.words(plugin.kind, new.item_id, data))
         history.append((library_id, new.item_id, now, cause.action, cause.origin.value, source, *ends))
     fields.write_layers(connection, layers)
     fields.write_identifiers(connection, library_id, present, fresh=True)
@@ -188,7 +187,7 @@ class _Work:
         self.due: dict[str, list[tuple[int, str]]] = {}
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
-        self.read_by = wording.read_by(plugin.kind) if plugin.kind.searched else frozenset()
+        self.read_by = wording.read_by(plugin.kind)
         self.found_by: list[Words] = []
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
@@ -214,9 +213,7 @@ class _Work:
         if self.schemes.intersection(touched):
             self.present[patch.item_id] = identifiers(self.plugin, counting)
         if self.read_by.intersection(touched):
-            told = effective_values(self.plugin.kind, after.values(), self.trust, self.read_by)
-            said = {name: value.data for name, value in told.items()}
-            self.found_by.append(wording.words(self.plugin.kind, patch.item_id, said))
+            self.found_by.append(found_by(self.plugin, patch.item_id, after.values(), self.trust))
         self.scores[patch.item_id] = completeness(self.plugin.kind, counting, locked)
         self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
 
@@ -361,6 +358,12 @@ def identifiers(plugin: KindPlugin, counting: Mapping[str, Value]) -> list[tuple
     """The (scheme, value) pairs under which an item is found, by the values that count of it."""
     schemes = [field.name for field in plugin.kind.identifiers if field.name in counting]
     return [(scheme, one) for scheme in schemes for one in _texts(counting[scheme].data)]
+
+
+def found_by(plugin: KindPlugin, item_id: int, values: Iterable[Value], trust: Trust) -> Words:
+    """The words by which an item is found, of what counts of it."""
+    told = effective_values(plugin.kind, values, trust, wording.read_by(plugin.kind))
+    return wording.words(plugin.kind, item_id, {name: value.data for name, value in told.items()})
 
 
 def _texts(data: Data) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from completist.domain.trust import Trust
+from completist.engine import wording
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store.encoding import to_json
@@ -24,14 +25,18 @@ class Voices:
         return plugin.trust if mine is None else mine.over(plugin.trust)
 
     def digest(self) -> str:
-        """What scores and identifiers rest on beside the values: the same rules, the same digest."""
+        """What scores, identifiers and words rest on beside the values: the same rules, the same digest."""
         rules = {name: self._rules(plugin) for name, plugin in registry.plugins().items()}
         return blake2b(to_json(rules).encode(), digest_size=8).hexdigest()
 
     def _rules(self, plugin: KindPlugin) -> object:
         trust = self.of(plugin)
         order = {each.name: list(trust.of(each.name)) for each in plugin.kind.fields}
-        return {"order": order, "weights": {each.name: weight for each, weight in plugin.kind.weights}}
+        return {
+            "order": order,
+            "weights": {each.name: weight for each, weight in plugin.kind.weights},
+            "words": sorted(wording.read_by(plugin.kind)),
+        }
 
 
 #: The order that the plug-ins declare.

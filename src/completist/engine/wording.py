@@ -11,11 +11,6 @@ from completist.store.texts import Words
 _LONGEST = 100_000  #: characters of one text
 
 
-def is_searched(kind: Kind) -> bool:
-    """Whether items of a kind are found by words."""
-    return bool(kind.searched)
-
-
 def read_by(kind: Kind) -> frozenset[str]:
     """The fields whose words count."""
     return frozenset((kind.title, *filter(None, (kind.byline,)), *kind.searched))

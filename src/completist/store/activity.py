@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from completist.store.changes import Change, change_of
 from completist.store.encoding import from_json
-from completist.store.ledger import OPEN, attempts, events, job_runs, jobs, runs
+from completist.store.ledger import OPEN, attempts, budgets, events, job_runs, jobs, pauses, runs
 from completist.store.schema import changes, items
 
 #: How many changes are looked through for the latest that filled something.
@@ -210,10 +210,21 @@ def count_open(connection: Connection, library_id: int) -> int:
 
 
 def marks(connection: Connection, library_id: int) -> Sequence[int]:
-    """Numbers that move on whenever anything happens in a library: cheap to read, and to compare."""
+    """Numbers that change whenever anything happens in a library, a pause too: cheap to read, and to compare."""
     event = connection.execute(
         select(func.max(events.c.seq)).where(events.c.library_id == library_id)
     ).scalar_one()
     change = connection.execute(select(func.max(changes.c.id))).scalar_one()
     item = connection.execute(select(func.max(items.c.id))).scalar_one()
-    return (event or 0, change or 0, item or 0)
+    held = connection.execute(
+        select(func.count(), func.max(pauses.c.at)).where(pauses.c.library_id == library_id)
+    ).one()
+    gates = connection.execute(
+        select(
+            func.count(budgets.c.paused_at),
+            func.max(budgets.c.paused_at),
+            func.max(budgets.c.rests_until),
+            func.max(budgets.c.opened),
+        )
+    ).one()
+    return tuple(each or 0 for each in (event, change, item, *held, *gates))

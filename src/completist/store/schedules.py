@@ -41,6 +41,13 @@ def put_schedule(connection: Connection, schedule: Schedule) -> None:
     insert_rows(connection, schedules, [(*named, *said, *kept)], replace=True)
 
 
+def switch_schedule(connection: Connection, library_id: int, name: str, next_at: int | None) -> bool:
+    """Let a schedule rest, or let it come round again at ``next_at``; False when there is none."""
+    said = {"paused": True} if next_at is None else {"paused": False, "next_at": next_at}
+    mine = update(schedules).where(schedules.c.library_id == library_id, schedules.c.name == name)
+    return connection.execute(mine.values(**said)).rowcount > 0
+
+
 def drop_schedule(connection: Connection, library_id: int, name: str) -> bool:
     """Remove a schedule; False when there was none."""
     gone = delete(schedules).where(schedules.c.library_id == library_id, schedules.c.name == name)

@@ -30,6 +30,7 @@ metadata = MetaData(
 
 #: What waits for a person, and what a person did, in the very words of the partial indexes.
 PENDING = text("state = 'pending'")
+TYPED = text("origin = 'user'")
 DEEDS = text("action IN ('type', 'give_up', 'accept', 'reject') AND undone_by IS NULL")
 
 #: A key that both databases count up: SQLite does so for INTEGER alone.
@@ -151,6 +152,7 @@ field_values = Table(
     Column("run_id", Key),
     Column("version", Text),
     Column("at", BigInteger, nullable=False),
+    Index("ix_field_values_typed", "item_id", sqlite_where=TYPED, postgresql_where=TYPED),
     sqlite_with_rowid=False,
 )
 
@@ -301,6 +303,9 @@ vectors = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+#: Text that is sorted by its code points, on both databases alike.
+Sorted = Text().with_variant(Text(collation="C"), "postgresql")
+
 #: What items are found by. The words in it are indexed by the database itself: see the migration that made it.
 search_texts = Table(
     "search_texts",
@@ -311,5 +316,9 @@ search_texts = Table(
     Column("title", Text, nullable=False),
     Column("names", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column(
+        "sorted_by", Sorted, nullable=False, server_default=text("''")
+    ),  # where it stands among the titles
     Index(None, "library_id", "kind", "item_id"),
+    Index(None, "library_id", "kind", "sorted_by", "item_id"),
 )

@@ -49,6 +49,18 @@ def unscored(
     return list(connection.execute(mine.order_by(items.c.id).limit(limit)).scalars())
 
 
+def is_any_unscored(connection: Connection, library_id: int, kinds: Sequence[str]) -> bool:
+    """Whether there is any of these kinds of which that is not known: a look into an index, however many there are."""
+    return any(
+        connection.execute(
+            select(items.c.id)
+            .where(items.c.library_id == library_id, items.c.kind == kind, items.c.completeness.is_(None))
+            .limit(1)
+        ).first()
+        for kind in kinds
+    )
+
+
 def forget_scores(connection: Connection, library_id: int) -> None:
     """Let nothing be known of how complete the items of a library are."""
     scored = update(items).where(items.c.library_id == library_id, items.c.completeness.is_not(None))

@@ -1,7 +1,7 @@
 """Texts by which items are found: SQLite's FTS5, PostgreSQL's tsvector. One row for each item that is searched.
 
 The row is plain on both databases. What makes it searchable is kept up by the database itself: triggers and a table of
-FTS5 here, an index on an expression there.
+FTS5 here, an index on an expression there. It also says where an item stands among the titles of its kind.
 """
 
 from __future__ import annotations
@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import combining, normalize
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 
 from completist.store.bulk import Row, insert_rows, is_among, statement
 from completist.store.items import chunked
@@ -47,6 +58,14 @@ SELECT count(*) FROM (
 #: Beyond so many items a word is frequent, and nobody needs to know how frequent.
 _FREQUENT = 2_000
 _WORD = re.compile(r"\w+")
+#: Scripts that put no space between words: each of their letters is taken for one.
+_SPACELESS = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+#: Articles that do not count where a title stands among others.
+_ARTICLE = re.compile(r"(?:the|an?) (?=\w)")
+#: Letters of a title that say where it stands.
+_PLACED = 80
+
+_fts = table("search_words", column("rowid", BigInteger), column("search_words", Text))
 #: Words that say nothing by themselves where any word will do; where all have to be there, they count.
 _LITTLE = frozenset({
     "a", "about", "after", "all", "am", "an", "and", "any", "are", "as", "at", "be", "been", "before", "being",
@@ -69,6 +88,17 @@ class Words:
     body: str
 
 
+def place(title: str) -> str:
+    """Where a title stands among others: without case, accents, marks at its beginning, and a leading article."""
+    folded = " ".join(_WORD.findall(plain(title).casefold()))
+    return _ARTICLE.sub("", folded, 1)[:_PLACED] if _ARTICLE.match(folded) else folded[:_PLACED]
+
+
+def _spaced(text: str) -> str:
+    """Words apart that are written without a space between them."""
+    return text if text.isascii() else _SPACELESS.sub(r" \1 ", plain(text))
+
+
 def plain(text: str) -> str:
     """The text without accents, which only one of the databases sees to by itself."""
     if text.isascii():
@@ -81,7 +111,8 @@ def write_texts(
 ) -> None:
     """Put texts in the place of those that stood there; ``fresh`` says that nothing stands there."""
     rows: list[Row] = [
-        (t.item_id, library_id, kind, plain(t.title), plain(t.names), plain(t.body)) for t in texts
+        (t.item_id, library_id, kind, _spaced(t.title), _spaced(t.names), _spaced(t.body), place(t.title))
+        for t in texts
     ]
     if fresh:
         insert_rows(connection, search_texts, rows)
@@ -94,7 +125,7 @@ def write_texts(
 
 def words_of(text: str) -> list[str]:
     """The words of a text as they are compared: without case and accents."""
-    return _WORD.findall(plain(text).casefold())
+    return _WORD.findall(_spaced(text).casefold())
 
 
 def telling_words(query: str) -> list[str]:
@@ -138,6 +169,36 @@ def read_texts(connection: Connection, ids: Sequence[int]) -> dict[int, Words]:
     columns = (search_texts.c.item_id, search_texts.c.title, search_texts.c.names, search_texts.c.body)
     asked = select(*columns).where(is_among(connection, search_texts.c.item_id, ids))
     return {row[0]: Words(*row) for row in connection.execute(asked)}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where the items stand whose title and names hold some words, their ids there, and what is asked of them."""
+
+    source: FromClause
+    item_id: ColumnElement[int]
+    leads_to: ColumnElement[
+        int
+    ]  #: the same, for what is joined: the words lead to it, never the other way round
+    holds: ColumnElement[bool]
+
+
+def named(connection: Connection, query: str) -> Named | None:
+    """The items whose title and names hold all words of a query, the last letters of each may be missing.
+
+    None where there are no words in it. On SQLite they come in the order of their ids without being sorted.
+    """
+    words = words_of(query)
+    if not words:
+        return None
+    if connection.dialect.name == "postgresql":
+        held = search_texts.c
+        asked = func.to_tsquery(literal_column("'simple'::regconfig"), " & ".join(f"{w}:*AB" for w in words))
+        vector = func.completist_words(held.title, held.names, held.body)
+        return Named(search_texts, held.item_id, held.item_id, vector.op("@@")(asked))
+    told = "{title names} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+    led = literal_column("+search_words.rowid", BigInteger)  # the plus keeps SQLite from asking for each item
+    return Named(_fts, _fts.c.rowid, led, _fts.c.search_words.op("MATCH")(told))
 
 
 def count_texts(connection: Connection, library_id: int, kind: str) -> int:

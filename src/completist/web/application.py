@@ -45,6 +45,7 @@ from completist.web.pages import (
     live,
     login,
     review,
+    schedules,
     settings,
 )
 from completist.web.pages import cards as card_pages
@@ -88,6 +89,7 @@ _ROUTES = (
     review,
     job_pages,
     importing,
+    schedules,
     settings,
 )
 

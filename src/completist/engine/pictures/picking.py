@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -110,6 +110,26 @@ class Desk:
             same = current is not None and current.url in (url, offer.url)
             each.append(Offered(url, offer.provider or "you", offer.record, offer.level, picture, code, same))
         return sorted(each, key=_order)
+
+    def pictured(self, item_id: int, urls: Sequence[str], *, look: bool) -> dict[str, Picture]:
+        """The pictures at addresses that are offered for an item; with ``look``, they are fetched now.
+
+        Addresses at which there is none are absent; so are all where the item's kind has no pictures.
+
+        Raises:
+            NotFound: There is no such item.
+        """
+        with self.database.read() as connection:
+            known = items.kinds_of(connection, self.library_id, [item_id])
+        if item_id not in known:
+            raise NotFound(f"There is no item {item_id} in this library.")
+        kind = registry.plugin(known[item_id]).pictures
+        if kind is None or not urls:
+            return {}
+        gallery = self.gallery if look else replace(self.gallery, door=None)
+        offers = {place: [Offer(url, "", "")] for place, url in enumerate(urls)}
+        looked = gallery.look(kind, offers, ends=monotonic() + PATIENCE, all_of_them=True)
+        return {url: looked[place].found[0].picture for place, url in enumerate(urls) if looked[place].found}
 
     def choose(self, item_id: int, url: str) -> Recorded:
         """Take the picture at an address as a person's own: nothing replaces it.

@@ -38,7 +38,10 @@ _TYPES = {
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
 }
-_NAMES = ("app.js", "desk.js", "mark.svg", "vendor/htmx.min.js", "vendor/hx-sse.min.js")
+_NAMES = ("app.js", "desk.js", "mark.svg")
+
+#: htmx begins once its own script has run: what extends it has to come in the same one, or may come too late.
+HTMX = ("htmx.min", "hx-sse.min")
 _FONTS = tuple(f"fonts/{name}.woff2" for name in ("inter", "serif", "mono"))
 
 #: With the digest in its address, what lies there never changes; without it, it may with the next version.
@@ -62,6 +65,8 @@ def asset(name: str) -> Asset:
     root = files("completist.web").joinpath("static")
     if name == "style.css":
         body = "\n".join(root.joinpath("style", f"{part}.css").read_text("utf-8") for part in STYLE).encode()
+    elif name == "htmx.js":
+        body = "\n".join(root.joinpath("vendor", f"{part}.js").read_text("utf-8") for part in HTMX).encode()
     elif name in (*_NAMES, *_FONTS):
         body = root.joinpath(*name.split("/")).read_bytes()
     else:

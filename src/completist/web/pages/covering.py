@@ -16,28 +16,32 @@ from completist.web.access import Visit
 from completist.web.pages import frame, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, came_from, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import Told, go, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
+#: What can be done about a cover that was changed.
+BACK = mark("History takes it back.")
+
 #: Why there is no picture, in words. A code that is missing here is told as it is.
 REASONS = {
-    "not_found": "nobody has one",
-    "missing_title_author_isbn": "no title, author or ISBN to ask with",
-    "uncertain": "not certain enough which one it is",
-    "not_looked_at": "nobody has looked at it yet",
-    "placeholder": "a placeholder of the source",
-    "tiny": "too small for a cover",
-    "blank": "a blank page",
-    "broken": "a damaged picture",
-    "truncated": "a damaged picture",
-    "not_an_image": "no picture",
-    "too_large": "too large",
-    "too_many_pixels": "too large",
-    "host_not_allowed": "its server is not one that covers are taken from",
-    "redirected": "it leads elsewhere",
-    "timeout": "its server is too slow",
-    "no_connection": "its server cannot be reached",
+    "not_found": mark("nobody has one"),
+    "missing_title_author_isbn": mark("no title, author or ISBN to ask with"),
+    "uncertain": mark("not certain enough which one it is"),
+    "not_looked_at": mark("nobody has looked at it yet"),
+    "placeholder": mark("a placeholder of the source"),
+    "tiny": mark("too small for a cover"),
+    "blank": mark("a blank page"),
+    "broken": mark("a damaged picture"),
+    "truncated": mark("a damaged picture"),
+    "not_an_image": mark("no picture"),
+    "too_large": mark("too large"),
+    "too_many_pixels": mark("too large"),
+    "host_not_allowed": mark("its server is not one that covers are taken from"),
+    "redirected": mark("it leads elsewhere"),
+    "timeout": mark("its server is too slow"),
+    "no_connection": mark("its server cannot be reached"),
 }
 
 
@@ -96,9 +100,11 @@ def _number(form: Form, name: str) -> int:
 
 def _in_one_sentence(told: dict[str, Any]) -> Told:
     if told["error"] is not None:
-        return Told(told["error"].message, bad=True)
-    more = "There are more: fetch again to go on." if told["cursor"] else ""
-    return Told(f"{told['updated']}/{told['processed']} covers found.", more)
+        return tell("%(message)s", bad=True, message=told["error"].message)
+    more = mark("There are more: fetch again to go on.") if told["cursor"] else ""
+    return tell(
+        "%(updated)s/%(processed)s covers found.", more, updated=told["updated"], processed=told["processed"]
+    )
 
 
 # --- the one of an item -----------------------------------------------------------------------------------------
@@ -133,9 +139,17 @@ def choose(visit: Actor, item: int, form: Sent) -> Response:
     """Take one as one's own."""
     source = form.one("source")
     recorded = visit.app.covers.choose(item, form.one("url"))
-    return _changed(
-        visit, item, recorded.changes, f"from {wording.source(source)}" if source != "you" else "chosen"
+    if source == "you":
+        return _changed(
+            visit,
+            item,
+            recorded.changes,
+            tell("The cover that you chose is yours now: nothing replaces it.", BACK),
+        )
+    told = tell(
+        "The cover from %(name)s is yours now: nothing replaces it.", BACK, name=wording.source(source)
     )
+    return _changed(visit, item, recorded.changes, told)
 
 
 @router.post("/items/{item}/cover/remove")
@@ -144,7 +158,7 @@ def remove(visit: Actor, item: int, form: Sent) -> Response:
     del form
     visit.app.covers.remove(item)
     visit.app.browsing.forget_counts()
-    return go(f"/items/{item}", Told("The cover is removed, and stays removed.", "History takes it back."))
+    return go(f"/items/{item}", tell("The cover is removed, and stays removed.", BACK))
 
 
 @router.post("/items/{item}/cover")
@@ -157,14 +171,12 @@ async def upload(request: Request, visit: Actor, item: int) -> Response:
         recorded = await run_in_threadpool(visit.app.covers.upload, item, content)
     except CompletistError as error:
         return JSONResponse({"message": f"{error.message} {error.hint}".strip()}, 422)
-    answer = _changed(visit, item, recorded.changes, "uploaded")
+    answer = _changed(
+        visit, item, recorded.changes, tell("Your picture is the cover now: nothing replaces it.", BACK)
+    )
     return JSONResponse({"to": f"/items/{item}"}, 201, {"set-cookie": answer.headers["set-cookie"]})
 
 
-def _changed(visit: Visit, item: int, changes: object, how: str) -> Response:
+def _changed(visit: Visit, item: int, changes: object, told: Told) -> Response:
     visit.app.browsing.forget_counts()
-    if not changes:
-        return go(f"/items/{item}", Told("That was the cover already."))
-    return go(
-        f"/items/{item}", Told(f"Cover {how}, and yours now: nothing replaces it.", "History takes it back.")
-    )
+    return go(f"/items/{item}", told if changes else tell("That was the cover already."))

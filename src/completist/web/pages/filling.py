@@ -12,8 +12,9 @@ from fastapi.responses import Response
 
 from completist.app.browsing import Look
 from completist.domain.errors import BadInput, Conflict
-from completist.domain.pipeline import Pipeline
+from completist.domain.pipeline import Freshness, Pipeline
 from completist.web.access import Visit
+from completist.web.failures import Forbidden
 from completist.web.pages import frame, library, wording
 from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, came_from, where
 from completist.web.pages.telling import Told, go, tell
@@ -89,6 +90,7 @@ def _sheet(request: Request, visit: Visit, do: str, asks: list[Ask]) -> Response
     rows = [row for each in asks for row in _rows(visit, each)]
     told = {
         "do": do,
+        "forceable": _forceable(visit, asks) if do == "rerun" and visit.app.cards.preferences.dev_mode else 0,
         "rows": rows,
         "total": sum(row["count"] for row in rows),
         "items": sum(_items(visit, each) for each in asks),
@@ -112,8 +114,7 @@ def _rows(visit: Visit, ask: Ask) -> list[dict[str, Any]]:
     found = []
     for pipeline in ask.pipelines(visit):
         if ask.do in ("rerun", "force"):
-            count = ledger.count_rerun(pipeline.name, *_rerun(visit, ask))
-            again = 0
+            count, again = _count_rerun(visit, ask, pipeline), 0
         else:
             selection = ask.selection(visit)
             count = ledger.foresee_job(pipeline.name, selection, force=ask.forced)
@@ -122,11 +123,34 @@ def _rows(visit: Visit, ask: Ask) -> list[dict[str, Any]]:
     return found
 
 
-def _rerun(visit: Visit, ask: Ask) -> tuple[str, Mapping[str, Any] | None]:
-    if ask.ids is not None or ask.do == "force":
-        return "force", ask.selection(visit)
+def _forceable(visit: Visit, asks: list[Ask]) -> int:
+    """How many runs would be done again if all of it was, whether or not it is out of date."""
+    ledger = visit.app.ledger
+    return sum(
+        ledger.count_rerun(pipeline.name, "force", ask.selection(visit))
+        for ask in asks
+        for pipeline in ask.pipelines(visit)
+    )
+
+
+def _rerun(visit: Visit, ask: Ask, pipeline: Pipeline) -> tuple[str, Mapping[str, Any]] | None:
+    """What is done again: what is out of date of what is chosen; all of it only in dev mode. None if nothing is."""
     chosen = ask.selection(visit)
-    return ("stale", chosen) if "filter" in chosen else ("force", chosen)
+    if ask.do == "force":
+        if not visit.app.cards.preferences.dev_mode:
+            raise Forbidden("What is up to date is done again in dev mode alone: Settings, Developer.")
+        return "force", chosen
+    if "filter" in chosen:
+        return "stale", chosen
+    ids = chosen["ids"]
+    found, _ = visit.app.ledger.freshness(pipeline.name, ids=ids, only=Freshness.STALE, limit=len(ids) or 1)
+    stale = [each.item_id for each in found]
+    return ("force", {"ids": stale}) if stale else None
+
+
+def _count_rerun(visit: Visit, ask: Ask, pipeline: Pipeline) -> int:
+    meant = _rerun(visit, ask, pipeline)
+    return 0 if meant is None else visit.app.ledger.count_rerun(pipeline.name, *meant)
 
 
 def _ids(visit: Visit, ask: Ask) -> list[int]:
@@ -158,10 +182,10 @@ def _one(visit: Visit, form: Form, look: str) -> Ask:
 def _begin(visit: Visit, ask: Ask, pipeline: Pipeline) -> tuple[Any, bool] | None:
     ledger = visit.app.ledger
     if ask.do in ("rerun", "force"):
-        which, selection = _rerun(visit, ask)
-        if not ledger.count_rerun(pipeline.name, which, selection):
+        meant = _rerun(visit, ask, pipeline)
+        if meant is None or not ledger.count_rerun(pipeline.name, *meant):
             return None
-        return ledger.rerun(pipeline.name, which, selection, chunks=2), True
+        return ledger.rerun(pipeline.name, *meant, chunks=2), True
     selection = ask.selection(visit)
     if not ledger.foresee_job(pipeline.name, selection, force=ask.forced):
         return None

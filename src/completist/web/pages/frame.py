@@ -96,6 +96,7 @@ def _environment(name: str) -> Environment:
         tongue=spoken,
         spoken_values=spoken.values,
     )
+    made.filters["spoken"] = spoken.words.gettext  # of what was marked elsewhere, and holds no values
     made.filters.update(number=spoken.number, percent=spoken.percent, span=spoken.span, moment=spoken.moment)
     made.globals["m"] = made.get_template("macros.html").module
     return made

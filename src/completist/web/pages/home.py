@@ -19,6 +19,7 @@ from completist.web.pages import frame, pictures, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Sent, where
 from completist.web.pages.telling import go, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -68,7 +69,7 @@ def look(visit: Visit, at: Where) -> Sight:
         )
     settled = app.browsing.settled()
     now = app.now()
-    sources = app.sources.all()
+    sources = useful(visit, app.sources.all())
     heard = app.browsing.heard()
     working = app.browsing.working()
     feed = [_filled(change, view) for change, view in app.browsing.just_filled()]
@@ -93,6 +94,13 @@ def look(visit: Visit, at: Where) -> Sight:
     return Sight(
         "home.html", told, ("live_hero", "live_kinds", "live_sources", "live_pace", "live_needs", "live_feed")
     )
+
+
+def useful(visit: Visit, sources: Sequence[Source]) -> list[Source]:
+    """Those of some sources that can be asked about anything there is."""
+    held = {name for name, count in visit.app.browsing.totals().items() if count}
+    mine = {view.pipeline.name for view in visit.app.ledger.pipelines() if view.pipeline.kind in held}
+    return [each for each in sources if mine.intersection(each.pipelines)]
 
 
 def _running(visit: Visit) -> bool:
@@ -173,21 +181,21 @@ def _state(source: Source) -> tuple[str, str]:
     """The dot of a source, and its state in words."""
     match source.state:
         case State.READY:
-            return "ok", "Ready"
+            return "ok", mark("Ready")
         case State.TRYING:
-            return "gap", "Being tried again"
+            return "gap", mark("Being tried again")
         case State.RESTS:
-            return "gap", "Resting"
+            return "gap", mark("Resting")
         case State.BREAKER:
-            return "bad", "In trouble"
+            return "bad", mark("In trouble")
         case State.PAUSED:
-            return "off", "Paused by you"
+            return "off", mark("Paused by you")
         case State.NEEDS_KEY:
-            return "off", "Needs a key"
+            return "off", mark("Needs a key")
         case State.OFFLINE:
-            return "off", "Offline"
+            return "off", mark("Offline")
         case _:
-            return "off", "Turned off"
+            return "off", mark("Turned off")
 
 
 def _needs(visit: Visit, sources: Sequence[Source]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, where
 from completist.web.pages.telling import go, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -69,7 +70,11 @@ def _record(record: ImportRecord) -> dict[str, Any]:
 
 def ways_out(visit: Visit) -> list[tuple[str, str]]:
     """The formats of exports with what they are for."""
-    told = {"jsonl": "Everything, with who said what (JSON Lines)", "csv": "A table (CSV)"}
+    told = {
+        "jsonl": mark("Everything, with who said what (JSON Lines)"),
+        "csv": mark("A table (CSV)"),
+        "goodreads-csv": mark("For Goodreads (CSV)"),
+    }
     return [(form, told.get(form, form.replace("-", " "))) for form in visit.app.export_formats()]
 
 

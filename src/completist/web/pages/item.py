@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from completist.app.covers import Offered
 from completist.domain.errors import Conflict
 from completist.domain.fields import Data, Origin, Value
 from completist.domain.kind import Field, FieldType
@@ -24,6 +25,12 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 #: Other voices about a field that are shown beside it.
 VOICES = 3
 
+#: Pictures that are offered beside the one that counts.
+OFFERS = 3
+
+#: Why a run came to nothing that nobody wants to read of.
+_OVER = ("superseded", "not_needed")
+
 _LONG = (FieldType.LONG_TEXT, FieldType.TEXTS)
 
 
@@ -38,7 +45,7 @@ def look(visit: Visit, at: Where) -> Sight:
     app, (item_id,) = visit.app, at.ids
     view = app.show(item_id)
     (card,) = app.browsing.cards([item_id])
-    tries = app.browsing.tries(item_id)
+    tries = [each for each in app.browsing.tries(item_id) if each.error_code not in _OVER]
     asked = {provider for each in tries for provider, outcome, *_ in each.attempts if outcome == "not_found"}
     shown, own, more = rows(view)
     told = {
@@ -48,6 +55,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "thumb": pictures.thumbs(visit, [item_id]).get(item_id),
         "picks": view.kind.name in app.covers.kinds(),
         "alike": view.kind.name in app.finding.kinds(),
+        "offers": offers(visit, view),
         "shown": shown,
         "own": own,
         "more": more,
@@ -61,6 +69,14 @@ def look(visit: Visit, at: Where) -> Sight:
         "levels": {name: match.level for name, match in view.matches.items()},
     }
     return Sight("item.html", told, ("live_head", "live_fields", "live_history"))
+
+
+def offers(visit: Visit, view: ItemView) -> list[Offered]:
+    """The first pictures that are known to be offered for an item; nobody is asked."""
+    covers = visit.app.covers
+    if view.kind.name not in covers.kinds():
+        return []
+    return [each for each in covers.offered(view.id, look=False) if each.picture is not None][:OFFERS]
 
 
 def rows(view: ItemView) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Field]]:
@@ -218,7 +234,8 @@ def fill(visit: Actor, item: int, form: Sent) -> Response:
     if not made:
         return go(f"/items/{item}", tell("Nothing here can look that up.", bad=True))
     job = made[0].job
-    return go(f"/items/{item}", tell("Being looked up.", link=f"/jobs/{job.id}", label=f"#{job.id}"))
+    link, label = f"/jobs/{job.id}", f"#{job.id}"
+    return go(f"/items/{item}", tell("Being looked up.", link=link, label=label))
 
 
 def used(rows_: Sequence[Mapping[str, Any]]) -> int:

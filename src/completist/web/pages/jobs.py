@@ -13,11 +13,12 @@ from completist.domain.errors import BadInput
 from completist.engine.requesting import JobView
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
-from completist.web.pages import frame
+from completist.web.pages import frame, home, wording
 from completist.web.pages.commits import BADGES
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, came_from, where
 from completist.web.pages.telling import Told, go, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -60,6 +61,7 @@ def look(visit: Visit, at: Where) -> Sight:
         limit=PAGE,
     )
     drawer = app.ledger.job(at.ids[0]) if at.ids else None
+    dev = app.cards.preferences.dev_mode
     told = {
         "title": "Jobs",
         "wanted": wanted,
@@ -70,14 +72,15 @@ def look(visit: Visit, at: Where) -> Sight:
         "named": _named(visit, drawer),
         "lanes": [
             lane(each)
-            for each in app.sources.all()
+            for each in home.useful(visit, app.sources.all())
             if each.state not in (State.OFF, State.NEEDS_KEY, State.OFFLINE)
         ],
         "pipelines": app.ledger.pipelines(),
         "failures": [(each, app.browsing.cards(each.items[:NAMED])) for each in app.browsing.failures()],
         "further": page[-1].job.id if len(page) == PAGE else None,
         "seconds_left": seconds_left(drawer, app.now()) if drawer else None,
-        "log": _log(visit, at.ids[0]) if at.ids else [],
+        "log": _log(visit, at.ids[0]) if at.ids and dev else [],
+        "dev": dev,
         "commits": _commits(visit, drawer),
         "commit_log": _commit_log(visit, drawer),
         "badges": BADGES,
@@ -89,12 +92,11 @@ def look(visit: Visit, at: Where) -> Sight:
 def chip(view: JobView) -> tuple[str, str, str]:
     """The colour, the icon and the word for how a job stands."""
     if view.job.state == "done" and view.progress.get("failed"):
-        return "bad", "triangle-alert", "Failed in part"
+        return "bad", "triangle-alert", mark("Failed in part")
     if view.job.state == "running" and not view.progress.get("claimed") and not view.progress.get("ready"):
-        return "gap", "pause", "Waiting"
+        return "gap", "pause", mark("Waiting")
     look_, drawn = _CHIPS.get(view.job.state, ("", "clock"))
-    words_ = {"planning": "Being planned", "running": "Running", "done": "Done", "cancelled": "Called off"}
-    return look_, drawn, words_.get(view.job.state, view.job.state)
+    return look_, drawn, wording.state(view.job.state)
 
 
 def seconds_left(view: JobView, now: int) -> float | None:
@@ -142,7 +144,7 @@ def lane(source: Source) -> dict[str, Any]:
     return {
         "source": source,
         "dot": dot,
-        "share": 100.0 if resting else share,
+        "share": 100.0 if resting or (not source.quota and source.needed.most) else share,
         "bar": "b" if resting else "f",
         "paused": paused,
         "resting": resting,

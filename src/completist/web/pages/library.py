@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from completist.app.browsing import SORTS, Look
 from completist.domain.errors import NotFound
 from completist.domain.kind import Kind
+from completist.engine.choosing import MOST_IDS
 from completist.web.access import Visit
 from completist.web.pages import frame, pictures
 from completist.web.pages.frame import Sight, Where
@@ -49,6 +50,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "shelf": shelf,
         "view": at.one("view", "covers") if at.one("view") in VIEWS else "covers",
         "matching": matching(visit, chosen, gaps, totals),
+        "most": MOST_IDS,
         "formats": app.import_formats(),
         "thumbs": pictures.thumbs(visit, [card.view.id for card in shelf.cards]),
         "last": at.one("after"),
@@ -90,7 +92,9 @@ def chips(kind: Kind, gaps: Mapping[str, int], missing: Sequence[str]) -> list[d
 
 
 def matching(visit: Visit, chosen: Look, gaps: Mapping[str, int], totals: Mapping[str, int]) -> int:
-    """How many items pass the filters."""
-    if chosen.text or chosen.review or chosen.typed or len(chosen.missing) > 1:
+    """How many items pass the filters; of more than can be chosen at once, one more than those."""
+    if chosen.text or chosen.review or chosen.typed:
+        return visit.app.browsing.count(chosen, MOST_IDS + 1)
+    if len(chosen.missing) > 1:
         return visit.app.browsing.count(chosen)
     return gaps.get(chosen.missing[0], 0) if chosen.missing else totals.get(chosen.kind, 0)

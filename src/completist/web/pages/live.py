@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,6 +37,12 @@ LOOK, DRAW, ANEW, BEAT = 0.25, 1.0, 15.0, 2.0
 
 #: A row of a table that can be replaced by itself.
 _ROW = re.compile(r'<tr id="([\w-]+)".*?</tr>', re.DOTALL)
+
+#: Seconds between two drawings at most, when something happens: nobody sees what is older.
+LATEST = 4.0
+
+#: All that is watched is drawn once in as many times as long as drawing it takes.
+SHARE = 30
 
 #: Drawings that are kept for whoever looks at the same page.
 KEPT = 64
@@ -74,18 +80,21 @@ class Drawing:
     parts: dict[str, Part] = field(default_factory=dict)
     marks: Sequence[int] = ()
     at: float = float("-inf")
+    cost: float = 0.0  #: seconds that drawing took
     lock: Lock = field(default_factory=Lock)
 
-    def is_old(self, marks: Sequence[int]) -> bool:
-        """Whether to draw anew: something has happened since, and the last drawing is a moment ago."""
+    def is_old(self, marks: Sequence[int], pace: float) -> bool:
+        """Whether to draw anew: something has happened since, and the last drawing is as long ago as the pace says."""
         age = monotonic() - self.at
-        return age >= ANEW or (age >= DRAW and marks != self.marks)
+        return age >= ANEW or (age >= pace and marks != self.marks)
 
-    def renew(self, marks: Sequence[int], draw: Callable[[], dict[str, str]]) -> None:
+    def renew(self, marks: Sequence[int], pace: float, draw: Callable[[], dict[str, str]]) -> None:
         """Draw anew, unless somebody else has just done so."""
         with self.lock:
-            if self.is_old(marks):
+            if self.is_old(marks, pace):
+                begun = thread_time()
                 parts = {name: Part(html) for name, html in draw().items()}
+                self.cost = thread_time() - begun
                 self.parts, self.marks, self.at = parts, marks, monotonic()
 
 
@@ -115,6 +124,13 @@ class Studio:
 
     drawings: dict[tuple[object, ...], Drawing] = field(default_factory=dict)
     watches: dict[int, Watch] = field(default_factory=dict)
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two drawings of a page: more, the more is watched that takes long to draw."""
+        lately = monotonic() - 2 * ANEW
+        watched = [each.cost for each in list(self.drawings.values()) if each.at >= lately]
+        return min(LATEST, max(DRAW, SHARE * sum(watched)))
 
     def drawing(self, key: tuple[object, ...]) -> Drawing:
         """The drawing of a page; one of those that nobody looks at gives way."""
@@ -164,7 +180,8 @@ class Stream:
         while not self.stopped():
             begun = monotonic()
             watch, drawing = self._shared()
-            if (watch.is_old or drawing.is_old(watch.marks)) and not await run_in_threadpool(self._renew):
+            old = watch.is_old or drawing.is_old(watch.marks, self.studio.pace)
+            if old and not await run_in_threadpool(self._renew):
                 return
             if begun - asked >= ANEW:
                 asked = begun
@@ -192,9 +209,10 @@ class Stream:
         watch, drawing = self._shared()
         try:
             watch.renew(self.visit.app.browsing.marks)
-            if drawing.is_old(watch.marks):
+            pace = self.studio.pace
+            if drawing.is_old(watch.marks, pace):
                 drawing.renew(
-                    watch.marks, lambda: frame.parts(self.visit, self.look, self.where, self.spoken)
+                    watch.marks, pace, lambda: frame.parts(self.visit, self.look, self.where, self.spoken)
                 )
         except CompletistError:
             return False

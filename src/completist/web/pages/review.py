@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from completist.domain.errors import CompletistError, NotFound
 from completist.domain.fields import Level, Origin, is_empty
-from completist.domain.kind import Field
+from completist.domain.kind import Field, FieldType
 from completist.domain.matching import Candidate
 from completist.engine.viewing import ItemView
 from completist.store.matches import Proposal
@@ -80,12 +80,19 @@ def look(visit: Visit, at: Where) -> Sight:
     view = cards[current.item_id].view
     picked = min(_number(at.one("c"), 1), len(current.candidates)) or 1
     offered = current.candidates[:BESIDE]
+    image = next((each.name for each in view.kind.fields if each.type is FieldType.IMAGE), "")
+    covers = [str(each.fields.get(image) or "") for each in offered]
+    looks = at.one("look") == "yes"
+    seen = app.covers.pictured(view.id, [each for each in covers if each], look=looks)
     told = {
         **base,
         "current": current,
         "queue": [(each, cards[each.item_id].view) for each in queue if each.item_id in cards],
         "view": view,
         "offered": offered,
+        "pictured": [seen.get(each) for each in covers],
+        "covers": covers,
+        "unseen": not looks and app.door is not None and any(each and each not in seen for each in covers),
         "more": len(current.candidates) - len(offered),
         "picked": picked,
         "rows": rows(view, offered),

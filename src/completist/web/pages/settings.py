@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -13,12 +13,14 @@ from completist.app import Access
 from completist.app.explaining import result_of, state_of
 from completist.app.sources import State
 from completist.domain.errors import ActionRequired, BadInput, NotFound
+from completist.domain.matching import Verdict
 from completist.domain.run import Outcome
 from completist.store.access import ApiKey
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
-from completist.web.pages import frame, wording
+from completist.web.pages import frame, schedules, wording
 from completist.web.pages.frame import Sight, Where
+from completist.web.pages.review import sureness
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import Told, go, tell
 
@@ -63,8 +65,34 @@ def look(visit: Visit, at: Where) -> Sight:
         "contact": app.settings.contact,
         "catalogue": app.catalogue_info(),
         "data": str(app.settings.data) if admin else "",
+        "waiting": app.waiting(),
+        "sure": (sure := sureness(app.browsing.confidences())),
+        "heights": heights(sure),
+        "verdicts": decided(visit),
+        "schedules": schedules.rows(visit),
+        "about": schedules.about,
+        "times": schedules.TIMES,
+        "pipelines": [each for each in app.ledger.pipelines() if not each.outside],
+        "cards": app.cards.preferences,
+        "anki": app.settings.anki_connect,
+        "index": app.settings.index,
     }
     return Sight("settings.html", told, ())
+
+
+def decided(visit: Visit) -> dict[str, int]:
+    """How many decisions about records were certain, left to a person, or came to nothing."""
+    found = {verdict.value: 0 for verdict in Verdict}
+    for (verdict, _), count in visit.app.verdicts().items():
+        found[verdict] = found.get(verdict, 0) + count
+    return found
+
+
+def heights(sure: Sequence[int]) -> list[float]:
+    """How many are how sure, as fifty columns of a drawing 24 high."""
+    counts = [sure[at] - (sure[at + 2] if at < 98 else 0) for at in range(0, 100, 2)]  # noqa: PLR2004 - percent
+    most = max(counts) or 1
+    return [22 * count / most for count in counts]
 
 
 def _valid(access: Access) -> list[ApiKey]:
@@ -183,11 +211,8 @@ def add_account(visit: Actor, form: Sent) -> Response:
 def link(request: Request, visit: Actor, form: Sent) -> Response:
     """A link that logs an account in, once, within a quarter of an hour."""
     token = _admin(visit).app.access.login_token(form.one("name"))
-    base = str(request.base_url).rstrip("/")
-    return go(
-        "/settings#people",
-        tell("For %(name)s, once, within 15 minutes:", f"{base}/login?token={token}", name=form.one("name")),
-    )
+    at = f"{str(request.base_url).rstrip('/')}/login?token={token}"
+    return go("/settings#people", tell("For %(name)s, once, within 15 minutes:", at, name=form.one("name")))
 
 
 @router.post("/settings/keys")
@@ -229,6 +254,22 @@ def backup(visit: Reader) -> Response:
         "Content-Length": str(path.stat().st_size),
     }
     return StreamingResponse(read(), media_type="application/vnd.sqlite3", headers=headers)
+
+
+@router.post("/settings/dev")
+def dev(visit: Actor, form: Sent) -> Response:
+    """Show how things work and offer to force, or not."""
+    on = form.one("on") == "yes"
+    visit.app.cards.prefer(dev_mode=on)
+    told = tell("Dev mode is on: what is up to date can be forced.") if on else tell("Dev mode is off.")
+    return go("/settings#developer", told)
+
+
+@router.post("/settings/target")
+def target(visit: Actor, form: Sent) -> Response:
+    """Where flashcards go."""
+    visit.app.cards.prefer(sync_target=form.one("target"))
+    return go("/settings#targets", tell("Kept."))
 
 
 @router.post("/settings/browser")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,6 +25,18 @@ WRITTEN_IN = "en"
 
 #: Where the catalogues of other languages lie.
 CATALOGUES = files("completist.web").joinpath("locale")
+
+#: Milliseconds ahead within which an hour says enough.
+_SOON = 12 * 3_600_000
+
+#: Cron of one hour a day, of each day, of one day of the month or of the week: minute, hour, day, weekday.
+_SIMPLE = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) (\*|[12]?\d|3[01]) \* (\*|[0-7])")
+
+
+def mark(text: str) -> str:
+    """The text as it is: marked for translators, and translated where it is shown."""
+    return text
+
 
 _ICONS = {
     "book": "book-open",
@@ -61,9 +73,9 @@ class Tongue:
         return str(format_percent(min(share, 0.999) if share < 1 else 1, "#,##0.#%", locale=self.locale))
 
     def when(self, at: int, now: int) -> str:
-        """A time in milliseconds, as short as it may be: the hour today, the day this year."""
+        """A time in milliseconds, as short as it may be: the hour today and soon, the day this year."""
         told, today = _local(at), _local(now)
-        if told.date() == today.date():
+        if told.date() == today.date() or 0 <= at - now < _SOON:
             return str(format_time(told, "HH:mm", locale=self.locale))
         pattern = "d MMM" if told.year == today.year else "d MMM y"
         return str(format_date(told, pattern, locale=self.locale))
@@ -71,6 +83,22 @@ class Tongue:
     def moment(self, at: int) -> str:
         """A time in milliseconds in full."""
         return str(format_datetime(_local(at), "d MMM y, HH:mm", locale=self.locale))
+
+    def rhythm(self, cron: str) -> str:
+        """When five fields of cron come round, in words where they are simple, else as they are."""
+        if (found := _SIMPLE.fullmatch(cron.strip())) is None:
+            return cron
+        minute, hour, day, weekday = found.groups()
+        at = format_time(time(int(hour), int(minute)), "HH:mm", locale=self.locale)
+        say = self.words.gettext
+        if day == "*" and weekday == "*":
+            return say("every day at %(time)s") % {"time": at}
+        if day == "*":
+            named = self.locale.days["format"]["wide"][(int(weekday) - 1) % 7]
+            return say("every %(day)s at %(time)s") % {"day": named, "time": at}
+        if weekday == "*":
+            return say("on day %(day)s of each month at %(time)s") % {"day": day, "time": at}
+        return cron
 
     def span(self, seconds: float) -> str:
         """A length of time, in the unit that fits."""
@@ -122,6 +150,11 @@ def icon_of(kind: str) -> str:
 def is_square(kind: str) -> bool:
     """Whether the covers of a kind are square."""
     return kind in _SQUARE
+
+
+def formats(labels: Iterable[str]) -> list[str]:
+    """Names of formats once each, without what files they are."""
+    return list(dict.fromkeys(label.partition(" (")[0] for label in labels))
 
 
 def plural(kind: Kind) -> str:
@@ -177,7 +210,7 @@ def noun(field: Field, count: int) -> str:
     """A field's label where so many items lack it: ``covers``."""
     label = (
         field.label
-        if field.label[:2].isupper() or "-" in field.label
+        if field.label[:2].isupper() or "-" in field.label or field.label[1:] != field.label[1:].lower()
         else field.label[:1].lower() + field.label[1:]
     )
     if count == 1 or label.endswith("s") or field.type is FieldType.DATE or " " in label:
@@ -228,17 +261,17 @@ def cells(view: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - an ItemView, or
 
 
 _STATES = {
-    "ready": "Due",
-    "waiting": "Waiting",
-    "claimed": "Being looked up",
-    "filled": "Found",
-    "empty": "Not known",
-    "review": "In review",
-    "failed": "Failed",
-    "cancelled": "Called off",
-    "planning": "Being planned",
-    "running": "Running",
-    "done": "Done",
+    "ready": mark("Due"),
+    "waiting": mark("Waiting"),
+    "claimed": mark("Being looked up"),
+    "filled": mark("Found"),
+    "empty": mark("Not known"),
+    "review": mark("In review"),
+    "failed": mark("Failed"),
+    "cancelled": mark("Called off"),
+    "planning": mark("Being planned"),
+    "running": mark("Running"),
+    "done": mark("Done"),
 }
 
 

@@ -116,6 +116,16 @@
     button.disabled = !number;
   });
 
+  // --- which section of the settings is looked at ----------------------------------------------------------------
+  const sections = new IntersectionObserver((seen) => {
+    const there = seen.find((each) => each.isIntersecting)?.target.getAttribute("aria-labelledby");
+    if (!there) return;
+    for (const link of all(".setnav a")) {
+      if (link.hash === `#${there}`) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+  }, { rootMargin: "-70px 0px -80% 0px" });
+  all(".setsec").forEach((each) => sections.observe(each));
+
   // --- dropping files --------------------------------------------------------------------------------------------
   const drop = one("#drop");
   async function send(file) {
@@ -138,10 +148,24 @@
   }
 
   // --- the line to the server ------------------------------------------------------------------------------------
-  const line = one("#line");
-  let heard = Date.now();
+  let line, heard = Date.now();
   const alive = () => { heard = Date.now(); root.dataset.line = "up"; };
-  for (const name of ["beat", "htmx:sse:after:connection", "htmx:sse:after:message"]) line?.addEventListener(name, alive);
+  function hold(held) {
+    line = held;
+    for (const name of ["beat", "htmx:sse:after:connection", "htmx:sse:after:message"]) line?.addEventListener(name, alive);
+  }
+  hold(one("#line"));
+  document.addEventListener("htmx:after:swap", () => { // a page that came in the place of another is watched instead
+    const at = one("#content")?.dataset.at;
+    if (!line || !at || line.dataset.at === at) return;
+    const fresh = line.cloneNode(false);
+    fresh.dataset.at = at;
+    fresh.removeAttribute("data-htmx-powered");
+    fresh.setAttribute("hx-sse:connect", `/live?at=${encodeURIComponent(at)}`);
+    line.replaceWith(fresh);
+    hold(fresh);
+    htmx.process(fresh);
+  });
   setInterval(() => { if (line && !document.hidden && Date.now() - heard > 5000) root.dataset.line = "down"; }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) heard = Date.now(); });
   count();
