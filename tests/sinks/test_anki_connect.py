@@ -1,8 +1,7 @@
-"""Pushing into a running Anki: by the add-on's contract, and into a real one where its address is given."""
+"""Pushing into a running Anki, by the add-on's contract. The same into a real one: `test_anki_contract`."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -212,50 +211,3 @@ def test_another_program_at_the_address_is_no_anki(anki: FakeAnki, send: Push) -
 def test_nothing_at_the_address_may_pass() -> None:
     with pytest.raises(Retryable, match="does not answer"):
         push(AnkiConnect(Neighbour("http://127.0.0.1:9")), [], digest, lambda _told: None)
-
-
-# --- a real one ------------------------------------------------------------------------------------------------
-
-URL = os.environ.get("ANKICONNECT_TEST_URL", "")
-
-
-@pytest.mark.skipif(not URL, reason="set ANKICONNECT_TEST_URL to a disposable Anki with AnkiConnect")
-class TestRealAnki:
-    """The same against the add-on itself. Its profile has to be one that may be thrown away."""
-
-    @pytest.fixture
-    def call(self) -> AnkiConnect:
-        return AnkiConnect(Neighbour(URL), os.environ.get("ANKICONNECT_TEST_KEY", ""))
-
-    def test_the_whole_life_of_a_card(self, call: AnkiConnect) -> None:
-        uid = uuid4().hex
-        one = card(uid, deck="Completist test")
-
-        def sent(what: Given) -> str:
-            return push(call, [what], digest, lambda _told: None)[0].outcome
-
-        assert sent(given(one)) == "created"
-        assert sent(given(one)) == "unchanged"
-        newer = card(uid, "Changed", deck="Completist test", modified=T0 + 1)
-        assert sent(pushed(newer, one)) == "updated"
-        (note,) = call("findNotes", query=f"Key:{uid}")
-        call("updateNoteFields", note={"id": note, "fields": {"Front": "My own"}})
-        newest = card(uid, "Changed again", deck="Completist test", modified=T0 + 2)
-        assert sent(pushed(newest, newer)) == "kept_yours"
-        (info,) = call("notesInfo", notes=[note])
-        assert info["fields"]["Front"]["value"] == "My own"
-        call("deleteNotes", notes=[note])
-        assert sent(pushed(newest, newer)) == "deleted_there"
-
-    def test_a_browser_that_shows_the_note_takes_nothing_back(self, call: AnkiConnect) -> None:
-        uid = uuid4().hex
-        one = card(uid, deck="Completist test")
-        push(call, [given(one)], digest, lambda _told: None)
-        call("guiBrowse", query=f"Key:{uid}")
-        newer = card(uid, "Changed while shown", deck="Completist test", modified=T0 + 1)
-        push(call, [pushed(newer, one)], digest, lambda _told: None)
-        call("guiBrowse", query="nid:1")
-        (note,) = call("findNotes", query=f"Key:{uid}")
-        (info,) = call("notesInfo", notes=[note])
-        assert info["fields"]["Front"]["value"] == "Changed while shown"
-        call("deleteNotes", notes=[note])

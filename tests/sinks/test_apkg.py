@@ -113,6 +113,41 @@ def test_what_a_person_edited_in_anki_stays(collection: Anki) -> None:
     assert "mine" in collection.note("a").tags  # type: ignore[attr-defined]  # likewise
 
 
+def test_of_one_package_each_note_goes_by_its_own_time(collection: Anki) -> None:
+    collection.take(card("a"), card("b"))
+    note = collection.note("a")
+    note["Back"] = "Mine."  # type: ignore[index]  # a note of Anki's
+    collection.col.update_note(note)
+    told = collection.take(card("a", "New?", modified=T0 + 1), card("b", "New?", modified=T0 + 1), card("c"))
+    assert (told["new"], told["updated"]) == (1, 1)
+    assert (collection.field("a", "Front"), collection.field("a", "Back")) == ("What is it?", "Mine.")
+    assert collection.field("b", "Front") == "New?"
+
+
+def test_what_was_answered_stays_in_the_log_of_reviews(collection: Anki) -> None:
+    collection.take(card("a"))
+    collection.col.decks.select(collection.cards_of("a")[0].did)  # type: ignore[attr-defined]  # a card of Anki's
+    asked = collection.col.sched.getCard()
+    asked.start_timer()
+    collection.col.sched.answerCard(asked, 3)
+    collection.take(card("a", "Changed?", modified=T0 + 1))
+    assert collection.col.db.scalar("SELECT count() FROM revlog") == 1
+    assert collection.cards_of("a")[0].reps == 1  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_note_type_that_a_person_restyled_takes_our_cards_and_keeps_its_fields(collection: Anki) -> None:
+    collection.take(card("a"))
+    kind = collection.col.models.by_name("Completist Basic")
+    kind["css"] += "\n.card { color: teal }"
+    collection.col.models.update_dict(kind)
+    told = collection.take(card("a", "Changed?", modified=T0 + 1), card("b"))
+    assert (told["new"], told["updated"], told["conflicting"]) == (1, 1, 0)
+    after = collection.col.models.by_name("Completist Basic")
+    assert after["id"] == kind["id"]
+    assert [each["name"] for each in after["flds"]] == list(BASIC.fields)
+    assert "teal" in after["css"]
+
+
 def test_a_suspended_card_stays_suspended(collection: Anki) -> None:
     collection.take(card("a"))
     collection.col.sched.suspend_cards([collection.cards_of("a")[0].id])  # type: ignore[attr-defined]  # a card of Anki's
@@ -125,6 +160,7 @@ def test_a_deleted_card_comes_back_only_if_it_is_sent_again(collection: Anki) ->
     collection.col.remove_notes(collection.col.find_notes("Key:a"))
     collection.take(card("b", modified=T0 + 1))
     assert not collection.col.find_notes("Key:a")
+    assert collection.take(card("a"))["new"] == 1
 
 
 def test_a_retired_card_is_tagged_and_nothing_else(collection: Anki) -> None:

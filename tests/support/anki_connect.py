@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -110,12 +109,13 @@ class FakeAnki:
         self.held_text = dict(note.items())
 
     def select_another(self) -> None:
-        """Go to another row: the editor saves what it holds, if that is not what the collection said last."""
-        if self.shown is not None:
+        """Go to another row: the editor saves what it holds, if that is not what the collection says."""
+        if self.shown is not None and self.col.find_notes(f"nid:{self.shown}"):
             note = self.col.get_note(self.shown)
-            for name, text in self.held_text.items():
-                note[name] = text
-            self.col.update_note(note)
+            if dict(note.items()) != self.held_text:
+                for name, text in self.held_text.items():
+                    note[name] = text
+                self.col.update_note(note)
         self.shown = None
 
     # --- the add-on ---------------------------------------------------------------------------------------------
@@ -254,10 +254,43 @@ class FakeAnki:
     def do_addTags(self, notes: list[int], tags: str) -> None:
         self.col.tags.bulk_add(notes, tags)
 
+    def do_deleteNotes(self, notes: list[int]) -> None:
+        self.col.remove_notes(notes)
+
+    def do_deckNames(self) -> list[str]:
+        return [each.name for each in self.col.decks.all_names_and_ids()]
+
+    def do_deleteDecks(self, decks: list[str], **more: Any) -> None:
+        if not more.get("cardsToo"):
+            raise Trouble(
+                "Since Anki 2.1.28 it's not possible to delete decks without deleting cards as well"
+            )
+        self.col.decks.remove([self.col.decks.id(name) for name in decks])
+
+    def do_suspend(self, cards: list[int]) -> bool:
+        self.col.sched.suspend_cards(cards)
+        return True
+
+    def do_areSuspended(self, cards: list[int]) -> list[bool]:
+        return [self.col.get_card(each).queue == -1 for each in cards]
+
+    def do_changeDeck(self, cards: list[int], deck: str) -> None:
+        self.col.set_deck(cards, self.col.decks.id(deck))
+
+    def do_getDecks(self, cards: list[int]) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for each in cards:
+            found.setdefault(self.col.decks.name(self.col.get_card(each).did), []).append(each)
+        return found
+
     def do_guiBrowse(self, query: str) -> list[int]:
-        if re.fullmatch(r"nid:\d+", query) and self.shown != int(query[4:]):
-            self.shown = None
-        return self.do_findNotes(query)
+        found = self.do_findNotes(query)
+        if self.shown not in found:
+            self.select_another()
+            if found:
+                self.shown = found[0]
+                self.held_text = dict(self.col.get_note(found[0]).items())
+        return found
 
     def do_guiSelectedNotes(self) -> list[int]:
         return [] if self.shown is None else [self.shown]
