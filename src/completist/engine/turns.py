@@ -8,8 +8,8 @@ from threading import Event, Lock
 from time import monotonic
 from typing import TypeAlias
 
-from completist.engine.enriching import together
 from completist.engine.inquiry.inquiring import TURN
+from completist.engine.lanes import together
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
 
