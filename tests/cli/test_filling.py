@@ -144,11 +144,12 @@ def test_ctrl_c_in_the_middle_leaves_a_library_that_goes_on(data: Path, export: 
     export.write_text(f"{header}\n{rows}")
     assert run_process(data, "import", str(export), "-q").returncode == 0
     command = [sys.executable, "-u", "-m", "completist", "--data", str(data), "fill", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
         deadline = time.monotonic() + 30
         while _looked_up(data) == 0 and time.monotonic() < deadline:
             pass
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     first = _looked_up(data)

@@ -33,7 +33,7 @@ from completist.domain.fields import Data, Level, Origin, is_empty
 from completist.domain.pipeline import input_digest
 from completist.domain.run import Claim
 from completist.engine.enriching import LEASE, Worker
-from completist.engine.recording import inputs
+from completist.engine.reading import inputs
 from completist.store import fields, runs
 from completist.store.database import Database, connect
 

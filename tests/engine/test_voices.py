@@ -15,7 +15,7 @@ from completist.app import Wish
 from completist.domain.fields import Data
 from completist.domain.pipeline import Freshness, input_digest
 from completist.domain.trust import Trust
-from completist.engine.recording import inputs
+from completist.engine.reading import inputs
 from completist.engine.voices import Voices
 from completist.sdk import registry
 from completist.store import items

@@ -18,8 +18,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from completist.app import App
-from completist.engine import enriching, importing
+from completist.app import App, library
+from completist.engine import enriching, helping, importing
 from completist.sdk import registry
 from completist.settings import Settings
 
@@ -43,7 +43,8 @@ class Crasher:
     def run(self, verb: str, app: App, **job: Any) -> tuple[int, int]:  # noqa: ANN401 - JSON
         """Run a verb on the library of ``app``; the signal that ended it (0: none), and its database statements.
 
-        ``kill_at`` counts statements: the process dies just before that one. ``kill_after`` counts seconds.
+        ``kill_at`` counts statements: the process dies just before that one. ``kill_after`` counts seconds. ``helpers``
+        is how many processes look things up beside it.
         """
         settings = {"data": str(app.settings.data), "database": app.settings.database}
         assert self._process.stdin is not None
@@ -78,6 +79,8 @@ def _work(job: Mapping[str, Any], report: int) -> None:
     importing.CHUNK = job.get("chunk", importing.CHUNK)
     enriching.BATCH = job.get("chunk", enriching.BATCH)
     enriching.LARGEST = job.get("chunk", enriching.LARGEST)  # or the number of statements depends on the time
+    helping.WORTH = 1
+    vars(library)["spare_cores"] = lambda: job.get("helpers", 0)
     with open_app(Path(job["data"]), job["database"]) as app:
         if job["verb"] == "import":
             app.import_file(Path(job["file"]), "goodreads-csv")

@@ -17,7 +17,7 @@ from completist.domain.run import DONE, Outcome
 from completist.engine.claiming import Outside, Taken
 from completist.engine.enriching import Worker
 from completist.engine.judging import Reported
-from completist.engine.recording import inputs, is_met
+from completist.engine.reading import inputs, is_met
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.store.freshness import read_freshness

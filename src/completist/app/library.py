@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from completist.app.browsing import Browsing
 from completist.app.cover_checks import check_covers
 from completist.app.opened import Opened, clock
 from completist.app.source_checks import check_sources
-from completist.catalog.opening import info_from
+from completist.catalog.opening import info_from, open_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.domain.fields import Data
 from completist.domain.kind import Kind, parse_data
@@ -40,6 +41,7 @@ from completist.engine.conditions import When
 from completist.engine.duties import all_libraries
 from completist.engine.enriching import FillReport, Worker
 from completist.engine.filling import Wish
+from completist.engine.helping import Helpers, spare_cores
 from completist.engine.importing import ImportReport
 from completist.engine.pulling import puller
 from completist.engine.pulling.order import Order, PullReport
@@ -118,7 +120,10 @@ class App(Opened):
         """
         wished = wish or Wish()
         worker = self.filler(offline=offline, unasked=_unasked(wished))
-        return filling.fill(worker, wished, stop=stop, progress=progress)
+        opening = partial(open_from, self.settings.generations, self.settings.catalogue_url)
+        with Helpers(opening, spare_cores()) as helpers:
+            worker = replace(worker, helpers=helpers)
+            return filling.fill(worker, wished, stop=stop, progress=progress)
 
     def due_everywhere(self) -> int:
         """How many runs a worker would work off now, in all libraries of the database. Writes nothing."""

@@ -15,7 +15,8 @@ from time import perf_counter
 from completist.domain.fields import Data, Origin
 from completist.domain.pipeline import input_digest
 from completist.domain.scoring import completeness_at_first
-from completist.engine.recording import Cause, Newcomer, inputs, record_new
+from completist.engine.reading import inputs
+from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.registry import KindPlugin
 from completist.sdk.vectors import Space
 from completist.store import fields, items, runs, vectors

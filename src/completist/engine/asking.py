@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from completist.domain.fields import Value
 from completist.domain.pipeline import Pipeline
-from completist.engine.recording import inputs
+from completist.engine.reading import inputs
 from completist.sdk.finder import Subject
 from completist.store import fields, items, matches
 from completist.store.database import Connection

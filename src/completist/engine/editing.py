@@ -8,7 +8,8 @@ from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.pipeline import input_digest
 from completist.engine.appraising import score_items
-from completist.engine.recording import Cause, Patch, Recorded, inputs, is_met, record, schedule
+from completist.engine.reading import inputs, is_met
+from completist.engine.recording import Cause, Patch, Recorded, record, schedule
 from completist.engine.viewing import view_items
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry

@@ -19,8 +19,11 @@ from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, RunState
-from completist.engine.asking import ask
+from completist.engine.ahead import Ahead
+from completist.engine.asking import Asked, ask
 from completist.engine.claimers import is_gone
+from completist.engine.finding import Found, look_up
+from completist.engine.helping import Helpers
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
 from completist.engine.lanes import Room, together
@@ -28,7 +31,7 @@ from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
-from completist.sdk.finder import Finder, Finding, Interrupted, Subject, Unasked
+from completist.sdk.finder import Finder, Finding, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, tallies
 from completist.store.database import Connection, Database
@@ -123,6 +126,7 @@ class Worker:
     own: Mapping[str, Finder] = field(default_factory=dict)  #: finders that the app has made, by pipeline
     held: set[str] = field(default_factory=set)  #: the claims that are being worked on
     makes: Makes | None = None  #: works off the pipelines of makers of cards
+    helpers: Helpers | None = None  #: look things up beside this process
 
     def drain(
         self,
@@ -168,6 +172,9 @@ class Worker:
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
     ) -> bool:
+        if self.helpers is not None and self.helpers.can(plugin, finder, self._due(finder, room, part)):
+            ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, fitted)
+            return ahead.drain(BATCH, report, progress)
         asks = self.asks(finder.pipeline.name)
         size, worked = ASKED if asks else BATCH, False
         granted = 0 if stop() else room.take(size)
@@ -182,6 +189,15 @@ class Worker:
             size = ASKED if asks else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
+
+    def _due(self, finder: Finder, room: Room, items: Sequence[int] | None) -> int:
+        """About how many runs of a pipeline this process will look up in the catalogue alone."""
+        pipeline = finder.pipeline
+        if self.asks(pipeline.name) or not self.has_catalogue:
+            return 0
+        with self.database.read() as connection:
+            ready = claims.count_ready(connection, self.library_id, pipeline.name, pipeline.version)
+        return min(ready, *(len(each) for each in (items,) if each is not None), room.most(ready))
 
     @property
     def has_catalogue(self) -> bool:
@@ -221,9 +237,25 @@ class Worker:
         items: Sequence[int] | None,
         stop: Callable[[], bool],
     ) -> tuple[Settled, Claim | None]:
-        batch, failed = self._look_up(plugin, finder, claim, stop)
+        asked = self.asked(finder, claim)
+        with self.beating(claim):
+            found = look_up(finder, list(asked.subjects.values()), self.catalogue)
+            batch, failed = self.batch(plugin, finder, claim, asked, found, stop)
+        return self.record(plugin, finder, batch, failed, room, items, stop)
 
-        def record() -> tuple[Settled, Claim | None]:
+    def record(
+        self,
+        plugin: KindPlugin,
+        finder: Finder,
+        batch: Batch,
+        failed: Mapping[int, Exception],
+        room: int,
+        items: Sequence[int] | None,
+        stop: Callable[[], bool],
+    ) -> tuple[Settled, Claim | None]:
+        """Settle a batch and take the next one, in one transaction."""
+
+        def write() -> tuple[Settled, Claim | None]:
             with self._write() as (connection, now):
                 pipeline = finder.pipeline
                 whole = replace(batch, others=self._others(batch, failed, now))
@@ -233,8 +265,8 @@ class Worker:
                 more = room and not stop()
                 return settled, self._take(connection, now, finder, room, items) if more else None
 
-        settled, following = patiently(record)
-        self.held.discard(claim.id)
+        settled, following = patiently(write)
+        self.held.discard(batch.claim.id)
         return settled, following
 
     def give_back(self) -> int:
@@ -250,26 +282,30 @@ class Worker:
             self.held.discard(claim_id)
         return given
 
-    def _look_up(
-        self, plugin: KindPlugin, finder: Finder, claim: Claim, stop: Callable[[], bool]
+    def asked(self, finder: Finder, claim: Claim) -> Asked:
+        """What a finder is told of a claim's items."""
+        with self.database.read() as connection:
+            return ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
+
+    def batch(
+        self,
+        plugin: KindPlugin,
+        finder: Finder,
+        claim: Claim,
+        asked: Asked,
+        found: Found,
+        stop: Callable[[], bool],
     ) -> tuple[Batch, dict[int, Exception]]:
         """What was found for a claim, here and by live providers, and the errors by item."""
-        with self.database.read() as connection:
-            asked = ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
-        subjects = list(asked.subjects.values())
-        begun = perf_counter()
-        with self.beating(claim):
-            findings, failed = find(finder, subjects, self.catalogue)
-            spent = (perf_counter() - begun) * 1000 / max(1, len(subjects))
-            inquired = Inquired(findings)
-            if self.inquirer is not None:
-                attempts = {run.item_id: run.attempts for run in claim.runs}
-                inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, findings, attempts, stop)
+        inquired = Inquired(found.findings)
+        if self.inquirer is not None:
+            attempts = {run.item_id: run.attempts for run in claim.runs}
+            inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, found.findings, attempts, stop)
         claim = replace(claim, runs=tuple(r for r in claim.runs if r.item_id not in inquired.unasked))
-        found, others = inquired.findings, inquired.pending
+        findings, others = inquired.findings, inquired.pending
         if isinstance(finder, Unasked):
-            found, others = _without_negatives(found, others, self.clock())
-        return Batch(claim, asked, found, others, spent, tries=inquired.tries), failed
+            findings, others = _without_negatives(findings, others, self.clock())
+        return Batch(claim, asked, findings, others, found.spent, tries=inquired.tries), found.failed
 
     def _others(self, batch: Batch, failed: Mapping[int, Exception], now: int) -> dict[int, NoFinding]:
         """What becomes of the runs that got no finding, by item; what may pass is tried again."""
@@ -368,26 +404,3 @@ def recover(connection: Connection, now: int, who: str) -> int:
     if lost:
         tallies.add_tallies(connection, {("lost_runs", "", "", ""): lost}, who)
     return lost
-
-
-def find(
-    finder: Finder, subjects: Sequence[Subject], catalogue: Catalogue
-) -> tuple[dict[int, Finding], dict[int, Exception]]:
-    """Findings by item, and for items that broke the finder the error.
-
-    A batch that breaks is halved until the broken item stands alone, so one bad record never takes others along.
-    """
-    try:
-        return {finding.item_id: finding for finding in finder.find(subjects, catalogue)}, {}
-    except ActionRequired as error:
-        return {}, {each.item_id: error for each in subjects}
-    except Retryable as error:
-        done = {f.item_id: f for f in error.findings} if isinstance(error, Interrupted) else {}
-        return done, {each.item_id: error for each in subjects if each.item_id not in done}
-    except Exception as error:  # noqa: BLE001 - the one place where a failed attempt is turned into a record
-        if len(subjects) == 1:
-            return {}, {subjects[0].item_id: error}
-    middle = len(subjects) // 2
-    left, broken_left = find(finder, subjects[:middle], catalogue)
-    right, broken_right = find(finder, subjects[middle:], catalogue)
-    return left | right, broken_left | broken_right

@@ -33,6 +33,11 @@ class Room:
                 self.left -= granted
             return granted
 
+    def most(self, wanted: int) -> int:
+        """As much as `take` would grant now."""
+        with self._lock:
+            return wanted if self.left is None else min(wanted, self.left)
+
     def give_back(self, unused: int) -> None:
         """Leave to others what was not needed."""
         with self._lock:

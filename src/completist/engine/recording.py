@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.merging import Plan, Skip, effective, effective_values, plan
+from completist.domain.merging import Plan, Skip, effective_values, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
 from completist.engine import wording
+from completist.engine.reading import by_field, inputs, is_met, reads_otherwise
 from completist.engine.voices import DECLARED, Voices
-from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, runs, scores, texts
 from completist.store.bell import ring
@@ -260,15 +260,22 @@ class _Work:
         touched: Sequence[str],
         locked: Collection[str],
     ) -> None:
+        moved = frozenset(touched)
+        was, now = by_field(before, moved), by_field(after, moved)
+        differs: dict[str, bool] = {}
         for pipeline in self.plugin.pipelines:
-            if pipeline.goal not in touched and set(pipeline.inputs).isdisjoint(touched):
+            read = moved.intersection(pipeline.inputs)
+            if not read and pipeline.goal not in moved:
                 continue
             if is_met(pipeline, after, locked):
                 self.met.setdefault(pipeline.name, []).append(item_id)
                 continue
-            read = inputs(pipeline, after)
-            if read != inputs(pipeline, before) or is_met(pipeline, before, locked):
-                self.due.setdefault(pipeline.name, []).append((item_id, input_digest(pipeline, read)))
+            if is_met(pipeline, before, locked) or any(
+                reads_otherwise(pipeline, was.get(name, ()), now.get(name, ()), name, differs)
+                for name in read
+            ):
+                digest = input_digest(pipeline, inputs(pipeline, after))
+                self.due.setdefault(pipeline.name, []).append((item_id, digest))
 
     def write(self, connection: Connection) -> None:
         """Write everything."""
@@ -341,14 +348,6 @@ def in_order(
     return [pair for pair in due if pair[0] not in busy]
 
 
-def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] = ()) -> bool:
-    """Whether an item has what ``pipeline`` is there for, or has it locked; typing is a lock, clearing too."""
-    goal = pipeline.goal
-    if goal is None:
-        return False
-    return goal in locked or effective(value for value in values if value.field == goal) is not None
-
-
 def counted(plugin: KindPlugin, values: Iterable[Value], trust: Trust) -> dict[str, Value]:
     """The values that count of an item, as far as it is found by them and scored by them."""
     return effective_values(plugin.kind, values, trust, plugin.kind.counting)
@@ -368,27 +367,3 @@ def found_by(plugin: KindPlugin, item_id: int, values: Iterable[Value], trust: T
 
 def _texts(data: Data) -> list[str]:
     return [one for one in data if isinstance(one, str)] if isinstance(data, list) else []
-
-
-def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
-    """The data that ``pipeline`` reads: what counts among all voices but its own earlier results.
-
-    By the order of providers that the kind declares, whatever a person says: to change one's mind about whom to
-    believe makes nothing out of date. Of pictures it reads what people and files say: what providers do is among what
-    it chooses from.
-    """
-    own, asked = f"{pipeline.name}@", pipeline.inputs
-    said: dict[str, list[Value]] = {}
-    for value in values:
-        if value.field == pipeline.picture and value.origin is Origin.PROVIDER:
-            continue
-        if value.field in asked and not (value.version and value.version.startswith(own)):
-            said.setdefault(value.field, []).append(value)
-    found: dict[str, Data] = {}
-    plugin = registry.plugin(pipeline.kind)
-    for name, voices in said.items():
-        order = plugin.trust.of(name) if len(voices) > 1 else ()
-        best = effective(voices, order, plugin.kind.by_name.get(name))
-        if best is not None and best.data is not None:
-            found[name] = best.data
-    return found

@@ -15,7 +15,7 @@ from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import SETTLED, RunState
 from completist.engine.choosing import Selection, check, choose
 from completist.engine.patience import patiently
-from completist.engine.recording import inputs, is_met
+from completist.engine.reading import inputs, is_met
 from completist.sdk import registry
 from completist.store import events, fields, items, jobs, runs
 from completist.store.bell import ring

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
-from completist.engine.recording import inputs, is_met, schedule
+from completist.engine.reading import inputs, is_met
+from completist.engine.recording import schedule
 from completist.sdk import registry
 from completist.store import fields, items, runs
 from completist.store.database import Connection, Database

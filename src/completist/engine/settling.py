@@ -13,7 +13,8 @@ from completist.domain.matching import Candidate, Match, Verdict
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.run import UNFINISHED, Claim, Outcome, Result, Run, RunState
 from completist.engine.asking import Asked, ask
-from completist.engine.recording import Cause, Patch, in_order, inputs, is_met, record, schedule
+from completist.engine.reading import inputs, is_met
+from completist.engine.recording import Cause, Patch, in_order, record, schedule
 from completist.engine.relating import Brought, relate
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.finder import Finding
@@ -381,17 +382,18 @@ def values_of(
     candidate: Candidate, match: Match, pipeline: Pipeline, run_id: int | None, now: int
 ) -> tuple[Value, ...]:
     """A candidate's data as values of its provider, true at the level of the match."""
+    confidence, version = candidate.confidence, f"{pipeline.name}@{pipeline.version}"
     return tuple(
         Value(
             field=name,
             data=data,
             origin=Origin.PROVIDER,
             source=candidate.provider,
-            confidence=candidate.confidence,
+            confidence=confidence,
             level=match.level,
             record=candidate.record,
             run_id=run_id,
-            version=f"{pipeline.name}@{pipeline.version}",
+            version=version,
             at=now,
         )
         for name, data in candidate.fields.items()

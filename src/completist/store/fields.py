@@ -36,7 +36,7 @@ def read_values(
     if origin is not None:
         statement = statement.where(columns.origin == origin.value)
     rows = connection.execute(statement.where(is_among(connection, columns.item_id, ids)))
-    for item_id, name, by, source, data, confidence, level, *ends in rows:
+    for item_id, name, by, source, data, confidence, level, *ends in rows.all():
         value = Value(name, from_json(data), _ORIGINS[by], source, confidence, _LEVELS[level], *ends)
         found[item_id].append(value)
     return found

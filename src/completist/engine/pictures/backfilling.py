@@ -12,7 +12,7 @@ from completist.domain.errors import BadInput, NotFound
 from completist.domain.pipeline import input_digest
 from completist.domain.run import RunState
 from completist.engine.enriching import Worker
-from completist.engine.recording import inputs
+from completist.engine.reading import inputs
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
 from completist.store import fields, items, matches, runs

@@ -38,6 +38,7 @@ class Identified:
 NOTHING = Identified(None, "")
 
 
+@lru_cache(maxsize=4096)
 def isbn13(text: str) -> str | None:
     """The thirteen digits of an ISBN written in any usual way, or None when it is none or fails its check.
 
