@@ -26,9 +26,10 @@ from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
+from completist.engine.trying import find
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
-from completist.sdk.finder import Finder, Finding, Interrupted, Subject, Unasked
+from completist.sdk.finder import Finder, Finding, Unasked
 from completist.sdk.registry import KindPlugin
 from completist.store import claims, tallies
 from completist.store.database import Connection, Database
@@ -395,26 +396,3 @@ def recover(connection: Connection, now: int, who: str) -> int:
     if lost:
         tallies.add_tallies(connection, {("lost_runs", "", "", ""): lost}, who)
     return lost
-
-
-def find(
-    finder: Finder, subjects: Sequence[Subject], catalogue: Catalogue
-) -> tuple[dict[int, Finding], dict[int, Exception]]:
-    """Findings by item, and for items that broke the finder the error.
-
-    A batch that breaks is halved until the broken item stands alone, so one bad record never takes others along.
-    """
-    try:
-        return {finding.item_id: finding for finding in finder.find(subjects, catalogue)}, {}
-    except ActionRequired as error:
-        return {}, {each.item_id: error for each in subjects}
-    except Retryable as error:
-        done = {f.item_id: f for f in error.findings} if isinstance(error, Interrupted) else {}
-        return done, {each.item_id: error for each in subjects if each.item_id not in done}
-    except Exception as error:  # noqa: BLE001 - the one place where a failed attempt is turned into a record
-        if len(subjects) == 1:
-            return {}, {subjects[0].item_id: error}
-    middle = len(subjects) // 2
-    left, broken_left = find(finder, subjects[:middle], catalogue)
-    right, broken_right = find(finder, subjects[middle:], catalogue)
-    return left | right, broken_left | broken_right
