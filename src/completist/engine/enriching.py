@@ -29,6 +29,7 @@ from completist.engine.inquiry.matters import Inquired
 from completist.engine.lanes import Room, together
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
+from completist.engine.trying import find
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder, Finding, Unasked

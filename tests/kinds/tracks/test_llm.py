@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ SAID = "A tired voice packs its things before daybreak; slow, sparing, with hope
 
 @pytest.fixture
 def send() -> Iterator[Send]:
-    hurry = Hurry()
+    hurry = Hurry(ahead=6 * 3600 - time.time() % 86_400)  # six in the morning: tomorrow is far
     door = Door(lambda: Client(ProcessPermits(hurry.now), hurry.now, local=["127.0.0.1"], sleep=hurry.sleep))
     yield lambda provider, request: door.ask(lambda to: to(provider).send(request))
     door.close()
