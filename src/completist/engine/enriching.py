@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from completist.catalog.collecting import uncollected
 from completist.domain.errors import Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
@@ -261,7 +262,8 @@ class Worker:
                 more = room and not stop()
                 return settled, self._take(connection, now, finder, room, items) if more else None
 
-        settled, following = patiently(write)
+        with uncollected():  # a batch is thousands of values
+            settled, following = patiently(write)
         self.held.discard(batch.claim.id)
         return settled, following
 
