@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from completist.catalog.collecting import uncollected
 from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
@@ -29,7 +30,6 @@ from completist.engine.inquiry.matters import Inquired
 from completist.engine.lanes import Room, together
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
-from completist.engine.trying import find
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder, Finding, Unasked
@@ -266,7 +266,8 @@ class Worker:
                 more = room and not stop()
                 return settled, self._take(connection, now, finder, room, items) if more else None
 
-        settled, following = patiently(write)
+        with uncollected():  # a batch is thousands of values
+            settled, following = patiently(write)
         self.held.discard(batch.claim.id)
         return settled, following
 

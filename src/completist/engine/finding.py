@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from completist.catalog.collecting import uncollected
 from completist.domain.errors import ActionRequired, Retryable
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finder, Finding, Interrupted, Subject
@@ -23,7 +24,8 @@ class Found:
 def look_up(finder: Finder, subjects: Sequence[Subject], catalogue: Catalogue) -> Found:
     """What a finder comes to about each of ``subjects``."""
     begun = perf_counter()
-    findings, failed = find(finder, subjects, catalogue)
+    with uncollected():
+        findings, failed = find(finder, subjects, catalogue)
     return Found(findings, failed, (perf_counter() - begun) * 1000 / max(1, len(subjects)))
 
 

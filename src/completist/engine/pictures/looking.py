@@ -236,7 +236,8 @@ class _Looking:
         """Until when an address is left alone that has failed, as long as it may go well another time."""
         if seen.code in LASTING or seen.failures >= len(FAILED_LASTS):
             return []
-        return [Refused(Outcome.TRANSIENT, max(0.0, (seen.check_at - self.now) / 1000), seen.code)]
+        after = max(0.0, (seen.check_at - self.now) / 1000) + 1.0  # not a moment too early
+        return [Refused(Outcome.TRANSIENT, after, seen.code)]
 
     def _is_enough(self, offer: Offer, picture: Picture) -> bool:
         """Whether the rest need not be looked at: a good one of another edition does not do where the right may be."""
