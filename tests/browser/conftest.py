@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.support import browsers, stages
-from tests.support.browsers import NO_BROWSER
+from tests.support.browsers import NO_BROWSER, Sheet, tab
 
 from completist.app import App
 
@@ -49,9 +51,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a library that somebody has lived in."""
-    folder = tmp_path_factory.mktemp("stage")
-    stages.furnish(folder)
+    """A folder with a library that somebody has lived in, made once for all processes of pytest-xdist."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "stage"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            stages.furnish(making)
+            making.rename(folder)
     return folder
 
 
@@ -71,3 +80,10 @@ def looked_at(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     shutil.copytree(furnished, folder)
     with stages.opened(folder) as app, stages.shown(app) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def turning(browser: Browser, looked_at: str) -> Iterator[Sheet]:
+    """One tab for all pages that are only looked at: what it has fetched for one it need not fetch for the next."""
+    with tab(browser, looked_at) as sheet:
+        yield sheet

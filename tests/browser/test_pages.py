@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 from playwright.sync_api import Browser, Response
-from tests.support.browsers import NARROW, PHONE, tab
+from tests.support.browsers import DESKTOP, NARROW, PHONE, Sheet, tab
 
 PAGES = {
     "home": "/",
@@ -29,32 +29,35 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_sound_in_light_and_dark(browser: Browser, looked_at: str, name: str) -> None:
-    for scheme, size in (("light", (1440, 900)), ("dark", PHONE)):
-        with tab(browser, looked_at, size, scheme) as sheet:
-            page = sheet.go(PAGES[name])
-            assert sheet.violations() == []
-            assert sheet.refused() == []
-            assert sheet.overflow() <= 0
-            if size == PHONE:
-                page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-                assert sheet.overflow() <= 0
-            allowed = "404" if name in ("missing", "login") else None
-            assert [each for each in sheet.complaints if allowed is None or allowed not in each] == []
+def test_a_page_is_sound_in_light_and_dark(turning: Sheet, name: str) -> None:
+    turning.complaints.clear()
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        turning.turn(size, scheme)
+        turning.go(PAGES[name])
+        assert turning.violations() == []
+        assert turning.overflow() <= 0
+        assert turning.refused() == []
+    turning.turn(NARROW, "dark")
+    assert turning.overflow() <= 0
+    allowed = "404" if name in ("missing", "login") else None
+    assert [each for each in turning.complaints if allowed is None or allowed not in each] == []
 
 
 def test_sheets_and_the_list_of_keys_are_sound(browser: Browser, looked_at: str) -> None:
-    for scheme in ("light", "dark"):
-        with tab(browser, looked_at, scheme=scheme) as sheet:
-            page = sheet.go("/")
-            page.keyboard.press("?")
-            page.locator("#keys[open]").wait_for()
+    with tab(browser, looked_at) as sheet:
+        page = sheet.go("/")
+        page.keyboard.press("?")
+        page.locator("#keys[open]").wait_for()
+        for scheme in ("light", "dark"):
+            sheet.turn(DESKTOP, scheme)
             assert sheet.violations() == []
-            page.keyboard.press("Escape")
-            page.get_by_role("button", name="Fill gaps…").click()
-            page.locator("#sheet[open]").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Fill gaps…").click()
+        page.locator("#sheet[open]").wait_for()
+        for scheme in ("light", "dark"):
+            sheet.turn(DESKTOP, scheme)
             assert sheet.violations() == []
-            assert sheet.refused() == []
+        assert sheet.refused() == []
 
 
 def test_the_first_page_is_light(browser: Browser, looked_at: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ _UNSEEN = """() => {
   });
   return { name: at.outerHTML.slice(0, 120), shown, inside: box.width > 0 && style.visibility !== "hidden" };
 }"""
+
+
+#: Style sheets are ours and stand in the page: axe need not fetch them again.
+_RUN = """rules => axe.run(document,
+    {runOnly: rules, resultTypes: ['violations'], preload: false, elementRef: false, iframes: false})"""
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text("utf-8")
 
 
 def find() -> str | None:
@@ -90,15 +101,19 @@ class Sheet:
 
     def violations(self) -> list[str]:
         """What axe finds fault with, whatever its weight."""
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-        )
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
+        found: dict[str, Any] = self.page.evaluate(_RUN, RULES)
         return [
             f"{each['id']}: {node['html'][:140]} {node['failureSummary'][-160:]}"
             for each in found["violations"]
             for node in each["nodes"][:3]
         ]
+
+    def turn(self, size: tuple[int, int], scheme: str) -> None:
+        """Let pages have another size and other colours from now on; what is open follows as far as it likes."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
 
     def overflow(self) -> int:
         """Pixels by which a page is wider than its window."""

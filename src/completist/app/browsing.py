@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from completist.app.remembering import Memory
 from completist.domain.errors import BadInput, NotFound
@@ -35,6 +35,9 @@ SORTS = ("new", "title", "gaps")
 
 #: The most digits that an id has.
 DIGITS = 15
+
+#: While much happens, counts are taken so often in so many seconds.
+OFTEN, SOON = 2, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Counts:
     at: float = float("-inf")
     cost: float = 0.0
     lock: Lock = field(default_factory=Lock)
-    lately: deque[float] = field(default_factory=lambda: deque(maxlen=Counts.OFTEN))  #: when they were taken
+    lately: deque[float] = field(default_factory=lambda: deque(maxlen=OFTEN))  #: when they were taken
     memory: Memory = field(default_factory=Memory)  #: of other answers
 
     #: Counts that took so many seconds are taken while a person waits.
@@ -108,20 +111,12 @@ class Counts:
     #: They may be so many times as old as taking them took.
     WORTH = 10
 
-    #: While much happens, they are taken so often in so many seconds.
-    OFTEN: ClassVar[int] = 2
-    SOON: ClassVar[float] = 4.0
-
     def read(self, marks: Sequence[int], take: Callable[[], list[Standing]]) -> list[Standing]:
         """The counts, taken anew when something has happened since and they are old enough to be worth it."""
         if self.taken and marks == self.marks and monotonic() - self.at < 60:  # noqa: PLR2004 - locks leave no mark
             return self.taken
-        if (
-            self.taken
-            and self.marks
-            and len(self.lately) == self.OFTEN
-            and monotonic() - self.lately[0] < self.SOON
-        ):
+        often = len(self.lately) == OFTEN and monotonic() - self.lately[0] < SOON
+        if self.taken and self.marks and often:
             return self.taken
         if not self.taken or self.cost <= self.AT_ONCE:
             with self.lock:
@@ -311,9 +306,11 @@ class Browsing:
     # --- what goes on -------------------------------------------------------------------------------------
 
     def marks(self) -> Sequence[int]:
-        """Numbers that move on whenever anything happens here."""
-        with self._app.database.read() as connection:
-            return (*activity.marks(connection, self._app.library_id), self._app.intake.version)
+        """Numbers that move on whenever anything happens here, and as long as the counts have not caught up with it."""
+        app = self._app
+        found, counts = self._marks(), app.counted.get(app.library_id)
+        behind = counts is not None and bool(counts.taken) and counts.marks != found
+        return (*found, app.intake.version, int(monotonic() / SOON) if behind else 0)
 
     def settled(self, milliseconds: int = 86_400_000) -> list[Settled]:
         """What batches of runs came to lately."""

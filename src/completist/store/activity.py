@@ -211,20 +211,17 @@ def count_open(connection: Connection, library_id: int) -> int:
 
 def marks(connection: Connection, library_id: int) -> Sequence[int]:
     """Numbers that change whenever anything happens in a library, a pause too: cheap to read, and to compare."""
-    event = connection.execute(
-        select(func.max(events.c.seq)).where(events.c.library_id == library_id)
-    ).scalar_one()
-    change = connection.execute(select(func.max(changes.c.id))).scalar_one()
-    item = connection.execute(select(func.max(items.c.id))).scalar_one()
-    held = connection.execute(
-        select(func.count(), func.max(pauses.c.at)).where(pauses.c.library_id == library_id)
-    ).one()
-    gates = connection.execute(
-        select(
-            func.count(budgets.c.paused_at),
-            func.max(budgets.c.paused_at),
-            func.max(budgets.c.rests_until),
-            func.max(budgets.c.opened),
-        )
-    ).one()
-    return tuple(each or 0 for each in (event, change, item, *held, *gates))
+    held, gates = pauses.c.library_id == library_id, budgets.c
+    told = (
+        select(func.max(events.c.seq)).where(events.c.library_id == library_id),
+        select(func.max(changes.c.id)),
+        select(func.max(items.c.id)),
+        select(func.count()).select_from(pauses).where(held),
+        select(func.max(pauses.c.at)).where(held),
+        select(func.count(gates.paused_at)),
+        select(func.max(gates.paused_at)),
+        select(func.max(gates.rests_until)),
+        select(func.max(gates.opened)),
+    )
+    row = connection.execute(select(*(each.scalar_subquery() for each in told))).one()
+    return tuple(each or 0 for each in row)

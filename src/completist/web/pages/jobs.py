@@ -85,7 +85,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "commit_log": _commit_log(visit, drawer),
         "badges": BADGES,
     }
-    live = ("live_states", "live_lanes", "live_jobs_list", "live_failures")
+    live = ("live_states", "live_lanes", "live_jobs_list", "live_pipelines", "live_failures")
     return Sight("jobs.html", told, (*live, "live_drawer") if drawer else live)
 
 
@@ -198,10 +198,16 @@ def retry_failures(request: Request, visit: Actor, form: Sent) -> Response:
 
 @router.post("/pipelines/{pipeline}/{verb}")
 def pause(request: Request, visit: Actor, pipeline: str, verb: str) -> Response:
-    """Pause a pipeline, or let it go on."""
-    if verb not in ("pause", "resume"):
-        raise BadInput("A pipeline is paused or resumed.")
+    """Pause a pipeline, let it go on, or queue what it has not seen."""
     ledger = visit.app.ledger
+    if verb == "populate":
+        made = ledger.populate(pipeline)
+        return go(
+            came_from(request),
+            tell("%(name)s: %(count)s more are queued.", name=pipeline, count=made.created),
+        )
+    if verb not in ("pause", "resume"):
+        raise BadInput("A pipeline is paused, resumed or populated.")
     (ledger.pause if verb == "pause" else ledger.resume)(pipeline)
     return go(came_from(request), _paused(pipeline, verb))
 

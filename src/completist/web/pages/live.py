@@ -33,7 +33,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 #: Seconds: between two looks at whether anything happened; at least between two drawings of a page; after which
 #: it is drawn anew although nothing happened, since times move on; between two signs of life.
-LOOK, DRAW, ANEW, BEAT = 0.25, 1.0, 15.0, 2.0
+LOOK, DRAW, ANEW, BEAT = 0.5, 1.0, 15.0, 2.0
 
 #: A row of a table that can be replaced by itself.
 _ROW = re.compile(r'<tr id="([\w-]+)".*?</tr>', re.DOTALL)
