@@ -24,7 +24,7 @@ from completist.engine.recording import schedule
 from completist.sdk.catalogue import Catalogue
 from completist.sdk.finder import Finding, Subject
 from completist.sdk.registry import KindPlugin
-from completist.store import items, runs
+from completist.store import items, run_states
 from completist.store.bell import open_bell
 from completist.store.database import Database, connect
 from completist.store.libraries import ensure_library
@@ -108,7 +108,7 @@ class Completist(Entrant):
     def left(self) -> int:
         database, library_id = _library(self.url)
         with database.read() as connection:
-            counts = runs.count_runs(connection, library_id)
+            counts = run_states.count_runs(connection, library_id)
         return sum(count for (_, state), count in counts.items() if state in {"ready", "waiting", "claimed"})
 
 

@@ -17,7 +17,7 @@ from completist.domain.run import RunState
 from completist.engine import enriching
 from completist.engine.conditions import When
 from completist.engine.enriching import LEASE, FillReport, Worker
-from completist.store import runs
+from completist.store import run_states
 
 RIESLING = {"id": "1", "name": "Riesling"}
 MOSEL = Record("W1", {"name": "Riesling!", "region": "Mosel", "grapes": ["Riesling"], "vintage": 1999})
@@ -26,7 +26,7 @@ SURE = ("name", "region", "grapes", "vintage")
 
 def _states(cellar: Cellar, key: str) -> list[str]:
     with cellar.database.read() as connection:
-        return [run.state.value for run in runs.runs_of(connection, cellar.item(key).id)]
+        return [run.state.value for run in run_states.runs_of(connection, cellar.item(key).id)]
 
 
 def test_gaps_are_filled_and_say_where_from(cellar: Cellar) -> None:
@@ -107,7 +107,7 @@ def test_an_item_that_breaks_the_finder_fails_alone(cellar: Cellar) -> None:
 
 def _run(cellar: Cellar, key: str) -> int:
     with cellar.database.read() as connection:
-        (run,) = runs.runs_of(connection, cellar.item(key).id)
+        (run,) = run_states.runs_of(connection, cellar.item(key).id)
     return run.id
 
 
@@ -297,6 +297,6 @@ def test_nothing_is_left_in_the_hands_of_a_worker(cellar: Cellar) -> None:
     cellar.bring(*({"id": str(n), "name": "Corked" if n % 3 else f"W{n}"} for n in range(30)))
     cellar.fill()
     with cellar.database.read() as connection:
-        states = {state for _, state in runs.count_runs(connection, cellar.app.library_id)}
+        states = {state for _, state in run_states.count_runs(connection, cellar.app.library_id)}
     assert states == {RunState.EMPTY.value, RunState.FAILED.value}
     assert wines.KNOWN == {}

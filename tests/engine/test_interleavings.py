@@ -16,7 +16,7 @@ from completist.domain.fields import Level
 from completist.domain.run import Claim, RunState
 from completist.engine import importing
 from completist.engine.enriching import LEASE, Worker
-from completist.store import changes, matches, runs
+from completist.store import changes, matches, run_states
 from completist.store.changes import Change
 
 RIESLING = {"id": "1", "name": "Riesling"}
@@ -60,7 +60,7 @@ def _in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> N
 
 def _states(cellar: Cellar, key: str = "1") -> list[RunState]:
     with cellar.database.read() as connection:
-        return [run.state for run in runs.runs_of(connection, cellar.item(key).id)]
+        return [run.state for run in run_states.runs_of(connection, cellar.item(key).id)]
 
 
 # --- while a worker looks things up ----------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_undoing_a_run_takes_its_question_back(doubted: Cellar) -> None:
     assert fills(doubted.fill()) == (0, 0, 1, 0)
     assert "region" not in doubted.data("1")  # W1 is no longer among those it may be
     with doubted.database.read() as connection:
-        last = runs.runs_of(connection, doubted.item("1").id)[-1]
+        last = run_states.runs_of(connection, doubted.item("1").id)[-1]
     doubted.app.undo(run=last.id)
     assert (doubted.data("1")["region"], doubted.app.waiting()) == ("Mosel", 0)
 

@@ -34,7 +34,7 @@ from completist.domain.pipeline import input_digest
 from completist.domain.run import Claim
 from completist.engine.enriching import LEASE, Worker
 from completist.engine.reading import inputs
-from completist.store import fields, runs
+from completist.store import fields, run_states
 from completist.store.database import Database, connect
 
 #: As many as fit into a few seconds on each database.
@@ -163,7 +163,7 @@ class Library(RuleBasedStateMachine):
         self.cellar.fill(again=again)
         if self.claim is None:
             with self.cellar.database.read() as connection:
-                states = {state for _, state in runs.count_runs(connection, self.app.library_id)}
+                states = {state for _, state in run_states.count_runs(connection, self.app.library_id)}
             assert states <= {"filled", "empty", "review", "cancelled"}, states
 
     @precondition(lambda self: self.claim is None)
@@ -335,7 +335,7 @@ class Library(RuleBasedStateMachine):
         with self.cellar.database.read() as connection:
             for view in self.cellar.items():
                 digest = input_digest(pipeline, inputs(pipeline, view.said))
-                (run,) = [r for r in runs.runs_of(connection, view.id) if r.input_digest == digest]
+                (run,) = [r for r in run_states.runs_of(connection, view.id) if r.input_digest == digest]
                 assert run.state.value != "cancelled" or self._undone(view.id)
 
     @invariant()

@@ -37,7 +37,7 @@ from completist.domain.run import NEVER, Outcome, RunState
 from completist.engine import enriching, scanning
 from completist.engine.enriching import LEASE, FillReport
 from completist.engine.judging import Reported
-from completist.store import runs
+from completist.store import run_states
 
 
 def _claimed(cellar: Cellar, limit: int) -> Any:  # noqa: ANN401 - a worker and its claim
@@ -400,7 +400,7 @@ def test_a_finder_that_may_be_asked_later_is_asked_so_often(
         assert {run["attempts"] for run in rows(cellar.database, "runs")} == {attempt}
         with cellar.database.read() as connection:
             due = min(run["run_at"] for run in rows(cellar.database, "runs"))
-            assert runs.due_items(connection, cellar.app.library_id, FACTS.name, "1", due - 1) == set()
+            assert run_states.due_items(connection, cellar.app.library_id, FACTS.name, "1", due - 1) == set()
         cellar.at = max(run["run_at"] for run in rows(cellar.database, "runs"))
     assert (cellar.fill().failed, states(cellar)) == (30, ["failed"] * 30)
     claims = rows(cellar.database, "claims")

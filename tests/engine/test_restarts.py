@@ -15,7 +15,7 @@ from tests.support.effects import check_each_is_there_once, stock
 from tests.support.postgres import Server
 
 from completist.domain.errors import Unavailable
-from completist.store import runs
+from completist.store import run_states
 from completist.store.database import Database, connect
 from completist.store.migrating import migrate
 
@@ -53,7 +53,7 @@ def _pending(database: Database, library_id: int) -> int:
     """How many runs are still ready, waiting or claimed; -1 while nobody can tell."""
     try:
         with database.read() as connection:
-            counted = runs.count_runs(connection, library_id, pending=True)
+            counted = run_states.count_runs(connection, library_id, pending=True)
     except Unavailable:
         return -1
     return sum(n for (_, state), n in counted.items() if state != "empty")

@@ -9,7 +9,7 @@ from tests.support.wines import Record
 
 from completist.domain.errors import NotFound
 from completist.engine.undoing import Undone
-from completist.store import runs
+from completist.store import run_states
 
 RIESLING = {"id": "1", "name": "Riesling", "vintage": "1999"}
 CHIANTI = {"id": "2", "name": "Chianti", "notes": "Fine."}
@@ -87,7 +87,7 @@ def test_what_was_never_done_cannot_be_undone(cellar: Cellar, what: dict[str, in
 
 def _run(cellar: Cellar, key: str) -> int:
     with cellar.database.read() as connection:
-        return runs.runs_of(connection, cellar.item(key).id)[-1].id
+        return run_states.runs_of(connection, cellar.item(key).id)[-1].id
 
 
 def test_undoing_a_run_takes_its_values_back_and_does_not_find_them_again(cellar: Cellar) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from completist.domain.run import Result, RunState
-from completist.store import checks, claims, items, libraries, pauses, runs
+from completist.store import checks, claims, items, libraries, pauses, run_states, runs
 from completist.store.database import Database
 
 
@@ -71,10 +71,10 @@ def test_a_rehearsal_leaves_nothing(database: Database) -> None:
     database.rehearsing = True
     with database.write() as connection:
         runs.settle(connection, "c1", [(run, Result(RunState.EMPTY))], 30)
-        assert runs.count_runs(connection, 1)
+        assert run_states.count_runs(connection, 1)
     database.rehearsing = False
     with database.read() as connection:
-        states = {state for _, state in runs.count_runs(connection, _library(database))}
+        states = {state for _, state in run_states.count_runs(connection, _library(database))}
     assert states == {"claimed"}
 
 

@@ -12,7 +12,7 @@ from tests.support import databases
 from completist.domain.matching import Match, Verdict
 from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import UNFINISHED, Claim, Result, RunState
-from completist.store import claims, items, libraries, matches, pauses, runs
+from completist.store import claims, items, libraries, matches, pauses, run_states, runs
 from completist.store.bulk import insert_rows
 from completist.store.database import Database
 from completist.store.ledger import claims as claims_table
@@ -155,7 +155,7 @@ def test_a_run_that_waits_is_due_at_its_time(
         connection.execute(table.update().values(state="waiting", run_at=50))
     assert _claim(database, library, now=49) is None
     with database.read() as connection:
-        assert runs.count_waiting(connection, library) == 1
+        assert run_states.count_waiting(connection, library) == 1
     assert _held(_claim(database, library, now=50)) == list(ids)
 
 

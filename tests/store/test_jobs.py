@@ -6,7 +6,7 @@ import pytest
 from tests.support.effects import rows
 
 from completist.domain.run import Result, RunState
-from completist.store import claims, jobs, libraries, runs
+from completist.store import claims, jobs, libraries, run_states, runs
 from completist.store.database import Connection, Database
 
 Stock = Callable[[int], Sequence[int]]
@@ -108,7 +108,7 @@ def test_runs_that_another_open_job_waits_for_are_told_apart(
         jobs.set_job_state(connection, over, "done", 2)
         ids = jobs.runs_in(connection, mine, ["ready"])
         alone = jobs.only_of(connection, mine, ids)
-        assert runs.items_of(connection, alone) == {one, three}
+        assert run_states.items_of(connection, alone) == {one, three}
         assert jobs.runs_in(connection, mine, ["ready"], version="2") == []
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from completist.domain.pipeline import RERUN_PRIORITY, Pipeline
 from completist.domain.run import NEVER, Result, RunState
-from completist.store import claims, freshness, runs
+from completist.store import claims, freshness, run_states, runs
 from completist.store.database import Database
 from completist.store.ledger import runs as table
 
@@ -24,7 +24,7 @@ def _enqueue(
 
 def _states(database: Database, item: int) -> list[tuple[str, str]]:
     with database.read() as connection:
-        return [(run.input_digest, run.state.value) for run in runs.runs_of(connection, item)]
+        return [(run.input_digest, run.state.value) for run in run_states.runs_of(connection, item)]
 
 
 def _done(database: Database, library: int, state: RunState, code: str | None = None) -> None:
@@ -116,7 +116,7 @@ def test_a_decision_moves_a_settled_run_but_never_a_claimed_one(
             connection, "c", library, "facts", "1", limit=1, lease=HOUR, claimer="t", now=5
         )
         assert claim is not None
-        (settled,) = runs.runs_of(connection, one)
+        (settled,) = run_states.runs_of(connection, one)
         runs.set_state(connection, [settled.id, claim.runs[0].id], RunState.EMPTY, 8)
         runs.make_ready(connection, [claim.runs[0].id], 8)
     assert _states(database, one) == [("a", "empty")]
@@ -132,10 +132,10 @@ def test_runs_are_counted_by_pipeline_and_state(database: Database, library: int
     _done(database, library, RunState.EMPTY)
     _enqueue(database, library, [(ids[2], "a")])
     with database.read() as connection:
-        assert runs.count_runs(connection, library) == {("facts", "empty"): 2, ("facts", "ready"): 1}
-        assert runs.due_items(connection, library, "facts", "1", 5) == {ids[2]}
-        assert runs.due_items(connection, library, "facts", "2", 5) == set()
-        assert runs.due_items(connection, library, "facts", "1", 0) == {
+        assert run_states.count_runs(connection, library) == {("facts", "empty"): 2, ("facts", "ready"): 1}
+        assert run_states.due_items(connection, library, "facts", "1", 5) == {ids[2]}
+        assert run_states.due_items(connection, library, "facts", "2", 5) == set()
+        assert run_states.due_items(connection, library, "facts", "1", 0) == {
             ids[2]
         }  # though the clock was set back
 
@@ -146,15 +146,15 @@ def test_what_nobody_answered_can_be_asked_again(database: Database, library: in
         _enqueue(database, library, [(item, "a")])
         _done(database, library, state)
     with database.read() as connection:
-        found = runs.unanswered(connection, library, "facts", "1")
-        assert runs.items_of(connection, found) == {empty, failed}
-        some = runs.unanswered(connection, library, "facts", "1", [failed, filled])
-        assert runs.items_of(connection, some) == {failed}
-        assert runs.unanswered(connection, library, "facts", "1", range(70_000, 140_000)) == []
+        found = run_states.unanswered(connection, library, "facts", "1")
+        assert run_states.items_of(connection, found) == {empty, failed}
+        some = run_states.unanswered(connection, library, "facts", "1", [failed, filled])
+        assert run_states.items_of(connection, some) == {failed}
+        assert run_states.unanswered(connection, library, "facts", "1", range(70_000, 140_000)) == []
     _enqueue(database, library, [(empty, "b")])  # newer input waits: the old answer is no longer asked for
     with database.read() as connection:
-        found = runs.unanswered(connection, library, "facts", "1")
-        assert runs.items_of(connection, found) == {failed}
+        found = run_states.unanswered(connection, library, "facts", "1")
+        assert run_states.items_of(connection, found) == {failed}
 
 
 # --- doubt -----------------------------------------------------------------------------------------------------

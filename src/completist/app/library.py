@@ -50,7 +50,7 @@ from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.sdk.catalogue import EditionView, Hit, Query
-from completist.store import changes, imports, items, matches, runs, scores, waits
+from completist.store import changes, imports, items, matches, run_states, scores, waits
 from completist.store.changes import Change
 from completist.store.matches import Proposal
 from completist.store.waits import Waiting
@@ -305,7 +305,7 @@ class App(Opened):
                 items=items.count_items(connection, self.library_id),
                 total=total,
                 gaps=missing,
-                runs=runs.count_runs(connection, self.library_id),
+                runs=run_states.count_runs(connection, self.library_id),
                 review=matches.count_pending(connection, self.library_id),
                 imports=imports.count_imports(connection, self.library_id),
                 scores={

@@ -19,7 +19,7 @@ from completist.engine.reading import inputs
 from completist.engine.recording import Cause, Newcomer, record_new
 from completist.sdk.registry import KindPlugin
 from completist.sdk.vectors import Space
-from completist.store import fields, items, runs, vectors
+from completist.store import fields, items, run_states, runs, vectors
 from completist.store.bell import ring
 from completist.store.database import Connection, Database, hold
 
@@ -189,7 +189,9 @@ class Adder:
         kept = vectors.read_vectors(connection, self.space.name, ids)
         embed = next(each for each in pipelines if each.name == self.space.embed)
         done = {i for i, each in kept.items() if each.data is not None and self._counts(each, embed.version)}
-        pending = set[int]().union(*(runs.pending_among(connection, each.name, ids) for each in pipelines))
+        pending = set[int]().union(
+            *(run_states.pending_among(connection, each.name, ids) for each in pipelines)
+        )
         left = [item_id for item_id in ids if item_id not in done and item_id not in pending]
         if left:
             first = pipelines[0]

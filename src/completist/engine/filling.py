@@ -17,7 +17,7 @@ from completist.engine.turns import Asks, in_turn
 from completist.sdk import registry
 from completist.sdk.finder import Finder, NoFinder, Unasked
 from completist.sdk.registry import KindPlugin
-from completist.store import jobs, runs
+from completist.store import jobs, run_states, runs
 from completist.store.database import Database
 
 #: Seconds between two looks for items whose picture may be looked for by now.
@@ -112,7 +112,7 @@ def fill(
                 drain(plugin, finder)
     with database.write() as connection:
         requesting.finish(connection, library_id, database.moment(connection, worker.clock))
-        report.waiting = runs.count_waiting(connection, library_id)
+        report.waiting = run_states.count_waiting(connection, library_id)
     report.seconds = round(perf_counter() - begun, 3)
     return report
 
@@ -216,5 +216,5 @@ def finders(
 
 def _ask_again(worker: Worker, pipeline: Pipeline, chosen: Sequence[int] | None) -> None:
     with worker.database.write() as connection:
-        ready = runs.unanswered(connection, worker.library_id, pipeline.name, pipeline.version, chosen)
+        ready = run_states.unanswered(connection, worker.library_id, pipeline.name, pipeline.version, chosen)
         runs.make_ready(connection, ready, worker.clock())

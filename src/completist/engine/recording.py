@@ -14,7 +14,7 @@ from completist.engine import wording
 from completist.engine.reading import by_field, inputs, is_met, reads_otherwise
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.registry import KindPlugin
-from completist.store import changes, fields, items, runs, scores, texts
+from completist.store import changes, fields, items, run_states, runs, scores, texts
 from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
@@ -341,7 +341,7 @@ def in_order(
     earlier = plugin.before(pipeline)
     if not earlier or not due:
         return due
-    busy = runs.under_way(connection, [each.name for each in earlier], [item_id for item_id, _ in due])
+    busy = run_states.under_way(connection, [each.name for each in earlier], [item_id for item_id, _ in due])
     runs.supersede(
         connection, pipeline.name, pipeline.version, [pair for pair in due if pair[0] in busy], now
     )

@@ -17,7 +17,7 @@ from completist.engine.choosing import Selection, check, choose
 from completist.engine.patience import patiently
 from completist.engine.reading import inputs, is_met
 from completist.sdk import registry
-from completist.store import events, fields, items, jobs, runs
+from completist.store import events, fields, items, jobs, run_states, runs
 from completist.store.bell import ring
 from completist.store.database import Connection, Database
 from completist.store.database import hold as alone
@@ -262,7 +262,7 @@ def cancel(database: Database, library_id: int, job_id: int, now: int) -> JobVie
             if job.state not in ("planning", "running"):
                 raise Conflict(f"Job {job_id} is {job.state} already.")
             pending = jobs.only_of(connection, job_id, jobs.runs_in(connection, job_id, _PENDING))
-            items.hold_items(connection, runs.items_of(connection, pending))
+            items.hold_items(connection, run_states.items_of(connection, pending))
             runs.call_off(connection, pending, now)
             jobs.set_job_state(connection, job_id, "cancelled", now)
             _tell(connection, library_id, "job.cancelled", job_id, {"pipeline": job.pipeline}, now)

@@ -11,7 +11,7 @@ from completist.engine import scanning
 from completist.engine.choosing import Selection
 from completist.engine.conditions import ALWAYS
 from completist.sdk import registry
-from completist.store import claims, freshness, items, pauses, runs
+from completist.store import claims, freshness, items, pauses, run_states, runs
 from completist.store.bell import ring
 from completist.store.database import Database
 from completist.store.freshness import Standing
@@ -108,7 +108,7 @@ def populate(
     """
     _, declared = registry.pipeline(pipeline)
     with database.read() as connection:
-        present = runs.count_pending(connection, library_id, declared.name, declared.version)
+        present = run_states.count_pending(connection, library_id, declared.name, declared.version)
     created = scanning.scan(database, library_id, declared, clock, stop, thorough=True)
     with database.write() as connection:
         ring(connection)
@@ -134,7 +134,7 @@ def pipelines(database: Database, library_id: int) -> list[PipelineView]:
     views = []
     with database.read() as connection:
         paused = pauses.paused(connection, library_id)
-        counts = runs.count_runs(connection, library_id, pending=True)
+        counts = run_states.count_runs(connection, library_id, pending=True)
         for name, (plugin, pipeline) in sorted(registry.pipelines().items()):
             views.append(
                 PipelineView(

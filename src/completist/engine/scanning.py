@@ -8,7 +8,7 @@ from completist.domain.pipeline import RERUN_PRIORITY, Pipeline, input_digest
 from completist.engine.reading import inputs, is_met
 from completist.engine.recording import schedule
 from completist.sdk import registry
-from completist.store import fields, items, runs
+from completist.store import fields, items, run_states, runs
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
 
@@ -44,7 +44,7 @@ def scan(
                 return made
             there = items.hold_items(connection, found)  # or what it reads may be older than what it cancels
             now = database.moment(connection, clock)
-            redone = runs.done_before(connection, pipeline.name, there)
+            redone = run_states.done_before(connection, pipeline.name, there)
             due = _in_turn(connection, pipeline, _due(connection, pipeline, there))
             new = [pair for pair in due if pair[0] not in redone]
             again = [pair for pair in due if pair[0] in redone]
@@ -63,10 +63,10 @@ def due(
     Writes nothing.
     """
     with database.read() as connection:
-        found = runs.due_items(connection, library_id, pipeline.name, pipeline.version, now)
+        found = run_states.due_items(connection, library_id, pipeline.name, pipeline.version, now)
         if again:
-            left = runs.unanswered(connection, library_id, pipeline.name, pipeline.version)
-            found |= runs.items_of(connection, left)
+            left = run_states.unanswered(connection, library_id, pipeline.name, pipeline.version)
+            found |= run_states.items_of(connection, left)
         after = 0
         while page := items.without_run(connection, library_id, pipeline, after=after, limit=CHUNK):
             found.update(item_id for item_id, _ in _in_turn(connection, pipeline, [(i, "") for i in page]))
@@ -101,8 +101,8 @@ def redo(
 
 def _done(connection: Connection, pipeline: Pipeline, ids: Sequence[int]) -> list[tuple[int, str]]:
     """The (item, input digest) pairs of what is done, and nothing of it under way."""
-    pending = runs.pending_among(connection, pipeline.name, ids)
-    settled = runs.done_before(connection, pipeline.name, ids) - pending
+    pending = run_states.pending_among(connection, pipeline.name, ids)
+    settled = run_states.done_before(connection, pipeline.name, ids) - pending
     mine = [item_id for item_id in ids if item_id in settled]
     return _inputs(connection, pipeline, mine)
 
@@ -113,15 +113,15 @@ def _in_turn(connection: Connection, pipeline: Pipeline, due: list[tuple[int, st
     if not earlier:
         return due
     ids = [item_id for item_id, _ in due]
-    reached = runs.reached(connection, earlier[0].name, earlier[0].version, ids)
-    busy = runs.under_way(connection, [each.name for each in earlier], ids)
+    reached = run_states.reached(connection, earlier[0].name, earlier[0].version, ids)
+    busy = run_states.under_way(connection, [each.name for each in earlier], ids)
     return [pair for pair in due if pair[0] in reached and pair[0] not in busy]
 
 
 def _due(connection: Connection, pipeline: Pipeline, ids: list[int]) -> list[tuple[int, str]]:
     """The (item, input digest) pairs that need a run and have none."""
     due = _inputs(connection, pipeline, ids)
-    made = runs.made_for(connection, pipeline.name, pipeline.version, ids)
+    made = run_states.made_for(connection, pipeline.name, pipeline.version, ids)
     return [pair for pair in due if pair not in made]
 
 

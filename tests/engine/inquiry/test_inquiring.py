@@ -14,7 +14,7 @@ from completist.domain.pipeline import Pipeline
 from completist.domain.retry import MAX_ATTEMPTS
 from completist.domain.run import Outcome, Run, RunState
 from completist.sdk.provider import Refused
-from completist.store import answers, runs
+from completist.store import answers, run_states
 from completist.store.answers import DAY, LASTS, UNKNOWN_LASTS
 from completist.store.ledger import runs as ledger
 
@@ -24,7 +24,7 @@ MOSEL = {"id": "1", "name": "Riesling", "ean": EAN}
 
 def _run(cellar: Cellar, key: str) -> Run:
     with cellar.database.read() as connection:
-        return runs.runs_of(connection, cellar.item(key).id)[-1]
+        return run_states.runs_of(connection, cellar.item(key).id)[-1]
 
 
 def _wait(cellar: Cellar, key: str) -> tuple[str, str | None]:

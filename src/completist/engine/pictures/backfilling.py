@@ -15,7 +15,7 @@ from completist.engine.enriching import Worker
 from completist.engine.reading import inputs
 from completist.sdk.finder import Finder
 from completist.sdk.registry import KindPlugin
-from completist.store import fields, items, matches, runs
+from completist.store import fields, items, matches, run_states, runs
 from completist.store.database import Connection
 
 #: Items in one call: unless one says otherwise, and at most.
@@ -144,7 +144,7 @@ def _outcome(worker: Worker, finder: Finder, processed: Sequence[int]) -> tuple[
     with worker.database.read() as connection:
         said = fields.read_values(connection, processed, names=[name])
         found = matches.read_matches(connection, processed)
-        codes = runs.codes_of(connection, pipeline.name, processed)
+        codes = run_states.codes_of(connection, pipeline.name, processed)
     for item_id in sorted(processed):
         if any(v.data for v in said[item_id]):
             updated += 1
