@@ -19,7 +19,8 @@ def as_object(view: ItemView) -> dict[str, Any]:
     """An item as the object that scripts read: values with origin and provenance, identifiers, the match, scores."""
     schemes = [field.name for field in view.kind.identifiers]
     source, key = view.sources[0] if view.sources else ("", "")
-    others = [_voice(value) for value in view.said if view.values.get(value.field) != value]
+    silent = [value for value in view.said if view.values.get(value.field) != value]
+    others = [_voice(value) for value in sorted(silent, key=lambda v: (v.field, v.origin.value, v.source))]
     return {
         "id": view.id,
         "kind": view.kind.name,
