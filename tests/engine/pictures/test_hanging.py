@@ -216,3 +216,29 @@ def test_what_could_not_be_looked_at_is_looked_at_later_while_a_smaller_one_is_s
     assert app.show(item_id).values["cover"].data == COVER
     assert size(app, item_id) == (655, 1002) > small
     assert app.waits() == []
+
+
+def test_an_address_that_leads_elsewhere_keeps_nobody_from_another_of_its_server(
+    app: App, simulator: Simulator
+) -> None:
+    item_id = book(app)
+    simulator.switch(Faults((Fault("redirect", times=1),)), "covers")
+    app.fill()
+    assert app.show(item_id).values["cover"].data == COVER.replace(".jpg", "-L.jpg")
+    assert app.waits() == []
+
+
+def test_an_address_that_leads_elsewhere_is_not_called_again_and_again(
+    app: App, simulator: Simulator, hurry: Hurry
+) -> None:
+    item_id = book(app)
+    simulator.switch(Faults((Fault("redirect"),)), "covers")
+    app.fill()
+    called = covers_called(simulator)
+    assert called > 0
+    hurry.ahead += 3_600
+    app.fill()
+    assert covers_called(simulator) == called
+    assert app.waits() == []
+    shown = app.covers.shown([item_id])[item_id]
+    assert (shown.picture, shown.code) == (None, "host_not_allowed")

@@ -55,6 +55,9 @@ LASTING = frozenset({
     "host_not_allowed", "scheme_not_allowed", "private_address",
 })  # fmt: skip
 
+#: Codes of an address that leads where nobody may go, there or by a redirect.
+_ASTRAY = frozenset({"host_not_allowed", "scheme_not_allowed"})
+
 _PATIENCE = 3  #: other refusals in a row after which a server is left alone in this batch
 _OK, _GONE = 200, frozenset({404, 410})
 
@@ -272,6 +275,8 @@ class _Looking:
             try:
                 reply = await to(server).send(Request("GET", url, binary=True, largest=LARGEST))
             except Refused as refused:
+                if refused.code in _ASTRAY:  # no fault of its server, which has others
+                    return await self._none(url, refused.code)
                 self._note(server, refused)
                 if refused.outcome is Outcome.BAD_RESPONSE:
                     return await self._none(url, refused.code)
@@ -310,9 +315,9 @@ class _Looking:
 
 
 def _counted(refused: Refused) -> Refused:
-    """The same; where it is the place that leads astray, and not its server that rests, it is tried so often only."""
-    astray = refused.code in LASTING
-    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if astray else refused
+    """The same; what may not be called however often, and is no server that rests, is tried so often only."""
+    closed = refused.code in LASTING
+    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if closed else refused
 
 
 def _copy(content: bytes) -> Copy:
