@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Se
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from completist.sdk.provider import FINAL, Record, Refused
+from completist.domain.run import Outcome
+from completist.sdk.provider import FINAL, STUMBLES, Record, Refused
 
 K = TypeVar("K", bound=Hashable)
 
@@ -52,7 +53,8 @@ async def paged(
 ) -> dict[K, list[Record]]:
     """What ``page`` says of things, in even parts of at most ``size``, each as `halved` has it.
 
-    One that is refused does not keep the others from being asked, unless the provider wants to be left alone.
+    One that is refused, or whose answer is stumbled over, does not keep the others from being asked, unless the
+    provider wants to be left alone.
 
     Raises:
         Refused: Some were not answered; ``partial`` holds those that were, by their ``key``.
@@ -71,6 +73,8 @@ async def paged(
             except Refused as refused:
                 refusals.append(refused)
                 partial.update(refused.partial)
+            except STUMBLES as error:
+                refusals.append(Refused(Outcome.BAD_RESPONSE, code=type(error).__name__))
 
     calls = -(-len(things) // size)
     even = -(-len(things) // max(1, calls))
