@@ -237,7 +237,10 @@ class _Looking:
 
     def _later(self, seen: Seen) -> list[Refused]:
         """Until when an address is left alone that has failed, as long as it may go well another time."""
-        if seen.code in LASTING or seen.failures >= len(FAILED_LASTS):
+        lasting = seen.code in LASTING and not (
+            seen.code in _ASTRAY and seen.failures
+        )  # a redirect may change
+        if lasting or seen.failures >= len(FAILED_LASTS):
             return []
         after = max(0.0, (seen.check_at - self.now) / 1000) + 1.0  # not a moment too early
         return [Refused(Outcome.TRANSIENT, after, seen.code)]
