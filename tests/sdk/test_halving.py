@@ -166,3 +166,17 @@ def test_who_wants_to_be_left_alone_is_not_asked_to_complete_anything() -> None:
     with pytest.raises(Refused) as caught:
         asyncio.run(in_two_steps(found(), whole, HUNDRED, str))
     assert caught.value.partial == {"2": []}
+
+
+def test_a_part_that_is_stumbled_over_costs_no_other_its_answer() -> None:
+    source = Source(lambda _number: True)
+
+    async def page(numbers: Sequence[int]) -> dict[int, list[Record]]:
+        if numbers[0] == 0:
+            raise TypeError("another body than was expected")
+        return await source.page(numbers)
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(paged(page, HUNDRED, str, 25))
+    assert (caught.value.outcome, caught.value.code) == (Outcome.BAD_RESPONSE, "TypeError")
+    assert sorted(caught.value.partial, key=int) == [str(number) for number in range(25, 100)]

@@ -67,13 +67,13 @@ def test_a_text_that_could_be_read_as_a_part_of_a_query_is_refused(text: str) ->
 # --- entities --------------------------------------------------------------------------------------------------
 
 
-def test_entities_come_fifty_at_a_time_and_without_what_nobody_reads() -> None:
+def test_entities_come_at_most_fifty_at_a_time_and_without_what_nobody_reads() -> None:
     wikidata = SmallWikidata()
     wikidata.add(*(item(f"Q{n}", f"Item {n}", P50=to("Q1"), P999="x") for n in range(1, 121)))
     http = wikidata.http()
     found = fetched(http, *(f"Q{n}" for n in range(1, 121)))
     assert len(found) == 120
-    assert [len(request.params["ids"].split("|")) for request in http.seen] == [50, 50, 20]
+    assert [len(request.params["ids"].split("|")) for request in http.seen] == [40, 40, 40]
     assert {request.url for request in http.seen} == {API}
     assert http.seen[0].params["maxlag"] == "5"
     assert http.seen[0].params["languages"].split("|") == list(LANGUAGES)
@@ -137,7 +137,7 @@ def test_what_was_fetched_before_a_refusal_is_kept() -> None:
     wikidata.add(*(item(f"Q{n}") for n in range(1, 61)))
     wikidata.before = lambda request: None if request.params["ids"].startswith("Q1|") else Reply(400, body="")
     refused = code_of(entities(wikidata.http(), [f"Q{n}" for n in range(1, 61)], ()))
-    assert list(refused.partial) == [f"Q{n}" for n in range(1, 51)]
+    assert list(refused.partial) == [f"Q{n}" for n in range(1, 31)]
 
 
 def test_famous_ones_are_fetched_in_smaller_parts() -> None:

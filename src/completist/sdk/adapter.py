@@ -34,8 +34,12 @@ class Question:
 
     @property
     def key(self) -> str:
-        """Under which the answer is kept: equal for questions that differ in case and blanks alone."""
-        words = (" ".join(part.split()).casefold() for part in (self.text, self.by))
+        """Under which the answer is kept: equal for questions that differ in case and blanks alone.
+
+        What is called exactly so is known under its title to the letter.
+        """
+        text, by = (" ".join(part.split()) for part in (self.text, self.by))
+        words = (text if self.scheme == TITLE else text.casefold(), by.casefold())
         return f"{self.scheme}:{'|'.join(word for word in words if word)}"
 
 

@@ -6,10 +6,12 @@ And paging: several such requests for more things than one has room for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from completist.sdk.provider import FINAL, Record, Refused
+from completist.domain.run import Outcome
+from completist.sdk.provider import FINAL, STUMBLES, Record, Refused
 
 K = TypeVar("K", bound=Hashable)
 
@@ -51,7 +53,8 @@ async def paged(
 ) -> dict[K, list[Record]]:
     """What ``page`` says of things, in even parts of at most ``size``, each as `halved` has it.
 
-    One that is refused does not keep the others from being asked, unless the provider wants to be left alone.
+    One that is refused, or whose answer is stumbled over, does not keep the others from being asked, unless the
+    provider wants to be left alone.
 
     Raises:
         Refused: Some were not answered; ``partial`` holds those that were, by their ``key``.
@@ -70,6 +73,8 @@ async def paged(
             except Refused as refused:
                 refusals.append(refused)
                 partial.update(refused.partial)
+            except STUMBLES as error:
+                refusals.append(Refused(Outcome.BAD_RESPONSE, code=type(error).__name__))
 
     calls = -(-len(things) // size)
     even = -(-len(things) // max(1, calls))
@@ -109,6 +114,43 @@ async def in_two_steps(
         complete_ones = {key(thing): each for thing, each in whole.items()}
         raise Refused(trouble.outcome, trouble.after, trouble.code, complete_ones)
     return whole
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What records name, fetched in steps: one that is refused does not cost what is complete without it."""
+
+    missing: set[str] = field(default_factory=set)  #: what was not answered
+    trouble: Refused | None = None
+
+    async def take(
+        self, ids: Iterable[str], fetch: Callable[[Sequence[str]], Awaitable[dict[str, Record]]]
+    ) -> dict[str, Record]:
+        """What ``fetch`` says under ids, as far as it was answered; it raises `Refused` as `paged` does."""
+        wanted = [*dict.fromkeys(ids)]
+        if self.trouble is not None and self.trouble.outcome in FINAL:
+            self.missing.update(wanted)
+            return {}
+        try:
+            return await fetch(wanted)
+        except Refused as refused:
+            self.trouble = refused
+            self.missing.update(each for each in wanted if each not in refused.partial)
+            return {each: told[0] for each, told in refused.partial.items() if told}
+
+    def checked(
+        self, whole: Mapping[K, list[Record]], needs: Mapping[K, Iterable[str]], key: Callable[[K], str]
+    ) -> dict[K, list[Record]]:
+        """The answers, if nothing is missing. ``needs`` are the ids that each is made of.
+
+        Raises:
+            Refused: Something is; ``partial`` holds those that need nothing of it.
+        """
+        if self.trouble is None:
+            return {**whole}
+        refused = self.trouble
+        complete = {key(each): told for each, told in whole.items() if self.missing.isdisjoint(needs[each])}
+        raise Refused(refused.outcome, refused.after, refused.code, complete)
 
 
 def keeping(refused: Refused, known: Mapping[str, list[Record]]) -> Refused:

@@ -27,6 +27,9 @@ FINAL = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.BLOCKE
 #: Outcomes after which the same call may succeed without anybody doing anything.
 PASSING = frozenset({Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.TRANSIENT})
 
+#: What an adapter may raise over a body that it did not expect: no reason to take others along.
+STUMBLES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 _SAID = {
     Outcome.RATE_LIMITED: "asks for a rest",
     Outcome.QUOTA_EXHAUSTED: "has given all it gives today",

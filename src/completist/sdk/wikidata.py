@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from completist.domain.budget import Budget, Rate
 from completist.domain.fields import Data
 from completist.domain.run import Outcome
-from completist.sdk.halving import halved, keeping
+from completist.sdk.halving import paged
 from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Request
 
 QUERY = "https://query.wikidata.org/sparql"
@@ -97,16 +97,11 @@ async def entities(http: Http, ids: Iterable[str], keep: Collection[str]) -> dic
         Refused: Some were not answered; ``partial`` holds those that were, by their ids.
     """
     wanted = [each for each in dict.fromkeys(ids) if is_item(each)]
-    known: dict[str, list[Record]] = {}
 
     async def page(batch: Sequence[str]) -> dict[str, list[Record]]:
         return await _entities(http, batch, keep)
 
-    for start in range(0, len(wanted), ENTITIES):
-        try:
-            known |= await halved(page, wanted[start : start + ENTITIES], str, doubt=False)
-        except Refused as refused:
-            raise keeping(refused, known) from None
+    known = await paged(page, wanted, str, ENTITIES, doubt=False)
     return {each: found[0] for each, found in known.items() if found}
 
 

@@ -201,7 +201,7 @@ def test_a_file_s_own_cover_counts_as_long_as_there_is_a_picture_behind_it(app: 
     assert shown[first].picture is not None
 
 
-@pytest.mark.parametrize("kind", ["server_error", "cut_off", "html"])
+@pytest.mark.parametrize("kind", ["server_error", "cut_off", "html", "redirect"])
 def test_what_could_not_be_looked_at_is_looked_at_later_while_a_smaller_one_is_shown(
     app: App, simulator: Simulator, hurry: Hurry, kind: Kind
 ) -> None:
@@ -216,3 +216,20 @@ def test_what_could_not_be_looked_at_is_looked_at_later_while_a_smaller_one_is_s
     assert app.show(item_id).values["cover"].data == COVER
     assert size(app, item_id) == (655, 1002) > small
     assert app.waits() == []
+
+
+def test_an_address_that_leads_elsewhere_is_not_called_again_and_again(
+    app: App, simulator: Simulator, hurry: Hurry
+) -> None:
+    item_id = book(app)
+    simulator.switch(Faults((Fault("redirect"),)), "covers")
+    app.fill()
+    called = covers_called(simulator)
+    assert called > 0
+    hurry.ahead += 3_600
+    app.fill()
+    assert covers_called(simulator) == called
+    (wait,) = app.waits()
+    assert wait.first - hurry.now() > 20 * 3_600_000
+    shown = app.covers.shown([item_id])[item_id]
+    assert (shown.picture, shown.code) == (None, "host_not_allowed")

@@ -16,7 +16,7 @@ from completist.engine.patience import patiently
 from completist.engine.settling import Try
 from completist.net.door import Door, To
 from completist.sdk.adapter import BY_NAME, SEARCH, TITLE, Adapter, AdapterPlan, Question, Reading
-from completist.sdk.provider import FINAL, Http, Provider, Record, Refused
+from completist.sdk.provider import FINAL, STUMBLES, Http, Provider, Record, Refused
 from completist.store import answers
 from completist.store.answers import Answer
 from completist.store.database import Database
@@ -217,8 +217,7 @@ class Hearing:
             return await self.respondent.adapter.ask(http, part)
         except Refused:
             raise
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # What an adapter stumbles over is a body that it did not expect: no reason to take a batch along.
+        except STUMBLES as error:
             raise Refused(Outcome.BAD_RESPONSE, code=type(error).__name__) from error
 
     @property

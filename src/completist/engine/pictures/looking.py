@@ -55,6 +55,9 @@ LASTING = frozenset({
     "host_not_allowed", "scheme_not_allowed", "private_address",
 })  # fmt: skip
 
+#: Codes of an address that leads where nobody may go, there or by a redirect.
+_ASTRAY = frozenset({"host_not_allowed", "scheme_not_allowed"})
+
 _PATIENCE = 3  #: other refusals in a row after which a server is left alone in this batch
 _OK, _GONE = 200, frozenset({404, 410})
 
@@ -234,7 +237,10 @@ class _Looking:
 
     def _later(self, seen: Seen) -> list[Refused]:
         """Until when an address is left alone that has failed, as long as it may go well another time."""
-        if seen.code in LASTING or seen.failures >= len(FAILED_LASTS):
+        lasting = seen.code in LASTING and not (
+            seen.code in _ASTRAY and seen.failures
+        )  # a redirect may change
+        if lasting or seen.failures >= len(FAILED_LASTS):
             return []
         after = max(0.0, (seen.check_at - self.now) / 1000) + 1.0  # not a moment too early
         return [Refused(Outcome.TRANSIENT, after, seen.code)]
@@ -272,6 +278,8 @@ class _Looking:
             try:
                 reply = await to(server).send(Request("GET", url, binary=True, largest=LARGEST))
             except Refused as refused:
+                if refused.code in _ASTRAY:  # no fault of its server, which has others
+                    return await self._none(url, refused.code)
                 self._note(server, refused)
                 if refused.outcome is Outcome.BAD_RESPONSE:
                     return await self._none(url, refused.code)
@@ -310,9 +318,9 @@ class _Looking:
 
 
 def _counted(refused: Refused) -> Refused:
-    """The same; where it is the place that leads astray, and not its server that rests, it is tried so often only."""
-    astray = refused.code in LASTING
-    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if astray else refused
+    """The same; what may not be called however often, and is no server that rests, is tried so often only."""
+    closed = refused.code in LASTING
+    return Refused(Outcome.TRANSIENT, refused.after, refused.code) if closed else refused
 
 
 def _copy(content: bytes) -> Copy:

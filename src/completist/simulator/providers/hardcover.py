@@ -121,7 +121,10 @@ def _book_rows(field: Selection, variables: Json, view: View) -> list[Json]:
         if work.title == title and work.merged_into is None
     }
     best = sorted(works.values(), key=lambda work: (-work.popularity, work.number))
-    return [project(book_row(each), field.fields, "books") for each in best[: _most(field, variables)]]
+    offset = field.argument("offset", variables)
+    start = offset if isinstance(offset, int) else 0
+    page = best[start : start + _most(field, variables)]
+    return [project(book_row(each), field.fields, "books") for each in page]
 
 
 def _wanted(field: Selection, variables: Json) -> list[str]:

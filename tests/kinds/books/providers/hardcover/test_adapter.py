@@ -187,3 +187,12 @@ def test_there_is_a_plan_for_each_pipeline_and_a_key_for_both() -> None:
     assert {plan.secret for plan in PLANS} == {"HARDCOVER_TOKEN"}
     assert all(plan.pipeline in registry.pipelines() for plan in PLANS)
     assert "hc_pat_known" not in repr(IDS)
+
+
+def test_a_spelling_that_is_not_known_does_not_take_the_place_of_one_that_is() -> None:
+    other = Question(TITLE, "KIM", "Rudyard  KIPLING")
+    told = asked(IDS, hardcover(books=(BOOK_ROW,)), CALLED, other)
+    kept = {question.key: records for question, records in told.items()}
+    assert (kept[CALLED.key], kept[other.key]) == ([BOOK_ROW], [])
+    assert Question(SEARCH, "KIM", "Rudyard  KIPLING").key == SOUGHT.key
+    assert Question(TITLE, " Kim ", "Rudyard  KIPLING").key == CALLED.key

@@ -10,7 +10,7 @@ from tests.support.clocks import Clock
 
 from completist.domain.fields import Data
 from completist.domain.run import Outcome
-from completist.kinds.books.providers.hardcover.client import BATCH, HARDCOVER, QUESTIONS, Hardcover
+from completist.kinds.books.providers.hardcover.client import BATCH, HARDCOVER, PAGES, QUESTIONS, Hardcover
 from completist.net.client import Client
 from completist.net.permits import ProcessPermits
 from completist.net.sending import Patience
@@ -300,6 +300,40 @@ def test_the_day_s_quota_ends_the_work_without_a_call_too_many(clock: Clock) -> 
         assert (came.outcome, list(came.partial)) == (Outcome.QUOTA_EXHAUSTED, ISBNS[:200])
         assert came.after
         assert [call.status for call in simulator.calls.all()] == [200, 200]
+
+
+# --- by exact titles -------------------------------------------------------------------------------------------
+
+
+def namesakes(number: int, times: int) -> list[Json]:
+    """Books of one title, which others of the same name are better known than."""
+    return [book(number * 1_000 + n, title=f"Poems {number}", users_count=n) for n in range(times)]
+
+
+def titled(clock: Clock, shelf: list[Json], titles: list[str]) -> tuple[dict[str, list[Record]], int]:
+    """The books under titles, and how many calls that took."""
+    with Simulator(books=shelf, token=TOKEN, clock=clock.seconds) as simulator:
+        known = ask(simulator, clock, lambda it, http: it.books_by_title(http, titles))
+        return known, len(sizes(simulator))
+
+
+def test_better_known_books_of_the_same_name_crowd_nobody_out(clock: Clock) -> None:
+    shelf = [each for number in range(1, 61) for each in namesakes(number, 4)]
+    titles = [f"Poems {number}" for number in range(1, 61)]
+    known, calls = titled(clock, shelf, [*titles, "Nobody's"])
+    assert [len(known[title]) for title in titles] == [4] * 60
+    assert known["Nobody's"] == []
+    assert calls == 3
+
+
+def test_pages_are_turned_no_further_than_is_worth_it(clock: Clock) -> None:
+    rare = book(7, title="Rare", users_count=0)
+    known, calls = titled(
+        clock, [rare, *namesakes(1, 300), *namesakes(2, 300)], ["Poems 1", "Poems 2", "Rare"]
+    )
+    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * BATCH
+    assert [each["title"] for each in known["Rare"]] == ["Rare"]
+    assert calls == PAGES + 1
 
 
 # --- by title and author ---------------------------------------------------------------------------------------

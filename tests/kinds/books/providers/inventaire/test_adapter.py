@@ -303,6 +303,44 @@ def test_what_needs_no_further_request_is_kept_when_one_fails() -> None:
     )  # fmt: skip
 
 
+def shelf() -> SmallInventaire:
+    """Sixty editions, each of a work of its own by an author of its own."""
+    inventaire = SmallInventaire()
+    for n in range(60):
+        inventaire.add(
+            entity(f"isbn:{isbn(n)}", "edition", P1476=["B"], P629=[f"wd:Q{100 + n}"]),
+            entity(f"wd:Q{100 + n}", "work", "B", P50=[f"wd:Q{300 + n}"]),
+            entity(f"wd:Q{300 + n}", "human", f"Author {n}"),
+        )
+    return inventaire
+
+
+@pytest.mark.parametrize("broken", ["wd:Q159", "wd:Q359", "wd:Q100", "wd:Q300"])
+def test_one_entity_that_cannot_be_had_costs_nobody_else_the_answer(broken: str) -> None:
+    inventaire = shelf()
+    inventaire.before = lambda r: Reply(400, body="") if broken in r.params["uris"].split("|") else None
+    came = refused(inventaire.http(), *(by_isbn(isbn(n)) for n in range(60)))
+    assert came.code == "http_400"
+    assert len(came.partial) == 30  # those of the other request
+    assert all(len(told) == 1 and told[0]["works"] and told[0]["named"] for told in came.partial.values())
+    assert by_isbn(isbn(int(broken[4:]) % 100)).key not in came.partial
+
+
+def test_who_wants_to_be_left_alone_is_not_asked_for_the_rest() -> None:
+    inventaire = shelf()
+
+    def before(request: Request) -> Reply | None:
+        if "wd:Q100" in request.params["uris"].split("|"):
+            raise Refused(Outcome.RATE_LIMITED, 60.0)
+        return None
+
+    inventaire.before = before
+    http = inventaire.http()
+    came = refused(http, *(by_isbn(isbn(n)) for n in range(60)))
+    assert (came.outcome, came.after, came.partial) == (Outcome.RATE_LIMITED, 60.0, {})
+    assert not any("wd:Q3" in request.params["uris"] for request in http.seen)
+
+
 @pytest.mark.parametrize(
     ("question", "body", "code"),
     [

@@ -496,3 +496,13 @@ def test_its_limit_is_that_of_an_application_that_says_how_to_be_reached() -> No
     rate = OPEN_LIBRARY.budget.rate
     assert rate.burst + 60_000 / rate.interval_ms <= 180
     assert rate.burst == 10
+
+
+def test_as_many_keys_as_are_asked_for_at_once_are_answered_though_works_have_several_authors() -> None:
+    library, size = SmallLibrary(), OPEN_LIBRARY.asks_for
+    for number in range(20_000_000, 20_000_000 + size):
+        first, second = number * 2, number * 2 + 1
+        library.add(edition(number, work=number), work(number, first, second), author(first), author(second))
+    questions = [Question("olid", f"OL{number}M") for number in range(20_000_000, 20_000_000 + size)]
+    found = asked(OPEN, library.http(), *questions)
+    assert sum(len(records) == 1 for records in found.values()) == size

@@ -327,6 +327,24 @@ def test_lagging_servers_keep_back_what_was_found_and_not_what_was_not() -> None
     assert came.partial == {"isbn13:9780000000002": []}
 
 
+@pytest.mark.parametrize("broken", ["Q159", "Q359", "Q100", "Q300"])
+def test_one_entity_that_cannot_be_had_costs_nobody_else_the_answer(broken: str) -> None:
+    wikidata = SmallWikidata()
+    for n in range(60):
+        wikidata.add(
+            item(f"Q{500 + n}", "B", P31=EDITION, P212=hyphenated(isbn(n)), P629=to(f"Q{100 + n}")),
+            item(f"Q{100 + n}", "B", P31=to("Q7725634"), P50=to(f"Q{300 + n}")), item(f"Q{300 + n}", "A"),
+        )  # fmt: skip
+    wikidata.before = lambda r: (
+        Reply(400, body="") if not r.form and broken in r.params["ids"].split("|") else None
+    )
+    came = refused(wikidata.http(), *(by_isbn(isbn(n)) for n in range(60)))
+    assert came.code == "http_400"
+    assert 10 <= len(came.partial) < 60  # those that need nothing of that request
+    assert all(told and told[0]["works"] and told[0]["named"] for told in came.partial.values())
+    assert by_isbn(isbn(int(broken[1:]) % 100)).key not in came.partial
+
+
 def test_a_half_that_was_answered_is_kept_under_its_questions() -> None:
     wikidata = library()
     wikidata.before = lambda _request: Reply(503, body="") if len(http.seen) == 3 else None

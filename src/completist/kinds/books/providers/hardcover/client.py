@@ -22,6 +22,7 @@ ENDPOINT = "https://api.hardcover.app/v1/graphql"
 TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
 BATCH = 100  #: ISBNs, or titles, in one request
+PAGES = 5  #: full ones of books under the same titles, of which many have a namesake
 HITS = 25  #: of one search
 
 #: The free plan: 60 calls a minute, 5,000 a day. Better plans announce theirs with each reply.
@@ -48,11 +49,12 @@ query EditionsByIsbn($isbns: [String!]!, $limit: Int!) {
 """
 #: In the words of the search, so that both are read in the same way.
 _BOOKS = """
-query BooksByTitle($titles: [String!]!, $limit: Int!) {
+query BooksByTitle($titles: [String!]!, $limit: Int!, $offset: Int!) {
   books(
     where: {title: {_in: $titles}, canonical_id: {_is_null: true}}
-    order_by: {users_count: desc}
+    order_by: [{users_count: desc}, {id: asc}]
     limit: $limit
+    offset: $offset
   ) {
     id slug title subtitle description release_year
     contributions: cached_contributors
@@ -80,10 +82,11 @@ class _By:
     column: str
     others: str  #: the code of an answer to another question
     doubt: bool = True  #: that none of them is known is unlikely: it is asked for again in halves
+    pages: int = 1  #: that are turned at most, as long as they come back full
 
 
 _EDITIONS_BY_ISBN = _By(_EDITIONS, "isbns", "editions", "isbn_13", "other_isbns")
-_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", doubt=False)
+_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", doubt=False, pages=PAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ class Hardcover:
     async def books_by_title(self, http: Http, titles: Iterable[str]) -> dict[str, list[Record]]:
         """The books with exactly these titles, those that most people have first, in the words of `search`.
 
-        As `editions_by_isbn` otherwise. Of titles that many books have, some may be missing: the least known ones.
+        As `editions_by_isbn` otherwise, but that full pages are turned, so that nobody is missing for better known
+        books of the same name. Beyond `PAGES` the least known ones are.
 
         Raises:
             Refused: Some titles were not answered; ``partial`` holds those that were.
@@ -155,10 +159,8 @@ class Hardcover:
 
     async def _page(self, http: Http, texts: Sequence[str], by: _By) -> dict[str, list[Record]]:
         """One request, and further ones for as long as pages come back full."""
-        rows = await self._ask(http, by.query, {by.variable: [*texts], "limit": BATCH}, by.table)
+        rows = await self._rows(http, texts, by)
         known: dict[str, list[Record]] = {text: [] for text in texts}
-        if not isinstance(rows, list):
-            raise Refused(Outcome.BAD_RESPONSE, code=f"{by.table}_shape")
         for row in rows:
             text = row.get(by.column) if isinstance(row, dict) else None
             if isinstance(row, dict) and isinstance(text, str) and text in known:
@@ -166,7 +168,23 @@ class Hardcover:
         if rows and not any(known.values()):
             raise Refused(Outcome.BAD_RESPONSE, code=by.others)
         rest = [text for text in texts if not known[text]]
-        return known | await self._page(http, rest, by) if rest and len(rows) >= BATCH else known
+        cut_off = len(rows) >= BATCH * by.pages
+        return known | await self._page(http, rest, by) if rest and cut_off else known
+
+    async def _rows(self, http: Http, texts: Sequence[str], by: _By) -> list[Data]:
+        """The rows for texts, of as many pages as may be turned."""
+        rows: list[Data] = []
+        for page in range(by.pages):
+            asked: dict[str, Data] = {by.variable: [*texts], "limit": BATCH}
+            if by.pages > 1:
+                asked["offset"] = page * BATCH
+            told = await self._ask(http, by.query, asked, by.table)
+            if not isinstance(told, list):
+                raise Refused(Outcome.BAD_RESPONSE, code=f"{by.table}_shape")
+            rows += told
+            if len(told) < BATCH:
+                break
+        return rows
 
     async def _ask(self, http: Http, query: str, variables: dict[str, Data], field: str) -> Data:
         return await ask(http, self.endpoint, self.token, query, variables, field)

@@ -22,7 +22,7 @@ from completist.kinds.books.providers.inventaire.records import (
 from completist.kinds.books.providers.questions import ISBN, by_isbn, by_title, is_of, rounds
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import in_two_steps, paged
+from completist.sdk.halving import Gathering, in_two_steps, paged
 from completist.sdk.jsondata import record, records, text
 from completist.sdk.provider import Http, Provider, Record, Refused, Reply, Request
 from completist.sdk.texts import shortened
@@ -97,22 +97,28 @@ async def _completed(http: Http, found: Mapping[Question, list[Record]]) -> dict
     """The editions with their works, and with whoever is named there.
 
     Raises:
-        Refused: Entities are missing; ``partial`` holds what needs none.
+        Refused: Entities are missing; ``partial`` holds what needs none of them.
     """
-    try:
-        return await _described(http, found)
-    except Refused as refused:
-        empty: dict[str, list[Record]] = {each.key: [] for each, told in found.items() if not told}
-        raise Refused(refused.outcome, refused.after, refused.code, empty) from None
-
-
-async def _described(http: Http, found: Mapping[Question, list[Record]]) -> dict[Question, list[Record]]:
+    step = Gathering()
     editions = [edition for told in found.values() for edition in told]
-    works = await _entities(http, (uri for edition in editions for uri in claims(edition, EDITION_OF)))
-    named = await _entities(
-        http, (uri for entity in (*editions, *works.values()) for uri in _mentioned(entity))
-    )
-    return {question: [_whole(edition, works, named) for edition in told] for question, told in found.items()}
+    of = (uri for edition in editions for uri in claims(edition, EDITION_OF))
+    works = await step.take(of, lambda uris: _entities(http, uris))
+    mentioned = [uri for entity in (*editions, *works.values()) for uri in _mentioned(entity)]
+    named = await step.take(mentioned, lambda uris: _entities(http, uris))
+    whole = {
+        question: [_whole(edition, works, named) for edition in told] for question, told in found.items()
+    }
+    needs = {question: _needed(told, works) for question, told in found.items()}
+    return step.checked(whole, needs, lambda question: question.key)
+
+
+def _needed(editions: Iterable[Record], works: Mapping[str, Record]) -> Iterator[str]:
+    """All the entities that editions are put together with."""
+    for edition in editions:
+        yield from _mentioned(edition)
+        for uri in claims(edition, EDITION_OF):
+            yield uri
+            yield from _mentioned(works.get(uri, {}))
 
 
 def _whole(edition: Record, works: Mapping[str, Record], named: Mapping[str, Record]) -> Record:
@@ -145,12 +151,19 @@ def _names(entities: Iterable[Record], named: Mapping[str, Record]) -> dict[str,
 
 
 async def _entities(http: Http, uris: Iterable[str]) -> dict[str, Record]:
-    """Entities by their URIs; what is gone is left out."""
+    """Entities by their URIs; what is gone is left out.
+
+    Raises:
+        Refused: Some were not answered; ``partial`` holds those that were, by their URIs.
+    """
     wanted = [uri for uri in dict.fromkeys(uris) if _URI.fullmatch(uri)]
-    known: dict[str, Record] = {}
-    for start in range(0, len(wanted), ENTITIES):
-        known |= await _by_uris(http, wanted[start : start + ENTITIES])
-    return known
+
+    async def page(part: Sequence[str]) -> dict[str, list[Record]]:
+        known = await _by_uris(http, part)
+        return {uri: [known[uri]] if uri in known else [] for uri in part}
+
+    known = await paged(page, wanted, str, ENTITIES, doubt=False)
+    return {uri: told[0] for uri, told in known.items() if told}
 
 
 async def _by_uris(http: Http, uris: Iterable[str]) -> dict[str, Record]:

@@ -18,8 +18,9 @@ from completist.sdk.provider import Http, Record, Refused, Request
 
 #: Characters of one address. Open Library's web server takes 4,094 bytes of a request line (gunicorn's default).
 LONGEST = 4_000
-#: Requests for one set of keys: a thousand ISBNs take ten at most, and a chain of redirects has an end.
-_MOST = 24
+#: Requests for one set of keys: a thousand editions with works and authors of their own take 25, more where works have
+#: several authors; and a chain of redirects has an end.
+_MOST = 64
 _OK = 200
 _KEY = re.compile(r"(?:/[a-z]+/)?(OL[1-9]\d{0,11}([MWA]))", re.ASCII)
 _PATHS = {"M": "/books/", "W": "/works/", "A": "/authors/"}

@@ -27,7 +27,7 @@ from completist.kinds.books.providers.wikidata.records import (
 from completist.sdk import wikibase
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
 from completist.sdk.finder import Subject
-from completist.sdk.halving import in_two_steps, paged
+from completist.sdk.halving import Gathering, in_two_steps, paged
 from completist.sdk.provider import Http, Provider, Record, Refused
 from completist.sdk.wikidata import BATCH, WIKIDATA, entities, literals, select
 
@@ -129,25 +129,26 @@ async def _completed(http: Http, found: Mapping[Question, list[Record]]) -> dict
     """Records of entities in the place of those of ids.
 
     Raises:
-        Refused: Entities are missing; ``partial`` holds what needs none.
+        Refused: Entities are missing; ``partial`` holds what needs none of them.
     """
-    try:
-        return await _described(http, found)
-    except Refused as refused:
-        empty: dict[str, list[Record]] = {question.key: [] for question, told in found.items() if not told}
-        raise Refused(refused.outcome, refused.after, refused.code, empty) from None
-
-
-async def _described(http: Http, found: Mapping[Question, list[Record]]) -> dict[Question, list[Record]]:
+    step = Gathering()
     ids = [item for told in found.values() for each in told for item in _items(each)]
-    known = await entities(http, ids, KEPT)
-    named = await entities(
-        http, (item for entity in known.values() for item in _mentioned(entity)), KEPT_OF_NAMED
-    )
-    return {
-        question: [whole for each in told if (whole := _whole(each, known, named))]
+    known = await step.take(ids, lambda wanted: entities(http, wanted, KEPT))
+    mentioned = [item for entity in known.values() for item in _mentioned(entity)]
+    named = await step.take(mentioned, lambda wanted: entities(http, wanted, KEPT_OF_NAMED))
+    whole = {
+        question: [one for each in told if (one := _whole(each, known, named))]
         for question, told in found.items()
     }
+    needs = {question: _needed(told, known) for question, told in found.items()}
+    return step.checked(whole, needs, lambda question: question.key)
+
+
+def _needed(told: Iterable[Record], known: Mapping[str, Record]) -> Iterator[str]:
+    """All the items that records are made of."""
+    for item in (item for each in told for item in _items(each)):
+        yield item
+        yield from _mentioned(known.get(item, {}))
 
 
 def _items(told: Record) -> Iterator[str]:
