@@ -22,6 +22,7 @@ LARGEST = 4 * 1024**3  #: bytes a compressed file may expand to
 RATIO = 200  #: times its size that a compressed file may expand to ...
 RATIO_FROM = 16 * 1024 * 1024  #: ... once it is larger than this
 
+_EXPORT = "Export your list as CSV and import that."
 _SPREADSHEET = "Save the table as CSV and import that."
 #: How files begin that hold no list: what they are, and what to do instead.
 _NO_LISTS = (
@@ -31,7 +32,10 @@ _NO_LISTS = (
         "Unpack it and import the file inside; save a spreadsheet's table as CSV.",
     ),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet or document of an old office program", _SPREADSHEET),
-    (b"%pdf", "a PDF document", "Export your list as CSV and import that."),
+    (b"%pdf", "a PDF document", _EXPORT),
+    (b"\x89png\r\n", "a picture", _EXPORT),
+    (b"\xff\xd8\xff", "a picture", _EXPORT),
+    (b"gif8", "a picture", _EXPORT),
     (b"<!doctype html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
     (b"<html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
 )
@@ -55,6 +59,8 @@ def head(path: Path) -> Head:
     if not start:
         raise BadInput(f"{path.name} is empty.")
     _refuse_known(path, start)
+    if not start.strip() and len(start) < HEAD:
+        raise BadInput(f"{path.name} holds nothing but blank lines.")
     return Head(path, start[:HEAD], path.stat().st_size)
 
 
