@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -40,6 +41,10 @@ _NO_LISTS = (
     (b"<html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
 )
 
+#: How our own exports begin.
+_OWN_TABLE = b"id,kind,source,key,"
+_OWN_LINES = re.compile(rb'\{"id":\d+,"kind":"[a-z]+","source":')
+
 _GZIP = b"\x1f\x8b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -70,6 +75,19 @@ def _refuse_known(path: Path, start: bytes) -> None:
     for mark, what, hint in _NO_LISTS:
         if beginning.startswith(mark):
             raise BadInput(f"{path.name} is {what}.", hint=hint, code="unknown_format")
+    names = start[:HEAD].partition(b"\n")[0]
+    if names.startswith(_OWN_TABLE) and b",artists," in names and b",authors," in names:
+        raise BadInput(
+            f"{path.name} is a table of several kinds that Completist wrote.",
+            hint="Write each kind by itself: completist export --format csv --kind book --out books.csv.",
+            code="unknown_format",
+        )
+    if _OWN_LINES.match(beginning):
+        raise BadInput(
+            f"{path.name} is a library that Completist wrote, with who said what; it is not read back.",
+            hint="To move a library, copy its data folder, which completist doctor names.",
+            code="unknown_format",
+        )
 
 
 def decode_head(head: Head) -> str:
