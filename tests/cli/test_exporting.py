@@ -28,6 +28,24 @@ def test_json_lines_hold_the_contract(filled: Call) -> None:
     assert set(first["fields"]["pages"]) >= {"value", "origin", "provider", "confidence", "locked"}
 
 
+def test_a_table_of_books_comes_back_in_and_one_of_several_kinds_is_no_list_of_tracks(
+    filled: Call, tmp_path: Path
+) -> None:
+    whole, books, lines = tmp_path / "whole.csv", tmp_path / "books.csv", tmp_path / "library.jsonl"
+    filled("export", "--format", "csv", "--out", str(whole))
+    filled("export", "--format", "csv", "--kind", "book", "--out", str(books))
+    filled("export", "--out", str(lines))
+    told = filled("import", str(whole), "--dry-run")
+    assert (told.code, "whole.csv is a table of several kinds" in told.err, "--kind book" in told.err) == (
+        2,
+        True,
+        True,
+    )
+    assert filled("import", str(books), "--dry-run", "--json").json["source"] == "csv"
+    told = filled("import", str(lines), "--dry-run")
+    assert (told.code, "library.jsonl is a library that Completist wrote" in told.err) == (2, True)
+
+
 def test_the_goodreads_file_comes_back_in_unchanged(filled: Call, tmp_path: Path) -> None:
     out = tmp_path / "completed.csv"
     told = filled("export", "--format", "goodreads-csv", "--out", str(out), "--json").json

@@ -97,6 +97,14 @@ def test_nothing_due_is_said_and_how_to_ask_again(filled: Call) -> None:
     assert "--again" in told.err
 
 
+def test_nothing_due_is_told_of_the_kind_that_was_asked_for(filled: Call) -> None:
+    told = filled("fill", "--kind", "track")
+    assert (told.code, told.out) == (0, "Nothing is due: nothing of kind track is in the library.\n")
+    assert "completist import FILE" in told.err
+    assert "had no answer" in filled("fill", "--kind", "book").err
+    assert "had no answer" not in filled("fill", "--kind", "author").err
+
+
 def test_failures_make_it_exit_code_3(filled: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "fill", lambda _self, *_, **__: FillReport(runs=2, filled=1, failed=1))
     assert filled("fill", "--json").code == 3
@@ -117,6 +125,8 @@ def test_ctrl_c_once_finishes_the_batch_and_says_how_to_go_on(
     told = completist("fill")
     assert told.code == 130
     assert "Interrupted. Go on with: completist fill" in told.err
+    offline = completist("fill", "--kind", "book", "--offline")
+    assert "Go on with: completist fill --kind book --offline" in offline.err.replace("'", "")
     monkeypatch.setattr(App, "fill", real)
     assert completist("fill", "--json").json["runs"] == 8  # six books and the two authors they bring along
 

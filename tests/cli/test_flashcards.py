@@ -75,6 +75,19 @@ def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path
     assert shell.json("jobs", "list")["jobs"][0]["state"] == "done"
 
 
+def test_away_from_a_terminal_review_says_how_to_decide(shell: Shell, tmp_path: Path) -> None:
+    assert run(["cards", "review", "--data", str(shell.folder)]) == OK
+    assert "Next" not in shell.capsys.readouterr().err
+    repo = Repo(tmp_path / "allowed" / "notes")
+    repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    shell.json("commits", "process")
+    assert run(["cards", "review", "--data", str(shell.folder)]) == OK
+    told = shell.capsys.readouterr()
+    assert told.out == "1 card to decide about.\n"
+    assert "cards review --accept ID" in told.err
+
+
 def test_dev_mode_forces_and_tells_a_log(shell: Shell, tmp_path: Path) -> None:
     repo = Repo(tmp_path / "allowed" / "notes")
     sha = repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
@@ -93,5 +106,7 @@ def test_dev_mode_forces_and_tells_a_log(shell: Shell, tmp_path: Path) -> None:
 def test_what_cannot_be_is_told(shell: Shell, tmp_path: Path) -> None:
     assert shell.json("repo", "add", str(tmp_path), code=USAGE)["error"]["code"] == "outside_roots"
     assert shell.json("commits", "process", "0123456789", code=NOT_FOUND)["error"]["code"] == "not_found"
+    missing = shell.json("commits", "process", code=NOT_FOUND)["error"]
+    assert (missing["code"], "repo add FOLDER" in missing["hint"]) == ("not_found", True)
     assert shell.json("cards", "review", "--accept", "7", code=NOT_FOUND)["error"]["code"] == "not_found"
     assert shell.json("repo", "sync", "nothing", code=NOT_FOUND)["error"]["code"] == "not_found"

@@ -138,6 +138,9 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
         (b"PK\x03\x04\x14\0", "a ZIP archive or a spreadsheet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "a spreadsheet or document"),
         (b"%PDF-1.7\n", "a PDF"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture"),
+        (b"GIF89a", "a picture"),
         (b"\xef\xbb\xbf\n<!DOCTYPE html><title>Sign in</title>", "a web page"),
     ],
 )
@@ -145,6 +148,11 @@ def test_what_is_often_taken_for_a_list_is_named(tmp_path: Path, data: bytes, wh
     with pytest.raises(BadInput, match=rf"list\.csv is {what}") as caught:
         head(written(tmp_path, data))
     assert caught.value.hint
+
+
+def test_blank_lines_are_no_list(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"list\.csv holds nothing but blank lines"):
+        head(written(tmp_path, b"  \r\n\n\t\n"))
 
 
 def test_the_current_folder_has_a_name_too() -> None:

@@ -44,6 +44,15 @@ def test_a_stranger_is_shown_how_to_log_in_and_nothing_else(lone: Site, path: st
     assert "Log in" in answer.text
 
 
+def test_an_address_that_does_not_exist_is_a_page_for_browsers_alone(lone: Site) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    shown = lone.client(**browser).get("/nothing-here")
+    assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page." in shown.text
+    assert lone.client(**browser).get("/api/v1/nothing-here").json()["error"]["code"] == "not_found"
+    assert lone.client().get("/nothing-here").json()["error"]["code"] == "not_found"
+
+
 @pytest.mark.parametrize("path", ACTIONS)
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}])
 def test_nothing_is_done_for_another_sites_page(lone: Site, path: str, headers: dict[str, str]) -> None:

@@ -24,11 +24,13 @@ def document(report: FillReport) -> dict[str, Any]:
     return {"schema": 1, **{name: getattr(report, name) for name in COUNTS}, "asked": asked}
 
 
-def tell_fill(session: Session, app: App, report: FillReport, before: Gaps, had: dict[str, int]) -> None:
-    """What a fill came to, and what to do next."""
+def tell_fill(
+    session: Session, app: App, report: FillReport, before: Gaps, had: dict[str, int], kind: str | None
+) -> None:
+    """What a fill of one kind, or of all, came to, and what to do next."""
     paper = session.paper
     if not report.runs:
-        _tell_nothing_due(session, app)
+        _tell_nothing_due(session, app, kind)
         return
     paper.line(*counted(report), f" {words.counted(report.values, 'value')} written.")
     tell_asked(session, report)
@@ -89,9 +91,17 @@ def tell_library(session: Session, app: App, before: Gaps, had: dict[str, int]) 
     _tell_next(session, status.review)
 
 
-def _tell_nothing_due(session: Session, app: App) -> None:
+def _tell_nothing_due(session: Session, app: App, kind: str | None) -> None:
     status = app.status()
-    ours = {each.pipeline.name: each for each in app.ledger.pipelines() if not each.outside}
+    if kind is not None and not status.items.get(kind):
+        session.paper.line(f"Nothing is due: nothing of kind {kind} is in the library.")
+        session.paper.next((session.command("import", "FILE"), "bring a list in"))
+        return
+    ours = {
+        each.pipeline.name: each
+        for each in app.ledger.pipelines()
+        if not each.outside and kind in (None, each.pipeline.kind)
+    }
     if paused := [name for name, each in ours.items() if each.paused]:
         told = f"{words.listed(paused)} {'is' if len(paused) == 1 else 'are'} paused"
         session.paper.line(Ink(told, Tone.GAP), ": nothing of that was looked up.")

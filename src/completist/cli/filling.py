@@ -44,11 +44,11 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
     What is certain is written, what is not goes to review, and what you typed stays. Ctrl-C once stops behind
     the batch under way; the next fill goes on from there.
     """
+    session.resume = session.command("fill", *_same(item_ids, chosen["kind"], offline=offline))
     from completist.app import When, Wish  # noqa: PLC0415 - loads the library, which help must not
 
     when = When.read(conditions_of(chosen))
     wish = Wish(chosen["kind"], list(item_ids) or None, when, chosen["limit"], chosen["again"])
-    session.resume = session.command("fill")
     with session.open() as app:
         if dry_run:
             return _rehearse(session, app, wish, offline=offline)
@@ -68,9 +68,14 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
         if session.json:
             session.paper.document(document(report))
         else:
-            tell_fill(session, app, report, before, had)
+            tell_fill(session, app, report, before, had, wish.kind)
         stop.settle()
     return PARTLY if report.failed else OK
+
+
+def _same(item_ids: Sequence[int], kind: str | None, *, offline: bool) -> list[str]:
+    """What an interrupted fill is to be given again: what it is about, and that nobody may be asked."""
+    return [*map(str, item_ids), *(("--kind", kind) if kind else ()), *(("--offline",) if offline else ())]
 
 
 def _rehearse(session: Session, app: App, wish: Wish, *, offline: bool) -> int:

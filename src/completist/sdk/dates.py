@@ -53,6 +53,18 @@ def edtf_date(text: str) -> str | None:
     return edtf_date(bare) if bare != text else _worded(text)
 
 
+def typed_date(text: str) -> str | None:
+    """The date that a person typed, or None when there is none or when it names a day or month that cannot be.
+
+    A file is read as far as it makes sense; somebody who sits there is asked instead of shortened.
+    """
+    found = edtf_date(text)
+    numbers = _YMD.fullmatch(text.strip()) or _MDY.fullmatch(text.strip())
+    if found is None or numbers is None:
+        return found
+    return found if found.count("-") == sum(part is not None for part in numbers.groups()) - 1 else None
+
+
 def _year(sign: str, digits: str) -> str | None:
     number = int(digits)
     return f"{sign}{number:04}" if number else None

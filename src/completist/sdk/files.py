@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -22,6 +23,7 @@ LARGEST = 4 * 1024**3  #: bytes a compressed file may expand to
 RATIO = 200  #: times its size that a compressed file may expand to ...
 RATIO_FROM = 16 * 1024 * 1024  #: ... once it is larger than this
 
+_EXPORT = "Export your list as CSV and import that."
 _SPREADSHEET = "Save the table as CSV and import that."
 #: How files begin that hold no list: what they are, and what to do instead.
 _NO_LISTS = (
@@ -31,10 +33,17 @@ _NO_LISTS = (
         "Unpack it and import the file inside; save a spreadsheet's table as CSV.",
     ),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet or document of an old office program", _SPREADSHEET),
-    (b"%pdf", "a PDF document", "Export your list as CSV and import that."),
+    (b"%pdf", "a PDF document", _EXPORT),
+    (b"\x89png\r\n", "a picture", _EXPORT),
+    (b"\xff\xd8\xff", "a picture", _EXPORT),
+    (b"gif8", "a picture", _EXPORT),
     (b"<!doctype html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
     (b"<html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
 )
+
+#: How our own exports begin.
+_OWN_TABLE = b"id,kind,source,key,"
+_OWN_LINES = re.compile(rb'\{"id":\d+,"kind":"[a-z]+","source":')
 
 _GZIP = b"\x1f\x8b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -55,6 +64,8 @@ def head(path: Path) -> Head:
     if not start:
         raise BadInput(f"{path.name} is empty.")
     _refuse_known(path, start)
+    if not start.strip() and len(start) < HEAD:
+        raise BadInput(f"{path.name} holds nothing but blank lines.")
     return Head(path, start[:HEAD], path.stat().st_size)
 
 
@@ -64,6 +75,19 @@ def _refuse_known(path: Path, start: bytes) -> None:
     for mark, what, hint in _NO_LISTS:
         if beginning.startswith(mark):
             raise BadInput(f"{path.name} is {what}.", hint=hint, code="unknown_format")
+    names = start[:HEAD].partition(b"\n")[0]
+    if names.startswith(_OWN_TABLE) and b",artists," in names and b",authors," in names:
+        raise BadInput(
+            f"{path.name} is a table of several kinds that Completist wrote.",
+            hint="Write each kind by itself: completist export --format csv --kind book --out books.csv.",
+            code="unknown_format",
+        )
+    if _OWN_LINES.match(beginning):
+        raise BadInput(
+            f"{path.name} is a library that Completist wrote, with who said what; it is not read back.",
+            hint="To move a library, copy its data folder, which completist doctor names.",
+            code="unknown_format",
+        )
 
 
 def decode_head(head: Head) -> str:

@@ -45,6 +45,7 @@ from completist.web.pages import (
     live,
     login,
     review,
+    routing,
     schedules,
     settings,
 )
@@ -122,6 +123,7 @@ def create_api(
     api.state.studio = live.Studio()
     api.state.uptime = uptime or (lambda: monotonic() - begun)
     failures.install(api)
+    routing.show_missing(api)
     api.router.routes.extend(_routes())
     api.add_middleware(BodyLimit)
     api.add_middleware(Recorder)

@@ -178,6 +178,11 @@ def _waiting(session: Session, app: App, repository: str | None) -> int:
         session.paper.document({"schema": 1, "cards": [told.card(each) for each in found]})
     else:
         session.paper.line(f"{words.counted(len(found), 'card')} to decide about.")
+        if found:
+            session.paper.next(
+                (session.command("cards", "list", "--state", "pending"), "see them, with their ids"),
+                (session.command("cards", "review", "--accept", "ID"), "decide; at a terminal, one key each"),
+            )
     return OK
 
 

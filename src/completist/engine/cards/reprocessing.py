@@ -144,4 +144,7 @@ def _repositories_of(connection: Connection, job_id: int) -> set[int]:
 
 def nothing() -> NotFound:
     """What is told when a selector selects no commit."""
-    return NotFound("No commit is selected.", hint="completist commits")
+    return NotFound(
+        "No commit is selected.",
+        hint="completist repo add FOLDER registers a repository; completist commits lists what it has.",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from completist.domain.fields import Data
-from completist.sdk.dates import edtf_date
+from completist.sdk.dates import typed_date
 
 
 def date(data: Data) -> Data:
@@ -16,7 +16,7 @@ def date(data: Data) -> Data:
     """
     if data is None:
         return None
-    found = edtf_date(str(data))
+    found = typed_date(str(data))
     if found is None:
         raise ValueError(f"not a date: {data!r}; write 1947-05-01, 1947-05, 1947 or 1850~")
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from completist.domain.fields import Data
 from completist.kinds.books import identifiers
 from completist.kinds.books.languages import language
-from completist.sdk.dates import edtf_date
+from completist.sdk.dates import typed_date
 
 _MOST_STARS = 5
 
@@ -38,7 +38,7 @@ def date(data: Data) -> Data:
     """
     if data is None:
         return None
-    found = edtf_date(str(data))
+    found = typed_date(str(data))
     if found is None:
         raise ValueError(f"not a date: {data!r}; write 2021-05-01, 2021-05, 2021 or 1850~")
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from completist.domain.fields import Data
 from completist.kinds.tracks.isrc import fault, isrc, suggestion
-from completist.sdk.dates import edtf_date
+from completist.sdk.dates import typed_date
 
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)", re.ASCII)
 _MOST_STARS, _MINUTE = 5, 60
@@ -37,7 +37,7 @@ def date(data: Data) -> Data:
     """A date in any usual spelling as EDTF. Raises ValueError when it is none."""
     if data is None:
         return None
-    found = edtf_date(str(data))
+    found = typed_date(str(data))
     if found is None:
         raise ValueError(f"not a date: {data!r}; write 1988-04-05, 1988-04 or 1988")
     return found

@@ -6,9 +6,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from completist.domain.errors import CompletistError, NotFound
 from completist.web.access import COOKIE, Gate, Visit, visitor
@@ -16,6 +17,8 @@ from completist.web.failures import Forbidden, NotAdmitted, status_of
 from completist.web.pages import telling
 from completist.web.pages.frame import Where, plain
 from completist.web.pages.telling import tell
+
+NOT_FOUND = 404
 
 #: The most digits that an id has.
 DIGITS = 15
@@ -42,6 +45,19 @@ class PageRoute(APIRoute):
                 return _failed(request, error)
 
         return handle
+
+
+def show_missing(api: FastAPI) -> None:
+    """Let a person whose browser asks for an address that does not exist see a page; programs are told as before."""
+    before: Any = api.exception_handlers[HTTPException]
+
+    @api.exception_handler(HTTPException)
+    def missing(request: Request, error: HTTPException) -> Response:
+        looks = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if error.status_code == NOT_FOUND and looks and not request.url.path.startswith("/api/"):
+            return _failed(request, NotFound("There is no such page."))
+        told: Response = before(request, error)
+        return told
 
 
 def _failed(request: Request, error: CompletistError) -> Response:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from tests.kinds.books.sources.formats import Read, detected
 
+from completist.kinds.books.sources.isbn_list import IsbnList
+from completist.sdk.files import head
 from completist.sdk.source import Entry, Skipped
 
 
@@ -28,6 +30,14 @@ def test_a_list_with_more_prose_than_isbns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("a note\nanother\nand more\n9780141439518\n")
     assert detected(path) is None
+
+
+def test_a_list_of_mistyped_isbns_is_refused_for_what_is_wrong_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("9780141439519\n0-14-143951-4\na note\n")
+    assert IsbnList().refuse(head(path)) == "most of its ISBNs have a wrong check digit"
+    path.write_text("a note\nanother\n9780141439519\n")
+    assert IsbnList().refuse(head(path)) == "its lines are not ISBNs"
 
 
 def test_a_repeated_isbn_is_another_copy_and_told(tmp_path: Path, read: Read) -> None:

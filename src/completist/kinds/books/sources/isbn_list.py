@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from completist.sdk.source import Entry, Head, Skipped
 _COMMENT = "#"
 _LONGEST = 64  #: characters of a line that can be an ISBN with its label
 _LOOK = 50  #: lines
+_FORM = re.compile(r"(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx]", re.ASCII)  #: has the form of an ISBN
 
 
 class IsbnList:
@@ -29,7 +31,12 @@ class IsbnList:
         text = decode_head(head)
         lines = [line for line in map(_content, text.splitlines()[:_LOOK]) if line]
         good = sum(isbn13(line) is not None for line in lines)
-        return None if good and 2 * good >= len(lines) else "its lines are not ISBNs"
+        if good and 2 * good >= len(lines):
+            return None
+        mistyped = sum(isbn13(line) is None and bool(_FORM.fullmatch(line)) for line in lines)
+        if mistyped and 2 * mistyped >= len(lines):
+            return "most of its ISBNs have a wrong check digit"
+        return "its lines are not ISBNs"
 
     def check(self, path: Path) -> int:
         """See `Source.check`."""

@@ -82,7 +82,8 @@ def _require_inside(path: Path, roots: Sequence[Path]) -> None:
             else "No folder is allowed to hold repositories yet.",
             hint=f"Allowed: {named}; the setting `repositories` names them."
             if named
-            else 'Name some: repositories = "/home/me/notes" in completist.toml, or COMPLETIST_REPOSITORIES.',
+            else 'Name some: COMPLETIST_REPOSITORIES="$HOME/notes", or repositories = "/home/me/notes" in '
+            "completist.toml in the data folder.",
             code="outside_roots",
         )
 
