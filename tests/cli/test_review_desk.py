@@ -22,6 +22,14 @@ from tests.cli.conftest import Call, run_process
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+#: Runs what follows with an ear for Ctrl-C: whoever is started in the background may have been told to ignore it.
+_HEEDING = [
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+]
+
+
 class Terminal:
     """A terminal with the review in it."""
 
@@ -34,7 +42,7 @@ class Terminal:
         # The first to open it in a new session has it as its own terminal, from which Ctrl-C comes.
         opened = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(slave)]
         self.process = subprocess.Popen(
-            [*opened, sys.executable, "-m", "completist", "--data", str(data), "review"],
+            [*opened, *_HEEDING, sys.executable, "-m", "completist", "--data", str(data), "review"],
             env={**environment, "TERM": "xterm-256color"},
             start_new_session=True,
         )

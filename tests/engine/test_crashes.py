@@ -74,6 +74,7 @@ def _renew(app: App, database: Database, kept: Path) -> None:
 
 def _export(app: App) -> list[Any]:
     """What a person gets out, in an order of its own and without ids, which PostgreSQL never gives twice."""
+    app.__dict__.pop("library_id", None)  # who was killed may have used up a number for it
     objects = [json.loads(line) for line in app.export("jsonl")]
     for each in objects:
         del each["id"]
