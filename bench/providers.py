@@ -36,6 +36,9 @@ KEYS = {"HARDCOVER_TOKEN": "simulated"}
 #: Covers lie on other servers, with limits of their own: ``bench.covers`` is about them.
 WITHOUT_COVERS = {"COMPLETIST_COVER_BACKFILL": "no"}
 
+#: Seconds by which one call may arrive sooner behind another than it was sent.
+JITTER = 0.02
+
 #: Calls for a thousand books, at most.
 MOST = {"openlibrary": 25, "hardcover": 12}
 
@@ -156,7 +159,7 @@ def silence(again: Filled) -> Iterator[Measure]:
 def _window(name: str, asked: Asked, rate: Rate) -> Measure:
     """The window in which most was asked, against what the rate allows in it."""
     worst = max(
-        (asked.most_in(window) - (window * 1000 / rate.interval_ms + rate.burst), window)
+        (asked.most_in(window - JITTER) - (window * 1000 / rate.interval_ms + rate.burst), window)
         for window in (1, 10, 60)
     )
     over, window = worst
