@@ -103,7 +103,7 @@ def test_reprocessing_is_forced_in_dev_mode_alone(desk: Site) -> None:
     _work(desk)
     assert "Force reprocess" not in client.get("/commits").text
     assert "Already processed" in _said(client, "/commits/process", commit=shas, force="yes")
-    assert "Dev mode is on" in _said(client, "/commits/dev", on="yes")
+    assert "Dev mode is on" in _said(client, "/settings/dev", on="yes")
     assert "Force reprocess" in client.get("/commits").text
     assert "Processing queued" in _said(client, "/commits/process", commit=shas, force="yes")
 
@@ -115,7 +115,7 @@ def test_the_log_of_a_job_is_verbose_in_dev_mode_alone(desk: Site) -> None:
     _work(desk)
     (view,) = desk.app.ledger.jobs(limit=1)
     assert "Verbose log" not in client.get(f"/jobs/{view.job.id}").text
-    _said(client, "/commits/dev", on="yes")
+    _said(client, "/settings/dev", on="yes")
     page = client.get(f"/jobs/{view.job.id}").text
     assert "Verbose log" in page
     assert f"{shas[1][:12]} success blocks=2 added=2 parser-" in page
@@ -129,12 +129,12 @@ def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> N
     client = desk.client()
     other = Repo(notes.path.parent / "other")
     other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
-    assert "other: 1 commits read." in _said(
+    assert "other: 1 commit read." in _said(
         client, "/commits/repositories", source=str(other.path), deck="People"
     )
     other.save("two", {"b.md": "Q: When?\nA: 1843.\n"})
     number = desk.app.cards.shelf.named("other").id
-    assert "other: 1 new commits." in _said(client, f"/commits/repositories/{number}/sync")
+    assert "other: 1 new commit." in _said(client, f"/commits/repositories/{number}/sync")
     assert "Another repository" in client.get("/commits?repository=other").text
     refused = _said(client, "/commits/repositories", source="/etc")
     assert "toast bad" in refused

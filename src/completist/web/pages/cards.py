@@ -18,7 +18,8 @@ from completist.web.access import Visit
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, say, several, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -27,21 +28,31 @@ LISTED = 30
 
 #: Of each state: the colour and the icon of its chip, and its word.
 STATES: Mapping[str, tuple[str, str, str]] = {
-    "pending": ("rev", "clock", "Suggested"),
-    "accepted": ("ok", "check", "Accepted"),
-    "edited": ("you", "pencil", "Edited"),
-    "discarded": ("line", "x", "Discarded"),
-    "retired": ("line", "trash-2", "Retired"),
+    "pending": ("rev", "clock", mark("Suggested")),
+    "accepted": ("ok", "check", mark("Accepted")),
+    "edited": ("you", "pencil", mark("Edited")),
+    "discarded": ("line", "x", mark("Discarded")),
+    "retired": ("line", "trash-2", mark("Retired")),
 }
 
 #: What is told once something was done with a card.
 DONE = {
-    "accept": "Accepted.",
-    "discard": "Discarded: it is never suggested again.",
-    "regenerate": "Suggested anew.",
-    "restore": "Taken back.",
-    "take": "The new text is taken.",
-    "keep": "Your text stays.",
+    "accept": mark("Accepted."),
+    "discard": mark("Discarded: it is never suggested again."),
+    "regenerate": mark("Suggested anew."),
+    "restore": mark("Taken back."),
+    "take": mark("The new text is taken."),
+    "keep": mark("Your text stays."),
+}
+
+#: What became of cards in Anki.
+BECAME = {
+    "created": mark("%(num)s new"),
+    "updated": mark("%(num)s updated"),
+    "unchanged": mark("%(num)s as they were"),
+    "kept_yours": mark("%(num)s with your own words kept"),
+    "deleted_there": mark("%(num)s deleted in Anki, and left so"),
+    "failed": mark("%(num)s not taken"),
 }
 
 #: A formula, and a deletion in the text of a cloze card, and how that is drawn.
@@ -150,14 +161,20 @@ def push(visit: Actor, form: Sent) -> Response:
     del form
     done = visit.app.cards.push()
     if done.fallback is not None:
-        held = len(done.fallback.parcels)
-        why = f"{held:,} card{'' if held == 1 else 's'} new or changed."
+        held = several(
+            "%(num)s card new or changed.", "%(num)s cards new or changed.", len(done.fallback.parcels)
+        )
         return go(
-            "/cards", Told("Anki not detected, exported .apkg instead", why, link=PACKAGE, label="cards.apkg")
+            "/cards",
+            tell("Anki not detected, exported .apkg instead", held, link=PACKAGE, label="cards.apkg"),
         )
     counts = Counter(each.outcome for each in done.told)
-    said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
-    return go("/cards", Told(f"Anki is up to date: {said}." if said else "There is nothing to push."))
+    if not counts:
+        return go("/cards", tell("There is nothing to push."))
+    became = [say(said, num=counts[name]) for name, said in BECAME.items() if counts[name]]
+    if counts["failed"]:
+        return go("/cards", tell("Anki did not take everything.", became, bad=True))
+    return go("/cards", tell("Anki is up to date.", became))
 
 
 @router.post("/cards/{card}/edit")
@@ -169,11 +186,11 @@ def edit(visit: Actor, card: int, form: Sent) -> Response:
     }
     changed = {name: text for name, text in said.items() if text != held.readable.get(name, "").strip()}
     if not changed:
-        return go(_onward(form, card), Told("Nothing was changed."))
+        return go(_onward(form, card), tell("Nothing was changed."))
     visit.app.cards.edit(card, changed)
     return go(
         _onward(form, form.ids("after")[0] if form.ids("after") else 0, last=card),
-        Told("Kept as you typed it."),
+        tell("Kept as you typed it."),
     )
 
 
@@ -184,9 +201,9 @@ def decide(visit: Actor, card: int, action: str, form: Sent) -> Response:
         raise BadInput("That cannot be done with a card.")
     visit.app.cards.decide([card], action)
     if action in ("restore", "regenerate", "take", "keep"):
-        return go(_onward(form, card), Told(DONE[action]))
+        return go(_onward(form, card), tell(DONE[action]))
     onward = form.ids("after")
-    return go(_onward(form, onward[0] if onward else 0, last=card), Told(DONE[action]))
+    return go(_onward(form, onward[0] if onward else 0, last=card), tell(DONE[action]))
 
 
 def _one(visit: Visit, card: int) -> Card:

@@ -277,11 +277,7 @@ def browser(visit: Actor, form: Sent) -> Response:
     """What this browser alone prefers."""
     del visit
     answer = go("/settings#browser")
-    for name, known in (
-        ("single_keys", ("on", "off")),
-        ("theme", ("light", "dark", "")),
-        ("dev", ("on", "off")),
-    ):
+    for name, known in (("single_keys", ("on", "off")), ("theme", ("light", "dark", ""))):
         if name in form:
             if form.one(name) not in known:
                 raise BadInput(f"{name} cannot be that.")
