@@ -138,3 +138,60 @@ def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> N
     assert "Another repository" in client.get("/commits?repository=other").text
     refused = _said(client, "/commits/repositories", source="/etc")
     assert "toast bad" in refused
+
+
+def test_a_part_of_a_repository_is_registered_under_another_name(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    other = Repo(notes.path.parent / "other")
+    other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
+    told = _said(
+        client,
+        "/commits/repositories",
+        source=str(other.path),
+        name="People",
+        since="2023-01-01",
+        paths="*.md\r\n\r\nb/*.tex",
+    )
+    assert "People: 1 commit read." in told
+    made = desk.app.cards.shelf.named("People")
+    assert made.rules == {"since": "2023-01-01", "paths": ["*.md", "b/*.tex"]}
+    assert "That is no day." in _said(
+        client, "/commits/repositories", source=str(other.path), since="yesterday"
+    )
+
+
+def test_a_repository_is_forgotten_once_it_was_said_what_goes(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    _said(client, "/commits/process", commit=_shas(desk))
+    _work(desk)
+    first = desk.app.cards.cards(limit=1)[0]
+    desk.app.cards.decide([first.id], "accept")
+    number = desk.app.cards.shelf.named("notes").id
+    path = f"/commits/repositories/{number}/remove"
+    assert f'href="{path}"' in client.get("/commits").text
+    asked = client.get(path).text
+    assert "2 commits" in asked
+    assert "2 cards" in asked
+    assert "(1 of them accepted or edited by you)" in asked
+    assert str(notes.path) in asked
+    assert desk.app.cards.count() != {}
+    assert "notes is forgotten, with 2 commits." in _said(client, path)
+    assert desk.app.cards.shelf.all() == []
+    assert desk.app.cards.count() == {}
+    assert notes.path.is_dir()
+    assert client.get(path).status_code == 404
+
+
+def test_members_forget_no_repository(desk: Site) -> None:
+    desk.account("anna")
+    desk.account("bruno", "member")
+    client = desk.client()
+    client.post("/login", data={"token": desk.app.access.login_token("anna")})
+    number = desk.app.cards.shelf.named("notes").id
+    path = f"/commits/repositories/{number}/remove"
+    assert client.get(path).status_code == 200
+    client.post("/logout")
+    client.post("/login", data={"token": desk.app.access.login_token("bruno")})
+    assert client.get(path).status_code == 403
+    assert client.post(path).status_code == 403
+    assert len(desk.app.cards.shelf.all()) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -122,12 +124,18 @@ def _queued(view: JobView, active: int | None, *, new: bool) -> Told:
 @router.post("/commits/repositories")
 def add(visit: Actor, form: Sent) -> Response:
     """Register a repository, and read its commits."""
-    if not visit.caller.may("admin"):
-        raise Forbidden("Repositories are on the server: an admin registers them.")
-    source = form.one("source").strip()
+    shelf = _admin(visit).app.cards.shelf
+    source, since = form.one("source").strip(), form.one("since").strip()
     if not source:
         raise BadInput("A repository is a folder on this server, or an address.")
-    made = visit.app.cards.shelf.add(source, deck=form.one("deck").strip())
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError as error:
+        raise BadInput("That is no day.", hint="Such as 2026-09-01.") from error
+    paths = [each.strip() for each in form.one("paths").splitlines() if each.strip()]
+    made = shelf.add(
+        source, name=form.one("name").strip(), deck=form.one("deck").strip(), since=day, paths=paths
+    )
     visit.app.browsing.forget_counts()
     read = several(
         "%(name)s: %(num)s commit read.",
@@ -145,6 +153,36 @@ def sync(request: Request, visit: Actor, repository: int) -> Response:
     made = shelf.sync(shelf.named(str(repository)))
     visit.app.browsing.forget_counts()
     return go(came_from(request), tell(_news(made)))
+
+
+@router.get("/commits/repositories/{repository}/remove")
+def ask_to_remove(request: Request, visit: Reader, repository: int) -> Response:
+    """Before a repository is forgotten: what goes, and what stays."""
+    shelf = _admin(visit).app.cards.shelf
+    found = shelf.named(str(repository))
+    return frame.plain(request, "forget.html", {"repository": found, "held": shelf.holding(found)})
+
+
+@router.post("/commits/repositories/{repository}/remove")
+def remove(visit: Actor, repository: int) -> Response:
+    """Forget a repository, its commits and its cards."""
+    shelf = _admin(visit).app.cards.shelf
+    found = shelf.named(str(repository))
+    count = shelf.remove(found)
+    visit.app.browsing.forget_counts()
+    gone = several(
+        "%(name)s is forgotten, with %(num)s commit.",
+        "%(name)s is forgotten, with %(num)s commits.",
+        count,
+        name=found.name,
+    )
+    return go("/commits", tell(gone))
+
+
+def _admin(visit: Visit) -> Visit:
+    if not visit.caller.may("admin"):
+        raise Forbidden("Repositories are on the server: an admin sees to them.")
+    return visit
 
 
 def _news(made: Synced) -> Said:
