@@ -37,6 +37,8 @@ PAGES = {
     "review": "/review/{several}",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "pipelines": "/jobs/pipelines",
+    "again": "/jobs/pipelines#again",
     "imports": "/imports?new=1",
     "settings": "/settings",
     "schedules": "/settings#schedules",
@@ -139,6 +141,9 @@ def prepare(page: Page, title: str) -> None:
             page.evaluate("document.querySelector('#keys').showModal()")
         case "fill":
             page.get_by_role("button", name="Fill gaps…").first.click()
+            page.locator("#sheet-form").wait_for()
+        case "again":
+            page.get_by_role("link", name="again…").first.click()
             page.locator("#sheet-form").wait_for()
         case "covers":
             page.locator("#offers [role=status]", has_text="offered").wait_for()

@@ -20,6 +20,8 @@ PAGES = {
     "review": "/review",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "pipelines": "/jobs/pipelines",
+    "again": "/jobs/pipelines/book-metadata/again",
     "settings": "/settings",
     "key": "/settings?key=googlebooks",
     "imports": "/imports?new=1",

@@ -51,6 +51,7 @@ from completist.web.pages import (
 )
 from completist.web.pages import cards as card_pages
 from completist.web.pages import commits as commit_pages
+from completist.web.pages import freshness as freshness_pages
 from completist.web.pages import jobs as job_pages
 from completist.web.places import Bound
 from completist.web.recording import Recorder
@@ -88,6 +89,7 @@ _ROUTES = (
     commit_pages,
     card_pages,
     review,
+    freshness_pages,
     job_pages,
     importing,
     schedules,
