@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -42,6 +42,8 @@ PAGES = {
     "imports": "/imports?new=1",
     "settings": "/settings",
     "schedules": "/settings#schedules",
+    "answers": "/settings#answers",
+    "health": "/settings/health",
     "login": "/login",
     "not-here": "/items/99999",
     "keys": "/#keys",
@@ -57,6 +59,7 @@ RECORDS = {
     "found": "/search?q=slow+songs+about+leaving+home",
     "near": "/search?like=1",
     "nothing-found": "/search?q=zzzz&artist=nobody",
+    "meaning": "/settings/health#meaning",
 }
 
 #: What the tour shows, by the name of its picture.
@@ -134,23 +137,44 @@ def prepare(page: Page, title: str) -> None:
     """Bring a page into the state that its picture is of."""
     if title not in ("login", "not-here"):
         page.locator('html[data-line="up"]').wait_for(state="attached")
+    if title in STEPS:
+        STEPS[title](page)
     if title not in ("library", "home"):
         page.evaluate("document.querySelectorAll('.toast').forEach((each) => { each.hidden = true; })")
-    match title:
-        case "keys":
-            page.evaluate("document.querySelector('#keys').showModal()")
-        case "fill":
-            page.get_by_role("button", name="Fill gaps…").first.click()
-            page.locator("#sheet-form").wait_for()
-        case "again":
-            page.get_by_role("link", name="again…").first.click()
-            page.locator("#sheet-form").wait_for()
-        case "covers":
-            page.locator("#offers [role=status]", has_text="offered").wait_for()
-        case "chosen":
-            page.locator(".pick").first.check(force=True)
-            page.locator(".pick").nth(1).check(force=True)
     page.evaluate(_SEEN)
+
+
+def _ask(page: Page, button: str) -> None:
+    page.get_by_text(button).first.click()
+    page.locator("#sheet-form").wait_for()
+
+
+def _check(page: Page) -> None:
+    page.get_by_role("button", name="Check everything").click()
+    page.locator(".check").first.wait_for()
+
+
+def _compare(page: Page) -> None:
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("The index is in step.").wait_for()
+
+
+def _choose(page: Page) -> None:
+    page.locator(".pick").first.check(force=True)
+    page.locator(".pick").nth(1).check(force=True)
+
+
+#: What is done on a page before its picture is taken.
+STEPS: Mapping[str, Callable[[Page], object]] = {
+    "keys": lambda page: page.evaluate("document.querySelector('#keys').showModal()"),
+    "fill": lambda page: _ask(page, "Fill gaps…"),
+    "again": lambda page: _ask(page, "again…"),
+    "health": _check,
+    "meaning": _compare,
+    "answers": lambda page: page.get_by_text("What they have said").click(),
+    "covers": lambda page: page.locator("#offers [role=status]", has_text="offered").wait_for(),
+    "chosen": _choose,
+}
 
 
 def keep_for_the_tour(page: Page, name: str) -> None:

@@ -23,6 +23,7 @@ PAGES = {
     "pipelines": "/jobs/pipelines",
     "again": "/jobs/pipelines/book-metadata/again",
     "settings": "/settings",
+    "health": "/settings/health",
     "key": "/settings?key=googlebooks",
     "imports": "/imports?new=1",
     "missing": "/items/99999",

@@ -321,7 +321,7 @@ class Browsing:
         app = self._app
         found, counts = self._marks(), app.counted.get(app.library_id)
         behind = counts is not None and bool(counts.taken) and counts.marks != found
-        return (*found, app.intake.version, int(monotonic() / SOON) if behind else 0)
+        return (*found, app.intake.version, app.running.version, int(monotonic() / SOON) if behind else 0)
 
     def settled(self, milliseconds: int = 86_400_000) -> list[Settled]:
         """What batches of runs came to lately."""

@@ -34,6 +34,7 @@ from completist.web.api import (
 from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
+    answering,
     assets,
     covering,
     filling,
@@ -52,6 +53,7 @@ from completist.web.pages import (
 from completist.web.pages import cards as card_pages
 from completist.web.pages import commits as commit_pages
 from completist.web.pages import freshness as freshness_pages
+from completist.web.pages import health as health_pages
 from completist.web.pages import jobs as job_pages
 from completist.web.places import Bound
 from completist.web.recording import Recorder
@@ -93,6 +95,8 @@ _ROUTES = (
     job_pages,
     importing,
     schedules,
+    answering,
+    health_pages,
     settings,
 )
 

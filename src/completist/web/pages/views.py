@@ -10,6 +10,7 @@ from completist.web.pages import (
     covering,
     finding,
     freshness,
+    health,
     home,
     importing,
     item,
@@ -35,6 +36,7 @@ _VIEWS: tuple[tuple[re.Pattern[str], Look], ...] = (
     (re.compile(r"^/jobs/pipelines$"), freshness.look),
     (re.compile(r"^/jobs/(\d{1,15})$"), jobs.look),
     (re.compile(r"^/settings$"), settings.look),
+    (re.compile(r"^/settings/health$"), health.look),
     (re.compile(r"^/imports$"), importing.look),
 )
 

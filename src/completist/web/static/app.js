@@ -119,7 +119,7 @@
   // --- which section of the settings is looked at ----------------------------------------------------------------
   const sections = new IntersectionObserver((seen) => {
     const there = seen.find((each) => each.isIntersecting)?.target.getAttribute("aria-labelledby");
-    if (!there) return;
+    if (!there || !one(`.setnav a[href="#${there}"]`)) return;
     for (const link of all(".setnav a")) {
       if (link.hash === `#${there}`) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
