@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from fastapi.testclient import TestClient
 from tests.support.repositories import Repo
 from tests.support.sites import Site
@@ -138,6 +140,21 @@ def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> N
     assert "Another repository" in client.get("/commits?repository=other").text
     refused = _said(client, "/commits/repositories", source="/etc")
     assert "toast bad" in refused
+
+
+def test_all_repositories_are_read_anew_and_one_that_cannot_be_says_why(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    assert "Read all anew" not in client.get("/commits").text
+    other = Repo(notes.path.parent / "other")
+    other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
+    desk.app.cards.shelf.add(str(other.path))
+    assert "Read all anew" in client.get("/commits").text
+    notes.save("three", {"c.md": "Q: When?\nA: 1843.\n"})
+    shutil.rmtree(other.path)
+    told = _said(client, "/commits/repositories/sync")
+    assert "notes: 1 new commit." in told
+    assert "other: " in told
+    assert desk.app.cards.shelf.named("other").trouble
 
 
 def test_a_part_of_a_repository_is_registered_under_another_name(desk: Site, notes: Repo) -> None:

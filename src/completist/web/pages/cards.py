@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -62,6 +63,23 @@ _HOLE, _AS_HOLE = re.compile(r"\{\{c\d+::(.*?)\}\}", re.DOTALL), r'<mark class="
 PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
 
 
+def package(repository: str | None = None) -> str:
+    """Where the package of what is new or changed lies, of one repository or of all."""
+    return f"{PACKAGE}&{urlencode(_of(repository))}" if repository else PACKAGE
+
+
+def _of(repository: str | None) -> dict[str, str]:
+    return {"repository": repository} if repository else {}
+
+
+def _pending(visit: Visit, repository: str | None) -> int:
+    """How many cards `accept_all` would accept."""
+    if repository is None:
+        return visit.app.cards.count().get("pending", 0)
+    counted = {each.name: counts for each, counts, _ in visit.app.cards.repositories()}
+    return counted.get(repository, {}).get("pending", 0)
+
+
 @router.get("/cards")
 def first(request: Request, visit: Reader) -> Response:
     """The first that waits."""
@@ -107,7 +125,8 @@ def look(visit: Visit, at: Where) -> Sight:
         "asks": asks,
         "kept": kept,
         "to": lambda card, **more: Where(f"/cards/{card}" if card else "/cards", {}).other(**kept, **more),
-        "package": PACKAGE,
+        "pending": _pending(visit, named),
+        "export": lambda form: f"/api/v1/cards/export?{urlencode({'format': form, **_of(named)})}",
         "waiting": counts.get("pending", 0),
         "wanted": counts.get("accepted", 0) + counts.get("edited", 0),
         "settled": sum(counts.values()) - counts.get("pending", 0),
@@ -158,15 +177,15 @@ def parts(card: Card) -> list[dict[str, Any]]:
 @router.post("/cards/push")
 def push(visit: Actor, form: Sent) -> Response:
     """Bring accepted cards into the running Anki; where there is none, offer the package."""
-    del form
-    done = visit.app.cards.push()
+    named = form.one("repository") or None
+    done = visit.app.cards.push(repository=named)
     if done.fallback is not None:
         held = several(
             "%(num)s card new or changed.", "%(num)s cards new or changed.", len(done.fallback.parcels)
         )
         return go(
             "/cards",
-            tell("Anki not detected, exported .apkg instead", held, link=PACKAGE, label="cards.apkg"),
+            tell("Anki not detected, exported .apkg instead", held, link=package(named), label="cards.apkg"),
         )
     counts = Counter(each.outcome for each in done.told)
     if not counts:
@@ -175,6 +194,17 @@ def push(visit: Actor, form: Sent) -> Response:
     if counts["failed"]:
         return go("/cards", tell("Anki did not take everything.", became, bad=True))
     return go("/cards", tell("Anki is up to date.", became))
+
+
+@router.post("/cards/accept-all")
+def accept_all(visit: Actor, form: Sent) -> Response:
+    """Accept all that is suggested, of one repository or of all."""
+    named = form.one("repository") or None
+    chosen = visit.app.cards.pending(named)
+    if chosen:
+        visit.app.cards.decide(chosen, "accept")
+    told = several("%(num)s card is accepted.", "%(num)s cards are accepted.", len(chosen))
+    return go(Where("/cards", {}).other(**_of(named)), tell(told))
 
 
 @router.post("/cards/{card}/edit")

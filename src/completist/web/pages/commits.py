@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from completist.app.cards import Selector, Synced
 from completist.cli.flashcards.told import REASONS
-from completist.domain.errors import BadInput
+from completist.domain.errors import BadInput, CompletistError
 from completist.engine.cards.statuses import STATUSES
 from completist.engine.requesting import JobView
 from completist.web.access import Visit
@@ -144,6 +144,19 @@ def add(visit: Actor, form: Sent) -> Response:
         name=made.repository.name,
     )
     return go("/commits", tell(read))
+
+
+@router.post("/commits/repositories/sync")
+def sync_all(request: Request, visit: Actor) -> Response:
+    """Fetch what is new in each repository; what keeps one from being read stands beside it."""
+    shelf, told = visit.app.cards.shelf, []
+    for each in shelf.all():
+        try:
+            told.append(_news(shelf.sync(each)))
+        except CompletistError as error:
+            told.append(say("%(name)s: %(message)s", name=each.name, message=error.message))
+    visit.app.browsing.forget_counts()
+    return go(came_from(request), tell("Read anew.", told))
 
 
 @router.post("/commits/repositories/{repository}/sync")

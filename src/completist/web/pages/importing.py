@@ -42,6 +42,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "records": [_record(each) for each in app.browsing.imports()],
         "formats": app.import_formats(),
         "ways_out": ways_out(visit),
+        "kind": at.one("kind") if at.one("kind") in app.kinds() else "",
         "standings": app.browsing.standings(),
         "new": bool(at.one("new")),
     }

@@ -159,7 +159,7 @@ def key(visit: Actor, source: str, form: Sent) -> Response:
     sources = _admin(visit).app.sources
     label = sources.plan(source).label
     secret = form.one("key").strip()
-    if not secret:
+    if not secret or form.one("forget") == "yes":
         sources.forget_key(source)
         return go("/settings#sources", tell("The key of %(name)s is forgotten.", name=label))
     sources.keep_key(source, secret, form.one("plan"))
