@@ -40,6 +40,8 @@ PAGES = {
     "pipelines": "/jobs/pipelines",
     "again": "/jobs/pipelines#again",
     "imports": "/imports?new=1",
+    "catalogue": "/catalogue?q=persuasion",
+    "number": "/catalogue?q=9780141439785",
     "settings": "/settings",
     "schedules": "/settings#schedules",
     "answers": "/settings#answers",

@@ -26,6 +26,9 @@ PAGES = {
     "health": "/settings/health",
     "key": "/settings?key=googlebooks",
     "imports": "/imports?new=1",
+    "catalogue": "/catalogue?q=the+mayor",
+    "number": "/catalogue?q=9780141439785",
+    "unknown": "/catalogue?q=zzqx",
     "missing": "/items/99999",
     "login": "/login",
 }

@@ -51,6 +51,7 @@ from completist.web.pages import (
     settings,
 )
 from completist.web.pages import cards as card_pages
+from completist.web.pages import catalogue as catalogue_pages
 from completist.web.pages import commits as commit_pages
 from completist.web.pages import freshness as freshness_pages
 from completist.web.pages import health as health_pages
@@ -88,6 +89,7 @@ _ROUTES = (
     filling,
     item,
     covering,
+    catalogue_pages,
     commit_pages,
     card_pages,
     review,

@@ -6,6 +6,7 @@ import re
 
 from completist.web.pages import (
     cards,
+    catalogue,
     commits,
     covering,
     finding,
@@ -27,6 +28,7 @@ _VIEWS: tuple[tuple[re.Pattern[str], Look], ...] = (
     (re.compile(r"^/items/(\d{1,15})$"), item.look),
     (re.compile(r"^/items/(\d{1,15})/covers$"), covering.look),
     (re.compile(r"^/search$"), finding.around),
+    (re.compile(r"^/catalogue$"), catalogue.around),
     (re.compile(r"^/commits$"), commits.look),
     (re.compile(r"^/cards$"), cards.look),
     (re.compile(r"^/cards/(\d{1,15})$"), cards.look),
