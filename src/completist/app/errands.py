@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from completist.app.explaining import When
 from completist.app.finding import KIND
 from completist.engine import errands
 from completist.engine.checking import Check, Remedy
-from completist.engine.chores import REFRESH
+from completist.engine.chores import REFRESH, SYNC
 from completist.engine.errands import Do, Errand
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ class Errands:
             return sources.forget_expired(before, source, lambda done: told(done, total), stop)
 
         return self._begin("forget-answers", "answers", do)
+
+    def follow_changes(self, since: date | None = None) -> bool:
+        """Follow Open Library's changes since the last time, or again since a day."""
+        if SYNC.name in self._app.chores.under_way():
+            return False
+        return self._begin(
+            "follow-changes", "changes", lambda _told, stop: self._app.upkeeping.sync(since, stop=stop)
+        )
 
     def set_up_model(self) -> bool:
         """Make the model for search by meaning of an installed package with weights."""

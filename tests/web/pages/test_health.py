@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.support import records, stages
+from tests.support.shops import Shop, known
 from tests.support.sites import Site
 
 from completist.app import App
 from completist.catalog import Options
 from completist.engine.checking import Check, Remedy, State
+from completist.engine.syncing import Synced
 from completist.web.places import Bound
 from completist.web.server import create_api
 
@@ -207,3 +210,32 @@ def test_the_catalogue_is_looked_at_and_cleared_up(tmp_path: Path) -> None:
         assert 'name="remedy" value="catalogue"' in _check(app, client)
         assert client.post(f"{HERE}/nothing").status_code == 303
         assert "There is no such errand." in client.get(HERE).text
+
+
+def test_changes_are_followed_at_once_and_again_from_a_day(shop: Shop) -> None:
+    shop.bring(shop.app, *known(3))
+    client = shop.client()
+    assert "Not followed yet." in _part(client.get(HERE).text, "catalogue")
+    client.post(f"{HERE}/follow-changes")
+    shop.app.running.finish()
+    part = _part(client.get(HERE).text, "catalogue")
+    day = shop.app.upkeeping.last_sync()
+    assert day is not None
+    assert f"Followed until {day}." in part
+    errand = shop.app.errands.seen()["follow-changes"]
+    assert errand.outcome is not None
+    assert " of what you hold" in part
+    client.post(f"{HERE}/follow-changes", data={"since": str(day - timedelta(days=2))})
+    shop.app.running.finish()
+    again = shop.app.errands.seen()["follow-changes"].outcome
+    assert isinstance(again, Synced)
+    assert again.since == day - timedelta(days=2)
+    client.post(f"{HERE}/follow-changes", data={"since": "yesterday"})
+    assert "That is no day." in client.get(HERE).text
+
+
+def test_who_stays_offline_is_told_that_nothing_is_followed(lone: Site) -> None:
+    client = lone.client()
+    client.post(f"{HERE}/follow-changes")
+    lone.app.running.finish()
+    assert "The settings say to stay offline." in _part(client.get(HERE).text, "catalogue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from fastapi.responses import Response
 
 from completist.app.errands import Errands
 from completist.app.finding import KIND
-from completist.domain.errors import NotFound
+from completist.domain.errors import BadInput, NotFound
 from completist.engine.checking import Check, Remedy
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
@@ -98,6 +99,8 @@ def look(visit: Visit, at: Where) -> Sight:
         "indexing": latest(seen, INDEX),
         "model": seen.get("set-up-model") if admin else None,
         "catalogue": app.catalogue_info() if admin else None,
+        "followed": app.upkeeping.last_sync() if admin else None,
+        "following": seen.get("follow-changes") if admin else None,
         "cataloguing": latest(seen, CATALOGUE) if admin else None,
     }
     return Sight("health.html", told, ("live_checks", "live_meaning", "live_catalogue"))
@@ -137,6 +140,17 @@ def mend(visit: Actor, form: Sent) -> Response:
         raise NotFound("There is no such remedy.")
     remedy, of = Remedy(form.one("remedy")), form.one("of")
     return go(HERE, _begun(begun=app.errands.mend(_when(visit), remedy, of)))
+
+
+@router.post(HERE + "/follow-changes")
+def follow(visit: Actor, form: Sent) -> Response:
+    """Follow what has changed at Open Library, perhaps again since a day."""
+    said = form.one("since").strip()
+    try:
+        since = date.fromisoformat(said) if said else None
+    except ValueError as error:
+        raise BadInput("That is no day.", hint="Such as 2026-09-01.") from error
+    return go(f"{HERE}#catalogue", _begun(begun=_admin(visit).app.errands.follow_changes(since)))
 
 
 @router.post(HERE + "/stop")
