@@ -73,7 +73,8 @@ def test_the_index_is_made_anew_while_one_looks(
 def test_old_answers_are_forgotten_by_keyboard(browser: Browser, lived_in: App) -> None:
     with lived_in.database.write() as connection:
         long_ago = lived_in.now() - 300 * answers.DAY
-        answers.write_answers(connection, "openlibrary", {"isbn13:1": [], "isbn13:2": []}, long_ago)
+        answers.write_answers(connection, "openlibrary", {"isbn13:1": []}, long_ago)
+        answers.write_answers(connection, "dnb", {"isbn13:2": []}, long_ago)
     with shown(lived_in, worker=False) as url, tab(browser, url) as sheet:
         page = sheet.go("/settings")
         page.get_by_text("What they have said").press("Enter")
