@@ -34,11 +34,14 @@ _BEHIND = """
   AND (EXISTS (SELECT 1 FROM matches WHERE matches.item_id = runs.item_id AND matches.pipeline = :behind)
        OR NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id
                       AND first.pipeline = :behind AND first.state IN ('ready', 'claimed')))"""
-#: What the other pipeline is through with, or waits for somebody else in.
-_THROUGH = """
-  AND NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id AND first.pipeline = :behind
-                  AND (first.state IN ('ready', 'claimed')
-                       OR first.state = 'waiting' AND first.error_code = :unfinished))"""
+#: What the other pipeline has still to do with; to wait for somebody else is nothing to do.
+_AHEAD = """
+  EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = {item} AND first.pipeline = :behind
+          AND (first.state IN ('ready', 'claimed')
+               OR first.state = 'waiting' AND first.error_code = :unfinished))"""
+#: What was not looked at yet, or the other pipeline is through with.
+_THROUGH = f"""
+  AND (runs.error_code IS NULL OR runs.error_code <> :unfinished OR NOT {_AHEAD.format(item="runs.item_id")})"""
 _CLAIM = """
 WITH due AS ({due})
 UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
@@ -78,8 +81,9 @@ def claim_runs(
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
     runs of these items are taken. ``behind`` names a pipeline, not a paused one, whose first word on an item is waited
-    for as long as it is about to come, or (``wholly``) until it is through with it. Runs whose worker was lost
-    `SUSPECT` times come last and one at a time: if one of them is to blame, it takes no other along.
+    for as long as it is about to come; or (``wholly``), when a run is gone on with, until it is through with the item:
+    see `unripe`. Runs whose worker was lost `SUSPECT` times come last and one at a time: if one of them is to blame,
+    it takes no other along.
     """
     if is_paused(connection, library_id, pipeline):
         return None
@@ -207,6 +211,16 @@ def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bo
         .values(heartbeat_at=now, lease_until=now + lease)
     )
     return done.rowcount > 0
+
+
+def unripe(connection: Connection, library_id: int, items: Sequence[int], behind: str) -> frozenset[int]:
+    """Those of some items that the pipeline ``behind`` has still to do with, unless it is paused."""
+    if is_paused(connection, library_id, behind):
+        return frozenset()
+    chosen, ids = among(connection, "items.id", items)
+    asked = statement(f"SELECT items.id FROM items WHERE {chosen} AND {_AHEAD.format(item='items.id')}")  # noqa: S608 - fixed text
+    found = connection.execute(asked, {"behind": behind, "unfinished": UNFINISHED, "ids": ids})
+    return frozenset(found.scalars())
 
 
 def close_claim(connection: Connection, claim_id: str, now: int) -> int:

@@ -5,7 +5,8 @@ Were all batches to wait for the slowest provider together, every other one woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
@@ -18,6 +19,8 @@ class Floors:
 
     def __init__(self) -> None:
         self._floors: dict[str, Lock] = {}
+        self._seekers: Counter[str] = Counter()
+        self._seeking = Lock()
 
     @contextmanager
     def taken(self, provider: str, give_up: Callable[[], bool]) -> Iterator[bool]:
@@ -31,3 +34,15 @@ class Floors:
         finally:
             if had:
                 floor.release()
+
+    @contextmanager
+    def sought(self, providers: Sequence[str]) -> Iterator[str]:
+        """The one of these providers that the fewest others are bound for, the first of them in doubt."""
+        with self._seeking:
+            name = min(providers, key=lambda each: self._seekers[each])
+            self._seekers[name] += 1
+        try:
+            yield name
+        finally:
+            with self._seeking:
+                self._seekers[name] -= 1

@@ -21,7 +21,9 @@ from completist.sdk.provider import Http, Provider, Record, Refused
 ENDPOINT = "https://api.hardcover.app/v1/graphql"
 TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
-BATCH = 100  #: ISBNs, or titles, in one request
+BATCH = 100  #: ISBNs in one request, and rows of a page
+TITLES = 150  #: in one request: many are unknown, so that their books are on one page all the same
+TOGETHER = 1_000  #: things that are asked for at once, so that all requests are full but one
 PAGES = 5  #: full ones of books under the same titles, of which many have a namesake
 HITS = 25  #: of one search
 
@@ -31,6 +33,7 @@ HARDCOVER = Provider(
     hosts=frozenset({"api.hardcover.app"}),
     budget=Budget(Rate.within(60, 60_000, burst=10), Quota(5_000)),
     batch_size=BATCH,
+    together=TOGETHER,
 )
 
 _EDITIONS = """
@@ -81,12 +84,13 @@ class _By:
     table: str
     column: str
     others: str  #: the code of an answer to another question
+    size: int = BATCH  #: how many of them stand in one request
     doubt: bool = True  #: that none of them is known is unlikely: it is asked for again in halves
     pages: int = 1  #: that are turned at most, as long as they come back full
 
 
 _EDITIONS_BY_ISBN = _By(_EDITIONS, "isbns", "editions", "isbn_13", "other_isbns")
-_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", doubt=False, pages=PAGES)
+_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", TITLES, doubt=False, pages=PAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +154,9 @@ class Hardcover:
         async def page(part: Sequence[str]) -> dict[str, list[Record]]:
             return await self._page(http, part, by)
 
-        for start in range(0, len(wanted), BATCH):
+        for start in range(0, len(wanted), by.size):
             try:
-                known |= await halved(page, wanted[start : start + BATCH], str, doubt=by.doubt)
+                known |= await halved(page, wanted[start : start + by.size], str, doubt=by.doubt)
             except Refused as refused:
                 raise keeping(refused, known) from None
         return known
