@@ -28,7 +28,7 @@ from completist.engine.finding import Found, look_up
 from completist.engine.helping import Helpers
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
-from completist.engine.lanes import Room, together
+from completist.engine.lanes import Crew, Room, together
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
@@ -156,10 +156,22 @@ class Worker:
         worked = Event()
         lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
 
+        crew = Crew(lanes)
+
+        def tell(settled: Settled) -> None:
+            report.add(settled)
+            progress(report)
+            if settled.waiting:
+                crew.leave()
+
         def lane() -> None:
-            for part in [None] if items is None else chunked(items):
-                if self._drain(plugin, finder, report, room, part, stop, progress):
-                    worked.set()
+            more = True
+            while more:
+                seen = crew.left
+                for part in [None] if items is None else chunked(items):
+                    if self._drain(plugin, finder, report, room, part, stop, progress, tell):
+                        worked.set()
+                more = crew.has_more(seen) and not stop()
 
         together([lane] * lanes)
         return worked.is_set()
@@ -173,15 +185,11 @@ class Worker:
         part: Sequence[int] | None,
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
+        tell: Callable[[Settled], None],
     ) -> bool:
         if self.helpers is not None and self.helpers.can(plugin, finder, self._due(finder, room, part)):
             ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, fitted)
             return ahead.drain(BATCH, report, progress)
-
-        def tell(settled: Settled) -> None:
-            report.add(settled)
-            progress(report)
-
         asks = self.asks(finder.pipeline.name)
         size, worked = ASKED if asks else BATCH, False
         granted = 0 if stop() else room.take(size)
@@ -194,7 +202,8 @@ class Worker:
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop, tell)
             size = ASKED if asks else fitted(size, perf_counter() - begun)
-            tell(settled)
+            report.add(settled)
+            progress(report)
 
     def _due(self, finder: Finder, room: Room, items: Sequence[int] | None) -> int:
         """About how many runs of a pipeline this process will look up in the catalogue alone."""

@@ -91,6 +91,7 @@ class Hearing:
             }
             known = self._answers(due, wanted)
             for matter, questions in due.items():
+                matter.answered.update((provider.name, q.key) for q in questions if q.key in known)
                 readings = self._read(questions, known)
                 if readings:
                     matter.over.add(id(self.respondent))

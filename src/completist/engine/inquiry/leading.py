@@ -31,8 +31,7 @@ class Leading:
     """One batch on its way. Numbers are asked for first, with everybody; then names, of what nobody knew by number.
 
     Where several providers are slow, parts of the items go their own ways, and are handed in one by one. What the
-    quick ones said before that is handed in first, of all parts but those that can be asked about at once: it is
-    not to wait for minutes.
+    quick ones said is handed in before that, of a part at least: somebody may wait for the first results.
     """
 
     respondents: Sequence[Respondent]  #: in the order in which they are believed
@@ -54,11 +53,9 @@ class Leading:
             self.hold(respondent, matters, turn, self.respondents.index(respondent), searching=False)
         parts = way.parts(matters)
         if way.groups and self.hand_in is not None and isfinite(self.lasts):
-            at_once = len(way.groups[0]) if len(parts) > len(way.groups[0]) else 0
-            if turn.called:
-                for part in parts[at_once:]:
-                    self._put_off(way.groups, part)
-                parts = parts[:at_once]
+            if turn.called and (len(parts) == 1 or self._is_first(way.groups[0])):
+                self._put_off(way.groups, parts[-1])
+                parts = parts[:-1]
             turn = Turn(self.stop, inf)  # a part is as long as a turn
         rest: list[Matter] = []
         together([partial(self._take_on, way.groups, part, turn, rest) for part in parts])
@@ -66,6 +63,10 @@ class Leading:
             turn = self._turn()
         self._search(rest, turn)
         return [matter for matter in matters if matter not in self._handed]
+
+    def _is_first(self, group: Sequence[Respondent]) -> bool:
+        """Whether nothing else is at these respondents: then nothing was handed in yet, either."""
+        return self.floors.are_free([each.provider.name for each in group])
 
     def _turn(self) -> Turn:
         return Turn(self.stop, self.now() + self.lasts)
@@ -99,7 +100,7 @@ class Leading:
         for group in groups:
             left = {each.provider.name: each for each in group}
             while left:
-                with self.floors.sought([*left]) as name:
+                with self.floors.sought([*left], turn.is_past) as name:
                     respondent = left.pop(name)
                     place = self.respondents.index(respondent)
                     self.hold(respondent, part, turn, place, searching=False)
@@ -112,11 +113,12 @@ class Leading:
                 self.hold(respondent, ripe, turn, place, searching=True)
         for matter in matters:
             if matter.subject.item_id in self.unripe:
-                matter.unasked.update(r.provider.name for r in self.respondents if _searches(r, matter))
+                open_to = (r for r in self.respondents if _has_questions(r, matter, BY_NAME))
+                matter.unasked.update(each.provider.name for each in open_to)
 
     def _is_open(self, matter: Matter) -> bool:
-        """Whether anybody would be asked about it by name."""
-        return any(_searches(respondent, matter) for respondent in self.respondents)
+        """Whether anybody has still to be asked about it: by name, or by numbers that others brought to light."""
+        return any(_has_questions(respondent, matter) for respondent in self.respondents)
 
     def _hand_in(self, matters: Sequence[Matter]) -> None:
         if matters and self.hand_in is not None:
@@ -124,12 +126,21 @@ class Leading:
             self._handed.update(matters)
 
 
-def _searches(respondent: Respondent, matter: Matter) -> bool:
-    """Whether a respondent might be asked about an item by name: while it is not found, or has no number to ask by."""
+def _has_questions(respondent: Respondent, matter: Matter, schemes: Collection[str] = ()) -> bool:
+    """Whether a respondent has still to be asked about an item, with ``schemes`` about these alone.
+
+    By name only while the item is not found, or where there is no number to ask by.
+    """
     adapter, name = respondent.adapter, respondent.provider.name
-    over = id(respondent) in matter.over or matter.heard_of_edition(name)
-    if over or not respondent.may_be_asked or not matter.gaps & adapter.fills:
+    if id(respondent) in matter.over or not respondent.may_be_asked or matter.heard_of_edition(name):
         return False
-    rounds = adapter.rounds(matter.known)
-    first = next((n for n, questions in enumerate(rounds) if questions[0].scheme in BY_NAME), None)
-    return first is not None and (first == 0 or not matter.is_found)
+    if not matter.gaps & adapter.fills:
+        return False
+    for depth, questions in enumerate(adapter.rounds(matter.known)):
+        if all((name, question.key) in matter.answered for question in questions):
+            continue
+        scheme = questions[0].scheme
+        fits = scheme in schemes or not schemes
+        if fits and (scheme not in BY_NAME or depth == 0 or not matter.is_found):
+            return True
+    return False

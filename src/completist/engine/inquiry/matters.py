@@ -66,6 +66,7 @@ class Matter:
     tries: list[Try] = field(default_factory=list)
     unasked: set[str] = field(default_factory=set)  #: providers whose turn did not come
     over: set[int] = field(default_factory=set)  #: respondents, by identity, that have had their say
+    answered: set[tuple[str, str]] = field(default_factory=set)  #: questions, by provider and key
     finding: Finding = field(init=False)
     gaps: frozenset[str] = field(init=False)
 

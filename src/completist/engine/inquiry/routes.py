@@ -10,7 +10,7 @@ from completist.engine.inquiry.hearing import Respondent
 from completist.engine.inquiry.matters import Matter
 
 #: Items that are at one provider while others are at another, if both are slow and like to be asked about so many.
-PART = 300
+PART = 500
 
 
 @dataclass(frozen=True, slots=True)

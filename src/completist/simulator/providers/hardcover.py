@@ -19,7 +19,8 @@ from completist.simulator.world.view import View
 from completist.simulator.world.world import Wanted
 
 HOST, PATH = "api.hardcover.app", "/v1/graphql"
-ROWS = 100  #: in one page, and values in one ``_in``
+ROWS = 100  #: in one page
+VALUES = 200  #: in one ``_in``; how many there may be is not documented
 FIELDS = 5  #: top-level ones in one request
 DEPTH = 3
 RESULTS = 25  #: of one search
@@ -132,8 +133,8 @@ def _wanted(field: Selection, variables: Json) -> list[str]:
     wanted = field.argument("_in", variables)
     if not isinstance(wanted, list):
         raise QueryError("expected a list", "parse-failed")
-    if len(wanted) > ROWS:
-        raise QueryError(f"too many values in _in: at most {ROWS}", "row-limit-exceeded")
+    if len(wanted) > VALUES:
+        raise QueryError(f"too many values in _in: at most {VALUES}", "row-limit-exceeded")
     return [*dict.fromkeys(map(str, wanted))]
 
 

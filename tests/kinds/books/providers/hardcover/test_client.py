@@ -10,7 +10,14 @@ from tests.support.clocks import Clock
 
 from completist.domain.fields import Data
 from completist.domain.run import Outcome
-from completist.kinds.books.providers.hardcover.client import BATCH, HARDCOVER, PAGES, QUESTIONS, Hardcover
+from completist.kinds.books.providers.hardcover.client import (
+    BATCH,
+    HARDCOVER,
+    PAGES,
+    QUESTIONS,
+    TITLES,
+    Hardcover,
+)
 from completist.net.client import Client
 from completist.net.permits import ProcessPermits
 from completist.net.sending import Patience
@@ -323,15 +330,15 @@ def test_better_known_books_of_the_same_name_crowd_nobody_out(clock: Clock) -> N
     known, calls = titled(clock, shelf, [*titles, "Nobody's"])
     assert [len(known[title]) for title in titles] == [4] * 60
     assert known["Nobody's"] == []
-    assert calls == 3
+    assert calls == 2
 
 
 def test_pages_are_turned_no_further_than_is_worth_it(clock: Clock) -> None:
     rare = book(7, title="Rare", users_count=0)
     known, calls = titled(
-        clock, [rare, *namesakes(1, 300), *namesakes(2, 300)], ["Poems 1", "Poems 2", "Rare"]
+        clock, [rare, *namesakes(1, 400), *namesakes(2, 400)], ["Poems 1", "Poems 2", "Rare"]
     )
-    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * BATCH
+    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * TITLES
     assert [each["title"] for each in known["Rare"]] == ["Rare"]
     assert calls == PAGES + 1
 
