@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from queue import Queue
 from threading import Barrier, Thread
 
 import pytest
@@ -182,14 +183,16 @@ def _seek(floors: Floors, names: list[str], found: list[str]) -> None:
 
 
 def test_who_has_nothing_to_do_waits_for_what_others_leave() -> None:
-    crew = Crew(2)
-    came: list[bool] = []
-    idle = Thread(target=lambda: came.extend((crew.has_more(0), crew.has_more(1))))
-    idle.start()
+    crew, came = Crew(2), Queue[bool]()
+
+    def idle() -> None:
+        came.put(crew.has_more(0))
+        came.put(crew.has_more(1))
+
+    waiting = Thread(target=idle)
+    waiting.start()
     crew.leave()
-    while not came:
-        pass
-    assert came == [True]
+    assert came.get(timeout=20) is True
     assert crew.has_more(crew.left) is False, "the last one ends it"
-    idle.join(20)
-    assert came == [True, False]
+    assert came.get(timeout=20) is False
+    waiting.join(20)

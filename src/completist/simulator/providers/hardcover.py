@@ -19,8 +19,8 @@ from completist.simulator.world.view import View
 from completist.simulator.world.world import Wanted
 
 HOST, PATH = "api.hardcover.app", "/v1/graphql"
-ROWS = 100  #: in one page
-VALUES = 200  #: in one ``_in``; how many there may be is not documented
+ROWS = 500  #: in one page at most, whatever is asked for; what it really is, is not documented
+VALUES = 200  #: in one ``_in``; nor is that
 FIELDS = 5  #: top-level ones in one request
 DEPTH = 3
 RESULTS = 25  #: of one search
@@ -140,7 +140,7 @@ def _wanted(field: Selection, variables: Json) -> list[str]:
 
 def _most(field: Selection, variables: Json) -> int:
     limit = field.argument("limit", variables)
-    return limit if isinstance(limit, int) else ROWS
+    return min(limit, ROWS) if isinstance(limit, int) else ROWS
 
 
 def _search(field: Selection, variables: Json, view: View) -> Json:

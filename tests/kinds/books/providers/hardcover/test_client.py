@@ -15,7 +15,7 @@ from completist.kinds.books.providers.hardcover.client import (
     HARDCOVER,
     PAGES,
     QUESTIONS,
-    TITLES,
+    ROWS,
     Hardcover,
 )
 from completist.net.client import Client
@@ -25,6 +25,7 @@ from completist.sdk.provider import Http, Record, Refused, Reply, Request
 from completist.simulator import Fault, Faults, Simulator
 from completist.simulator.answers import Json
 from completist.simulator.limits import DAY, Policy
+from completist.simulator.providers import hardcover as simulated
 from completist.simulator.providers.graphql import top_level
 
 T = TypeVar("T")
@@ -330,7 +331,18 @@ def test_better_known_books_of_the_same_name_crowd_nobody_out(clock: Clock) -> N
     known, calls = titled(clock, shelf, [*titles, "Nobody's"])
     assert [len(known[title]) for title in titles] == [4] * 60
     assert known["Nobody's"] == []
-    assert calls == 2
+    assert calls == 1
+
+
+def test_pages_that_are_cut_off_shorter_than_asked_for_are_turned(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated, "ROWS", 100)
+    shelf = [each for number in range(1, 61) for each in namesakes(number, 4)]
+    titles = [f"Poems {number}" for number in range(1, 61)]
+    known, calls = titled(clock, shelf, titles)
+    assert [len(known[title]) for title in titles] == [4] * 60
+    assert calls == 3
 
 
 def test_pages_are_turned_no_further_than_is_worth_it(clock: Clock) -> None:
@@ -338,7 +350,7 @@ def test_pages_are_turned_no_further_than_is_worth_it(clock: Clock) -> None:
     known, calls = titled(
         clock, [rare, *namesakes(1, 400), *namesakes(2, 400)], ["Poems 1", "Poems 2", "Rare"]
     )
-    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * TITLES
+    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * ROWS
     assert [each["title"] for each in known["Rare"]] == ["Rare"]
     assert calls == PAGES + 1
 
