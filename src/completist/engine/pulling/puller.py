@@ -26,7 +26,16 @@ from completist.domain.errors import (
 from completist.domain.run import Outcome
 from completist.engine.pulling.desk import Desk, Handed, Unfit, Unknown, result
 from completist.engine.pulling.heart import Beating
-from completist.engine.pulling.order import Ended, Order, PullReport, address, is_loopback, own_network
+from completist.engine.pulling.order import (
+    Awaited,
+    Ended,
+    Order,
+    PullReport,
+    Wait,
+    address,
+    is_loopback,
+    own_network,
+)
 from completist.engine.pulling.state import Kept, StateFile
 from completist.net.client import Client
 from completist.net.permits import Clock, ProcessPermits
@@ -135,6 +144,7 @@ class _Pull:
     async def run(self) -> PullReport:
         """All of it."""
         began = self.now()
+        self.desk.waiting = self._waiting
         self.report.resent = len(self.kept.results)
         try:
             await self._work()
@@ -154,10 +164,16 @@ class _Pull:
                 continue
             if not self.order.follow:
                 return
-            await self.pause(max(idle, handed.rest or 0))
+            spell = max(idle, handed.rest or 0)
+            self._waiting(Wait(Awaited.WORK, seconds=spell))
+            await self.pause(spell)
             idle = min(LONGEST_PAUSE, idle * 2)
         self.report.ended = ended
         await self._hand_in()
+
+    def _waiting(self, wait: Wait) -> None:
+        self.report.wait = wait
+        self.told(self.report)
 
     def _over(self) -> Ended | None:
         if self.stop():
@@ -181,6 +197,7 @@ class _Pull:
 
         http = Beating(self.http, self.desk, handed.claim, self.order.lease, self.now)
         subjects = list(handed.subjects.values())
+        self._waiting(Wait(Awaited.PROVIDER, items=len(subjects)))
         try:
             resolved = await self.resolver.resolve(
                 http, subjects, keep, identified_only=self.order.identified_only
@@ -216,6 +233,7 @@ class _Pull:
         if not (self.order.follow and isinstance(failure, Retryable)):
             raise failure
         _log.info("provider rests", provider=self.resolver.provider.name, seconds=failure.after)
+        self._waiting(Wait(Awaited.REST, seconds=failure.after))
         await self.pause(failure.after)
 
     def _failure(self, refused: Sequence[Resolved]) -> CompletistError | None:
