@@ -91,8 +91,33 @@ def test_an_unknown_format_says_what_was_tried(completist: Call, tmp_path: Path)
     path.write_text("\x01\x02 nothing at all")
     told = completist("import", str(path))
     assert told.code == 2
-    assert "goodreads-csv:" in told.err
-    assert completist("import", str(path), "--json").error["code"] == "unknown_format"
+    assert told.err.splitlines()[0] == "completist: notes.xyz is of no format that Completist reads."
+    assert "goodreads-csv:" not in told.err
+    assert "  goodreads-csv: no column 'book id', " in completist("import", str(path), "-v").err
+    error = completist("import", str(path), "--json").error
+    assert error["code"] == "unknown_format"
+    assert error["details"]["isbn-list"] == "its lines are not ISBNs"
+
+
+@pytest.mark.parametrize(
+    ("content", "nearest"),
+    [
+        ("Book Id,Heading,Author,Exclusive Shelf\n1,Emma,Austen,read\n", "goodreads-csv: no column 'title'"),
+        ("Book Id;Heading;Author;Exclusive Shelf\n1;Emma;Austen;read\n", "goodreads-csv: no column 'title'"),
+        ("colour,weight\nred,1\n", "csv: no header with a column for titles or ISBNs"),
+        ("9780141439588\n9780140183529\n", "isbn-list: most of its ISBNs have a wrong check digit"),
+        ('{"books": {"title": "Emma"}}\n', "librarything-json: no JSON object of books by books_id"),
+        ('<?xml version="1.0"?>\n<plist><dict/></plist>\n', "itunes-xml: no property list of tracks"),
+    ],
+)
+def test_the_nearest_format_is_named_with_what_is_missing(
+    completist: Call, tmp_path: Path, content: str, nearest: str
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text(content, encoding="utf-8")
+    told = completist("import", str(path)).err.splitlines()
+    assert told[0].endswith(f", {nearest}.")
+    assert len(told) == 2
 
 
 def test_a_format_can_be_forced_and_a_wrong_one_names_the_right_ones(completist: Call, export: Path) -> None:

@@ -67,7 +67,7 @@ def import_(session: Session, files: Sequence[Path], form: str | None, dry_run: 
             except BadInput as error:  # the other files are not to blame
                 if len(files) == 1:
                     raise
-                code = tell_error(error, as_json=session.json)
+                code = tell_error(error, session)
                 documents.append({"file": str(path), "error": as_document(error)})
                 continue
             documents.append(_document(report, path, dry_run=dry_run))

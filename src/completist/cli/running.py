@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return OK
     except CompletistError as error:
         error.hint = session.located(error.hint)
-        return tell_error(error, as_json=session.json)
+        return tell_error(error, session)
     except click.UsageError as error:
         return _usage(error, session)
     except click.ClickException as error:
