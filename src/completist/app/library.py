@@ -17,7 +17,7 @@ from completist.app.opened import Opened, clock
 from completist.app.source_checks import check_sources
 from completist.catalog.opening import info_from, open_from
 from completist.domain.errors import ActionRequired, BadInput, NotFound
-from completist.domain.fields import Data
+from completist.domain.fields import Data, Value
 from completist.domain.kind import Kind, parse_data
 from completist.domain.scoring import Spread, spread
 from completist.engine import (
@@ -358,6 +358,12 @@ class App(Opened):
     def set(self, item_id: int, typed: Mapping[str, Data]) -> Recorded:
         """Write what a person typed; None clears a field. Raises NotFound or BadInput."""
         return editing.type_values(self.database, self.library_id, item_id, typed, self.now(), self.voices)
+
+    def foresee(
+        self, view: ItemView, typed: Mapping[str, Data], given_up: Sequence[str] = ()
+    ) -> Mapping[str, Value]:
+        """What would count of an item after `set` and `give_up`. Raises NotFound or BadInput."""
+        return editing.foreseen(view, typed, given_up, self.voices)
 
     def give_up(self, item_id: int, names: Sequence[str]) -> Recorded:
         """Take a person's own values back, at their request. Raises NotFound."""
