@@ -120,6 +120,29 @@ def test_the_nearest_format_is_named_with_what_is_missing(
     assert len(told) == 2
 
 
+def test_an_isbn_that_is_not_valid_is_kept_and_told_and_nothing_is_looked_up_by_it(
+    completist: Call, tmp_path: Path
+) -> None:
+    path, copy = tmp_path / "books.csv", tmp_path / "copy.csv"
+    path.write_text("Id,Title,Author,ISBN13\n1,Emma,Jane Austen,978-0-14-143958-8\n", encoding="utf-8")
+    assert "wrong check digit" in completist("import", str(path)).out
+    shown = completist("show", "1")
+    assert any(line.split()[:2] == ["invalid_isbn", "978-0-14-143958-8"] for line in shown.out.splitlines())
+    item = completist("show", "1", "--json").json
+    assert item["identifiers"] == {}
+    assert "isbn13" in item["gaps"]
+    assert '=""978-0-14-143958-8""' in completist("export", "--format", "goodreads-csv").out
+    copy.write_text(completist("export", "--format", "csv", "--kind", "book").out, encoding="utf-8")
+    assert completist("import", str(copy), "--dry-run", "--json").json["warnings"] == [
+        {"row": 2, "field": "isbn13", "reason": "wrong check digit"}
+    ]
+    path.write_text("Id,Title,Author,ISBN13\n1,Emma,Jane Austen,978-0-14-143958-7\n", encoding="utf-8")
+    assert completist("import", str(path), "--json").json["updated"] == 1
+    item = completist("show", "1", "--json").json
+    assert item["identifiers"]["isbn13"] == ["9780141439587"]
+    assert "invalid_isbn" not in item["fields"]
+
+
 def test_a_format_can_be_forced_and_a_wrong_one_names_the_right_ones(completist: Call, export: Path) -> None:
     assert completist("import", str(export), "--format", "goodreads-csv").code == 0
     told = completist("import", str(export), "--format", "goodreds")

@@ -69,7 +69,7 @@ _SPELLINGS: tuple[tuple[str, _Reader, str], ...] = (
     ("owned_copies", count, "ownedcopies copies"),
     ("condition", said, "condition"),
 )
-_ISBNS = ("isbn13", "isbn", "ean", "isbn10", "barcode")
+_ISBNS = ("isbn13", "isbn", "ean", "isbn10", "barcode", "invalidisbn")
 _IDS = ("id", "bookid", "key", "uuid")
 _NUMBERS = {"goodreadsid": "goodreads", "goodreadsbookid": "goodreads", "oclc": "oclc", "lccn": "lccn"}
 _OPEN_LIBRARY = ("olid", "openlibraryid", "openlibrarykey", "openlibrary", "workkey", "editionkey")
