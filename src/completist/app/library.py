@@ -30,6 +30,7 @@ from completist.engine import (
     filling,
     importing,
     recognising,
+    restoring,
     reviewing,
     selecting,
     undoing,
@@ -50,6 +51,7 @@ from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.sdk.catalogue import EditionView, Hit, Query
+from completist.sdk.files import head
 from completist.store import changes, imports, items, matches, run_states, scores, waits
 from completist.store.changes import Change
 from completist.store.matches import Proposal
@@ -76,9 +78,21 @@ class App(Opened):
         stop: Callable[[], bool] = lambda: False,
     ) -> ImportReport:
         """Bring the entries of a file into the library. Raises BadInput when the file cannot be trusted."""
-        plugin, source = recognising.recognise(path, form)
+        own = form == restoring.FORMAT or (form is None and restoring.is_own(head(path)))
+        plugin, source = (None, None) if own else recognising.recognise(path, form)
         if not dry_run:
             appraising.adopt(self.database, self.library_id, self.voices)
+        if plugin is None or source is None:
+            return restoring.restore_file(
+                self.database,
+                self.library_id,
+                path,
+                clock=self.now,
+                voices=self.voices,
+                progress=progress,
+                stop=stop,
+                dry_run=dry_run,
+            )
         return importing.import_file(
             self.database,
             self.library_id,
@@ -94,7 +108,8 @@ class App(Opened):
 
     def import_formats(self) -> dict[str, str]:
         """What `import_file` reads: labels for people by format."""
-        return {s.format: s.label for plugin in registry.plugins().values() for s in plugin.readers}
+        own = {restoring.FORMAT: restoring.LABEL}
+        return {s.format: s.label for plugin in registry.plugins().values() for s in plugin.readers} | own
 
     # --- fill ---------------------------------------------------------------------------------------------
 
@@ -451,7 +466,7 @@ class App(Opened):
             NotFound: There is no such format.
         """
         if form == "jsonl":
-            return exporting.json_lines(self.items(kind))
+            return exporting.json_lines(self.database, self.items(kind))
         if form == "csv":
             kinds = [registry.plugin(kind)] if kind else list(registry.plugins().values())
             return exporting.csv_lines([plugin.kind for plugin in kinds], self.items(kind))

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 def _formats(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
     """The formats for Tab completion."""
+    from completist.engine.restoring import FORMAT  # noqa: PLC0415 - only completion needs what follows
     from completist.sdk.registry import plugins  # noqa: PLC0415 - nothing else needs every kind before it runs
 
-    known = [source for plugin in plugins().values() for source in (*plugin.sources, *plugin.last_resorts)]
-    return [source.format for source in known if source.format.startswith(begun)]
+    known = [*(source.format for plugin in plugins().values() for source in plugin.readers), FORMAT]
+    return [form for form in known if form.startswith(begun)]
 
 
 @click.command(
@@ -116,12 +117,13 @@ def _document(report: ImportReport, path: Path, *, dry_run: bool) -> dict[str, A
 
 
 def _tell(session: Session, app: App, path: Path, report: ImportReport, *, dry_run: bool) -> None:
-    kind = app.kinds()[report.kind]
+    kind = app.kinds().get(report.kind)
     paper = session.paper
     if not report.rows:
         paper.line(f"{path.name}: ", Ink("nothing is in it.", Tone.GAP), f" ({report.format})")
         return
-    added = words.counted(report.added, kind.name, kind.plural)
+    noun = (kind.name, kind.plural) if kind else ("item", "items")
+    added = words.counted(report.added, *noun)
     would = " would be" if dry_run else ""
     parts = [f"{added}{would} added", f"{report.updated:,}{would} updated" if report.updated else ""]
     if report.unchanged:

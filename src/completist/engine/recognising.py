@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from completist.domain.errors import BadInput
+from completist.engine import restoring
 from completist.sdk import registry
 from completist.sdk.files import head
 from completist.sdk.registry import KindPlugin
@@ -27,7 +28,7 @@ def recognise(path: Path, form: str | None = None) -> tuple[KindPlugin, Source]:
         for plugin, source in known:
             if source.format == form:
                 return plugin, source
-        formats = ", ".join(source.format for _, source in known)
+        formats = ", ".join([*(source.format for _, source in known), restoring.FORMAT])
         raise BadInput(f"There is no format {form!r}.", hint=f"Formats: {formats}.")
     beginning = head(path)
     refusals: dict[str, str] = {}

@@ -67,7 +67,12 @@ def read_matches(connection: Connection, ids: Sequence[int]) -> dict[int, dict[s
     """The latest match of each item by pipeline; items without one are absent."""
     found: dict[int, dict[str, Match]] = {}
     for chunk in chunked(ids):
-        for row in connection.execute(select(matches).where(matches.c.item_id.in_(chunk))):
+        mine = (
+            select(matches)
+            .where(matches.c.item_id.in_(chunk))
+            .order_by(matches.c.item_id, matches.c.pipeline)
+        )
+        for row in connection.execute(mine):
             found.setdefault(row.item_id, {})[row.pipeline] = Match(
                 Verdict(row.verdict),
                 tuple(from_json(row.reasons)),
@@ -261,6 +266,18 @@ def read_decisions(connection: Connection, ids: Sequence[int], pipeline: str) ->
     )
     for item_id, record, verdict in rows:
         found.setdefault(item_id, {})[record] = verdict
+    return found
+
+
+def all_decisions(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """The (pipeline, record, verdict) of people by item, the latest last; items without any are absent."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    told = (decisions.c.item_id, decisions.c.pipeline, decisions.c.record, decisions.c.verdict)
+    mine = select(*told).where(is_among(connection, decisions.c.item_id, ids))
+    for item_id, *said in connection.execute(
+        mine.order_by(decisions.c.at, decisions.c.proposal_id, decisions.c.pipeline, decisions.c.record)
+    ):
+        found.setdefault(item_id, []).append(tuple(said))
     return found
 
 
