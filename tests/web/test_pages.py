@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -174,3 +175,12 @@ def test_sureness_counts_those_that_are_at_least_so_sure() -> None:
     found = sureness([0.5, 0.95, 1.0])
     assert (found[0], found[50], found[51], found[95], found[96], found[100]) == (3, 3, 2, 2, 1, 1)
     assert sureness([]) == [0] * 101
+
+
+def test_an_isbn_that_is_not_valid_is_shown_as_such(lone: Site, tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    path.write_text("Title,Author,ISBN13\nEmma,Jane Austen,978-0-14-143958-8\n", encoding="utf-8")
+    lone.app.import_file(path)
+    (item,) = lone.app.items("book")
+    page = lone.client().get(f"/items/{item.id}").text
+    assert page.index("ISBN as given, not valid") < page.index("978-0-14-143958-8")
