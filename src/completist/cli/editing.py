@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -92,11 +92,7 @@ def set_(
 @click.pass_obj
 def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Keep fields as they are, empty ones too. What you typed needs no lock."""
-    with session.open() as app, rehearsed(app, dry_run=dry_run):
-        _declared(app.show(item_id).kind, names)
-        done = [name for name in names if app.lock(item_id, name)]
-    _tell(session, item_id, "locked", done, dry_run=dry_run)
-    return OK
+    return _each(session, item_id, names, "locked", lambda app: app.lock, dry_run=dry_run)
 
 
 @click.command(cls=Verb, epilog="\b\nExample:\n  completist unlock 12 cover")
@@ -106,10 +102,23 @@ def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) ->
 @click.pass_obj
 def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Let fields be filled again that you locked."""
+    return _each(session, item_id, names, "unlocked", lambda app: app.unlock, dry_run=dry_run)
+
+
+def _each(
+    session: Session,
+    item_id: int,
+    names: Sequence[str],
+    deed: str,
+    do: Callable[[App], Callable[[int, str], bool]],
+    *,
+    dry_run: bool,
+) -> int:
+    """Do something to each field of an item, once all are known to exist."""
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         _declared(app.show(item_id).kind, names)
-        done = [name for name in names if app.unlock(item_id, name)]
-    _tell(session, item_id, "unlocked", done, dry_run=dry_run)
+        done = [name for name in names if do(app)(item_id, name)]
+    _tell(session, item_id, deed, done, dry_run=dry_run)
     return OK
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def _formats(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
     """The formats for Tab completion."""
-    from completist.engine.restoring import FORMAT  # noqa: PLC0415 - only completion needs what follows
-    from completist.sdk.registry import plugins  # noqa: PLC0415 - nothing else needs every kind before it runs
+    from completist.engine.restoring import FORMAT
+    from completist.sdk.registry import plugins
 
     known = [*(source.format for plugin in plugins().values() for source in plugin.readers), FORMAT]
     return [form for form in known if form.startswith(begun)]

@@ -103,10 +103,10 @@ class Bar:
     """A bar that is redrawn on standard error and gone when the work is done."""
 
     def __init__(self, session: Session, doing: str) -> None:
-        from rich.console import Console  # noqa: PLC0415 - slow to load, and only a terminal shows bars
-        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-        from rich.progress import Progress as RichProgress  # noqa: PLC0415 - likewise
-        from rich.table import Column  # noqa: PLC0415 - likewise
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
         console = Console(stderr=True, no_color=True if session.color == "never" else None)
         self._bar = RichProgress(

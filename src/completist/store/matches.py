@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from completist.domain.fields import Level
 from completist.domain.matching import Candidate, Distance, Match, Verdict
 from completist.sdk.finder import Related
-from completist.store.bulk import Row, allocate, insert_rows, is_among
+from completist.store.bulk import Fetched, Row, allocate, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import PENDING, decisions, items, matches, proposals
@@ -297,7 +297,7 @@ def _packed(c: Candidate, related: Sequence[Related]) -> dict[str, Any]:
     }
 
 
-def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row of the driver
+def _proposal(row: Fetched) -> Proposal:
     offered = from_json(row.candidates)
     return Proposal(
         id=row.id,

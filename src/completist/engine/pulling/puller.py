@@ -160,7 +160,7 @@ class _Pull:
             handed = await self._take()
             if handed.claim is not None:
                 idle = SHORTEST_PAUSE
-                await self._resolve(handed)
+                await self._resolve(handed.claim, handed)
                 continue
             if not self.order.follow:
                 return
@@ -186,16 +186,15 @@ class _Pull:
 
     # --- the provider -------------------------------------------------------------------------------------
 
-    async def _resolve(self, handed: Handed) -> None:
+    async def _resolve(self, claim: str, handed: Handed) -> None:
         """Ask about a claim's items; what the provider's refusals call for."""
-        assert handed.claim is not None  # noqa: S101 - `_work` asks
         runs = {subject.item_id: run for run, subject in handed.subjects.items()}
 
         def keep(answers: Sequence[Resolved]) -> None:
             self.kept.results += [result(runs[each.item_id], each) for each in answers]
             self.file.write(self.kept)
 
-        http = Beating(self.http, self.desk, handed.claim, self.order.lease, self.now)
+        http = Beating(self.http, self.desk, claim, self.order.lease, self.now)
         subjects = list(handed.subjects.values())
         self._waiting(Wait(Awaited.PROVIDER, items=len(subjects)))
         try:
@@ -203,7 +202,7 @@ class _Pull:
                 http, subjects, keep, identified_only=self.order.identified_only
             )
         except Conflict:
-            _log.warning("claim lost", claim=handed.claim)
+            _log.warning("claim lost", claim=claim)
             return
         self.unanswered = [
             result(runs[each.item_id], each) for each in resolved if each.outcome not in _ANSWERS
@@ -308,20 +307,23 @@ class _Pull:
     async def _hand_in_most(self) -> None:
         """Hand in what would be too much for one request beside the rest."""
         while (
-            self.kept.claim is not None and len(self.kept.results) > 1 and _size(self.kept.results) > LARGEST
+            (claim := self.kept.claim) is not None
+            and len(self.kept.results) > 1
+            and _size(self.kept.results) > LARGEST
         ):
-            await self._hand_in_part(self.kept.results[: len(self.kept.results) // 2])
+            await self._hand_in_part(claim, self.kept.results[: len(self.kept.results) // 2])
 
     async def _hand_in_one_by_one(self, unfit: Unfit) -> None:
         """Find the results that the server cannot use, and leave those out; if it is all of them, nothing."""
         results = [*self.kept.results]
-        if self.kept.claim is None or not self._results():
+        claim = self.kept.claim
+        if claim is None or not self._results():
             raise unfit
         self.unanswered.clear()
         refused: set[int] = set()
         for each in results:
             try:
-                await self._hand_in_part([each])
+                await self._hand_in_part(claim, [each])
             except Unfit as error:
                 _log.warning("result unfit", run=each["run"], code=error.code)
                 refused.add(each["run"])
@@ -330,10 +332,9 @@ class _Pull:
         self.report.unfit += len(refused)
         self._forget(refused)
 
-    async def _hand_in_part(self, results: list[dict[str, Any]]) -> None:
-        assert self.kept.claim is not None  # noqa: S101 - results have a claim
+    async def _hand_in_part(self, claim: str, results: list[dict[str, Any]]) -> None:
         try:
-            settled = await self.desk.complete(self.kept.claim, results, keep=True)
+            settled = await self.desk.complete(claim, results, keep=True)
         except Stale as stale:
             self._drop(stale)
             return
