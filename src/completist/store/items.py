@@ -328,6 +328,17 @@ def related(connection: Connection, item_id: int) -> list[tuple[str, int]]:
     return [(row.relation, row.other_id) for row in rows]
 
 
+def all_related(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """The same for several items; those without any are absent."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    told = (relations.c.item_id, relations.c.relation, relations.c.other_id)
+    mine = select(*told).where(is_among(connection, relations.c.item_id, ids))
+    ordered = mine.order_by(relations.c.item_id, relations.c.relation, relations.c.position)
+    for item_id, relation, other in connection.execute(ordered):
+        found.setdefault(item_id, []).append((relation, other))
+    return found
+
+
 def indexed(text: str) -> str:
     """``text`` as it stands in an index: PostgreSQL's hold no long one and no NUL character."""
     if len(text) <= LONGEST and "\0" not in text:
