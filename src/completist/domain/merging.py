@@ -125,8 +125,8 @@ def effective(
     a date is taken from whoever names the day in the year or month that counts; a picture that was looked at counts
     before addresses that nobody has called.
     """
-    said = [v for v in values if v.origin is Origin.USER or not is_empty(v.data)]
-    if len(said) <= 1:  # as with most fields
+    said = [v for v in values if v.data or v.origin is Origin.USER or not is_empty(v.data)]
+    if len(said) <= 1:
         return said[0] if said else None
     typed = [v for v in said if v.origin is Origin.USER]
     if typed:
@@ -198,22 +198,33 @@ def effective_values(
     ``names`` keeps to some fields.
     """
     every = list(values)
-    said: dict[str, list[Value]] = {}
-    for value in every:
-        said.setdefault(value.field, []).append(value)
     found: dict[str, Value] = {}
+    said = by_field(every)
     for field in kind.fields:
         name = field.name
-        if name not in said or not (names is None or name in names):
+        voices = said.get(name)
+        if voices is None or not (names is None or name in names):
             continue
-        voices = said[name]
         if field.beside is not None:
             voices = _beside(kind, field.beside, said, trust, name)
-        order = trust.of(name) if len(voices) > 1 else ()
-        best = effective(voices, order, field, lambda value: _quality(kind, every, value))
+        if len(voices) == 1:  # as with most fields
+            best = effective(voices)
+        else:
+            best = effective(voices, trust.of(name), field, lambda value: _quality(kind, every, value))
         if best is not None:
             found[name] = best
     return found
+
+
+def by_field(values: Iterable[Value]) -> dict[str, list[Value]]:
+    """What was said, by field."""
+    said: dict[str, list[Value]] = {}
+    for value in values:
+        if (voices := said.get(value.field)) is None:
+            said[value.field] = [value]
+        else:
+            voices.append(value)
+    return said
 
 
 def _quality(kind: Kind, every: Iterable[Value], value: Value) -> float:

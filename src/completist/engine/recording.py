@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.merging import Plan, Skip, effective_values, plan
+from completist.domain.merging import Plan, Skip, by_field, effective_values, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
 from completist.engine import wording
-from completist.engine.reading import by_field, inputs, is_met, reads_otherwise
+from completist.engine.reading import Readings
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, run_states, runs, scores, texts
@@ -188,6 +188,7 @@ class _Work:
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
         self.read_by = wording.read_by(plugin.kind)
+        self.counting = plugin.kind.counting
         self.found_by: list[Words] = []
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
@@ -209,13 +210,22 @@ class _Work:
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
         self._remember(patch, layers, after, planned.writes, drops)
-        counting = counted(self.plugin, after.values(), self.trust)
-        if self.schemes.intersection(touched):
-            self.present[patch.item_id] = identifiers(self.plugin, counting)
-        if self.read_by.intersection(touched):
-            self.found_by.append(found_by(self.plugin, patch.item_id, after.values(), self.trust))
-        self.scores[patch.item_id] = completeness(self.plugin.kind, counting, locked)
-        self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
+        self._appraise(patch.item_id, after.values(), touched, locked)
+        self._scan(patch.item_id, standing, after.values(), touched, locked)
+
+    def _appraise(
+        self, item_id: int, after: Iterable[Value], touched: Sequence[str], locked: Collection[str]
+    ) -> None:
+        """By what an item is found from now on, and how complete it is."""
+        worded = not self.read_by.isdisjoint(touched)
+        names = self.counting | self.read_by if worded else self.counting
+        counting = effective_values(self.plugin.kind, after, self.trust, names)
+        if not self.schemes.isdisjoint(touched):
+            self.present[item_id] = identifiers(self.plugin, counting)
+        if worded:
+            data = {name: value.data for name, value in counting.items()}
+            self.found_by.append(wording.words(self.plugin.kind, item_id, data))
+        self.scores[item_id] = completeness(self.plugin.kind, counting, locked)
 
     def _drops(
         self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
@@ -255,27 +265,26 @@ class _Work:
     def _scan(
         self,
         item_id: int,
-        before: Sequence[Value],
-        after: Sequence[Value],
+        before: Iterable[Value],
+        after: Iterable[Value],
         touched: Sequence[str],
         locked: Collection[str],
     ) -> None:
         moved = frozenset(touched)
-        was, now = by_field(before, moved), by_field(after, moved)
-        differs: dict[str, bool] = {}
+        was = now = None
         for pipeline in self.plugin.pipelines:
             read = moved.intersection(pipeline.inputs)
             if not read and pipeline.goal not in moved:
                 continue
-            if is_met(pipeline, after, locked):
+            if was is None or now is None:
+                was = Readings(self.plugin, by_field(before))
+                now = Readings(self.plugin, by_field(after))
+            if now.has(pipeline, locked):
                 self.met.setdefault(pipeline.name, []).append(item_id)
-                continue
-            if is_met(pipeline, before, locked) or any(
-                reads_otherwise(pipeline, was.get(name, ()), now.get(name, ()), name, differs)
-                for name in read
+            elif was.has(pipeline, locked) or any(
+                was.read(pipeline, name) != now.read(pipeline, name) for name in read
             ):
-                digest = input_digest(pipeline, inputs(pipeline, after))
-                self.due.setdefault(pipeline.name, []).append((item_id, digest))
+                self.due.setdefault(pipeline.name, []).append((item_id, now.digest(pipeline)))
 
     def write(self, connection: Connection) -> None:
         """Write everything."""
