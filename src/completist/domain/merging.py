@@ -197,9 +197,17 @@ def effective_values(
 
     ``names`` keeps to some fields.
     """
-    every = list(values)
+    return effective_of(kind, by_field(values), trust, names)
+
+
+def effective_of(
+    kind: Kind,
+    said: Mapping[str, Sequence[Value]],
+    trust: Trust = EQUAL,
+    names: Collection[str] | None = None,
+) -> dict[str, Value]:
+    """The same of values by field."""
     found: dict[str, Value] = {}
-    said = by_field(every)
     for field in kind.fields:
         name = field.name
         voices = said.get(name)
@@ -210,7 +218,7 @@ def effective_values(
         if len(voices) == 1:  # as with most fields
             best = effective(voices)
         else:
-            best = effective(voices, trust.of(name), field, lambda value: _quality(kind, every, value))
+            best = effective(voices, trust.of(name), field, lambda value: _quality(kind, said, value))
         if best is not None:
             found[name] = best
     return found
@@ -227,13 +235,20 @@ def by_field(values: Iterable[Value]) -> dict[str, list[Value]]:
     return said
 
 
-def _quality(kind: Kind, every: Iterable[Value], value: Value) -> float:
+def _quality(kind: Kind, said: Mapping[str, Sequence[Value]], value: Value) -> float:
     """How good the record is that a provider's value comes from, as far as it stands there."""
-    record = {v.field: v.data for v in every if v.origin is Origin.PROVIDER and v.source == value.source}
+    record = {
+        v.field: v.data
+        for voices in said.values()
+        for v in voices
+        if v.origin is Origin.PROVIDER and v.source == value.source
+    }
     return quality(kind, record)
 
 
-def _beside(kind: Kind, other: str, said: Mapping[str, list[Value]], trust: Trust, name: str) -> list[Value]:
+def _beside(
+    kind: Kind, other: str, said: Mapping[str, Sequence[Value]], trust: Trust, name: str
+) -> list[Value]:
     """What was said of a field that says nothing without another: by providers, only beside what counts there.
 
     The number that a book has in one series is none in another, which some other provider may name.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.merging import Plan, Skip, by_field, effective_values, plan
+from completist.domain.merging import Plan, Skip, by_field, effective_of, effective_values, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
@@ -19,6 +20,9 @@ from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
 from completist.store.texts import Words
+
+#: What was said of an item, by field.
+Said: TypeAlias = Mapping[str, Sequence[Value]]
 
 #: The confidence of an import's text that arrived damaged.
 DAMAGED = 0.2
@@ -86,7 +90,9 @@ def record(
         items.hold_items(connection, ids)
         standing = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
-    work = _Work(library_id, plugin, cause, now, voices, restore=restore)
+    scored = scores.read_scores(connection, ids)
+    unscored = {item_id for item_id, score in scored.items() if score is None}
+    work = _Work(library_id, plugin, cause, now, voices, unscored, restore=restore)
     for patch in patches:
         work.take(patch, standing[patch.item_id], locked.get(patch.item_id, frozenset()))
     work.write(connection)
@@ -169,6 +175,7 @@ class _Work:
         cause: Cause,
         now: int,
         voices: Voices,
+        unscored: Collection[int],
         *,
         restore: bool,
     ) -> None:
@@ -177,6 +184,7 @@ class _Work:
         self.cause = cause
         self.now = now
         self.trust = voices.of(plugin)
+        self.unscored = unscored
         self.restore = restore
         self.recorded = Recorded()
         self.values: list[tuple[int, Value]] = []
@@ -210,22 +218,31 @@ class _Work:
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
         self._remember(patch, layers, after, planned.writes, drops)
-        self._appraise(patch.item_id, after.values(), touched, locked)
-        self._scan(patch.item_id, standing, after.values(), touched, locked)
+        was, now = by_field(standing), by_field(after.values())
+        self._appraise(patch.item_id, was, now, touched, locked)
+        self._scan(patch.item_id, was, now, touched, locked)
 
     def _appraise(
-        self, item_id: int, after: Iterable[Value], touched: Sequence[str], locked: Collection[str]
+        self, item_id: int, was: Said, now: Said, touched: Sequence[str], locked: Collection[str]
     ) -> None:
-        """By what an item is found from now on, and how complete it is."""
-        worded = not self.read_by.isdisjoint(touched)
+        """By what an item is found from now on, and how complete it is.
+
+        Words that stay as they were are not written again: of most books an import has told the title before.
+        """
+        kind, trust = self.plugin.kind, self.trust
+        afresh = item_id in self.unscored  # what stands there goes by other rules
+        worded = afresh or not self.read_by.isdisjoint(touched)
         names = self.counting | self.read_by if worded else self.counting
-        counting = effective_values(self.plugin.kind, after, self.trust, names)
-        if not self.schemes.isdisjoint(touched):
+        counting = effective_of(kind, now, trust, names)
+        if afresh or not self.schemes.isdisjoint(touched):
             self.present[item_id] = identifiers(self.plugin, counting)
         if worded:
-            data = {name: value.data for name, value in counting.items()}
-            self.found_by.append(wording.words(self.plugin.kind, item_id, data))
-        self.scores[item_id] = completeness(self.plugin.kind, counting, locked)
+            words = wording.words(kind, item_id, _data(counting))
+            if afresh or words != wording.words(
+                kind, item_id, _data(effective_of(kind, was, trust, self.read_by))
+            ):
+                self.found_by.append(words)
+        self.scores[item_id] = completeness(kind, counting, locked)
 
     def _drops(
         self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
@@ -265,20 +282,17 @@ class _Work:
     def _scan(
         self,
         item_id: int,
-        before: Iterable[Value],
-        after: Iterable[Value],
+        before: Said,
+        after: Said,
         touched: Sequence[str],
         locked: Collection[str],
     ) -> None:
         moved = frozenset(touched)
-        was = now = None
+        was, now = Readings(self.plugin, before), Readings(self.plugin, after)
         for pipeline in self.plugin.pipelines:
             read = moved.intersection(pipeline.inputs)
             if not read and pipeline.goal not in moved:
                 continue
-            if was is None or now is None:
-                was = Readings(self.plugin, by_field(before))
-                now = Readings(self.plugin, by_field(after))
             if now.has(pipeline, locked):
                 self.met.setdefault(pipeline.name, []).append(item_id)
             elif was.has(pipeline, locked) or any(
@@ -371,7 +385,11 @@ def identifiers(plugin: KindPlugin, counting: Mapping[str, Value]) -> list[tuple
 def found_by(plugin: KindPlugin, item_id: int, values: Iterable[Value], trust: Trust) -> Words:
     """The words by which an item is found, of what counts of it."""
     told = effective_values(plugin.kind, values, trust, wording.read_by(plugin.kind))
-    return wording.words(plugin.kind, item_id, {name: value.data for name, value in told.items()})
+    return wording.words(plugin.kind, item_id, _data(told))
+
+
+def _data(counting: Mapping[str, Value]) -> dict[str, Data]:
+    return {name: value.data for name, value in counting.items()}
 
 
 def _texts(data: Data) -> list[str]:
