@@ -112,7 +112,7 @@ def is_worse(field: Field, new: Data, old: Data) -> bool:
 
 
 def effective(
-    values: Iterable[Value],
+    values: Sequence[Value],
     order: Sequence[str] = (),
     field: Field | None = None,
     quality: Callable[[Value], float] | None = None,
@@ -125,6 +125,9 @@ def effective(
     a date is taken from whoever names the day in the year or month that counts; a picture that was looked at counts
     before addresses that nobody has called.
     """
+    if len(values) == 1:  # as with most fields
+        (only,) = values
+        return only if only.data or only.origin is Origin.USER or not is_empty(only.data) else None
     said = [v for v in values if v.data or v.origin is Origin.USER or not is_empty(v.data)]
     if len(said) <= 1:
         return said[0] if said else None
@@ -197,28 +200,28 @@ def effective_values(
 
     ``names`` keeps to some fields.
     """
-    return effective_of(kind, by_field(values), trust, names)
+    fields = kind.fields if names is None else [field for field in kind.fields if field.name in names]
+    return effective_of(kind, by_field(values), trust, fields)
 
 
 def effective_of(
-    kind: Kind,
-    said: Mapping[str, Sequence[Value]],
-    trust: Trust = EQUAL,
-    names: Collection[str] | None = None,
+    kind: Kind, said: Mapping[str, Sequence[Value]], trust: Trust, fields: Iterable[Field]
 ) -> dict[str, Value]:
-    """The same of values by field."""
+    """The value that counts for each of some fields that has one, in their order, of what was ``said`` by field."""
     found: dict[str, Value] = {}
-    for field in kind.fields:
+    for field in fields:
         name = field.name
         voices = said.get(name)
-        if voices is None or not (names is None or name in names):
+        if voices is None:
             continue
         if field.beside is not None:
             voices = _beside(kind, field.beside, said, trust, name)
-        if len(voices) == 1:  # as with most fields
-            best = effective(voices)
-        else:
-            best = effective(voices, trust.of(name), field, lambda value: _quality(kind, said, value))
+        best = effective(
+            voices,
+            trust.of(name) if len(voices) > 1 else (),
+            field,
+            lambda value: _quality(kind, said, value),
+        )
         if best is not None:
             found[name] = best
     return found

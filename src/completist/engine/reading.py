@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from completist.domain.fields import Data, Origin, Value
 from completist.domain.merging import by_field, effective
-from completist.domain.pipeline import Pipeline, input_digest
+from completist.domain.pipeline import Pipeline, digest_of
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
 
@@ -16,20 +16,20 @@ def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] 
     goal = pipeline.goal
     if goal is None:
         return False
-    return goal in locked or effective(value for value in values if value.field == goal) is not None
+    return goal in locked or effective([value for value in values if value.field == goal]) is not None
 
 
 class Readings:
     """What pipelines read of one item, by field: found out once for all to which nothing there is their own."""
 
-    __slots__ = ("_kind", "_owners", "_said", "_shared", "_trust")
+    __slots__ = ("_kind", "_own", "_said", "_shared", "_trust")
 
     def __init__(self, plugin: KindPlugin, said: Mapping[str, Sequence[Value]]) -> None:
         self._kind = plugin.kind
         self._trust = plugin.trust
         self._said = said
         self._shared: dict[str, Data] = {}
-        self._owners: dict[str, set[str]] = {}
+        self._own = writers(value for voices in said.values() for value in voices)
 
     def has(self, pipeline: Pipeline, locked: Collection[str]) -> bool:
         """As `is_met`."""
@@ -38,27 +38,28 @@ class Readings:
 
     def digest(self, pipeline: Pipeline) -> str:
         """What stands for all that a pipeline reads."""
-        return input_digest(pipeline, {name: self.read(pipeline, name) for name in pipeline.inputs})
+        return digest_of([self.read(pipeline, name) for name in pipeline.inputs])
 
     def read(self, pipeline: Pipeline, name: str) -> Data:
         """What a pipeline reads in one of its fields; None is nothing."""
         voices = self._said.get(name)
         if voices is None:
             return None
-        if name not in self._owners:
-            self._owners[name] = {v.version.partition("@")[0] for v in voices if v.version}
-        if pipeline.name in self._owners[name] or pipeline.picture == name:
+        if pipeline.name in self._own or pipeline.picture == name:
             return self._counting(name, _heard(pipeline, name, voices))
         if name not in self._shared:
             self._shared[name] = self._counting(name, voices)
         return self._shared[name]
 
     def _counting(self, name: str, voices: Sequence[Value]) -> Data:
-        if not voices:
-            return None
         order = self._trust.of(name) if len(voices) > 1 else ()
         best = effective(voices, order, self._kind.by_name.get(name))
         return None if best is None else best.data
+
+
+def writers(values: Iterable[Value]) -> set[str]:
+    """The pipelines that values were written by; the empty name stands for people, imports and all others."""
+    return {(version or "").partition("@")[0] for version in {value.version for value in values}}
 
 
 def _heard(pipeline: Pipeline, name: str, voices: Iterable[Value]) -> list[Value]:

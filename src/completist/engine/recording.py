@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
 from completist.engine import wording
-from completist.engine.reading import Readings
+from completist.engine.reading import Readings, writers
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, run_states, runs, scores, texts
@@ -196,7 +196,8 @@ class _Work:
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
         self.read_by = wording.read_by(plugin.kind)
-        self.counting = plugin.kind.counting
+        self.counting = [field for field in plugin.kind.fields if field.name in plugin.kind.counting]
+        self.worded = [field for field in plugin.kind.fields if field.name in self.read_by]
         self.found_by: list[Words] = []
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
@@ -208,19 +209,22 @@ class _Work:
             self.recorded.skipped[patch.item_id] = planned.skipped
         if not planned.writes and not drops and not patch.always:
             return
+        written = [value.layer for value in planned.writes]
+        moved = [*written, *drops]
         after = dict(layers)
         for layer in drops:
             del after[layer]
-        after.update((value.layer, value) for value in planned.writes)
+        after.update(zip(written, planned.writes, strict=True))
         self.values.extend((patch.item_id, value) for value in planned.writes)
         self.drops.extend((patch.item_id, layer) for layer in drops)
-        touched = [value.field for value in planned.writes] + [layer[0] for layer in drops]
+        touched = [layer[0] for layer in moved]
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
-        self._remember(patch, layers, after, planned.writes, drops)
+        self._remember(patch, moved, layers, after)
         was, now = by_field(standing), by_field(after.values())
         self._appraise(patch.item_id, was, now, touched, locked)
-        self._scan(patch.item_id, was, now, touched, locked)
+        gone = [layers[layer] for layer in moved if layer in layers]
+        self._scan(patch.item_id, was, now, touched, writers([*planned.writes, *gone]), locked)
 
     def _appraise(
         self, item_id: int, was: Said, now: Said, touched: Sequence[str], locked: Collection[str]
@@ -232,15 +236,13 @@ class _Work:
         kind, trust = self.plugin.kind, self.trust
         afresh = item_id in self.unscored  # what stands there goes by other rules
         worded = afresh or not self.read_by.isdisjoint(touched)
-        names = self.counting | self.read_by if worded else self.counting
-        counting = effective_of(kind, now, trust, names)
+        counting = effective_of(kind, now, trust, [*self.counting, *self.worded] if worded else self.counting)
         if afresh or not self.schemes.isdisjoint(touched):
             self.present[item_id] = identifiers(self.plugin, counting)
         if worded:
             words = wording.words(kind, item_id, _data(counting))
-            if afresh or words != wording.words(
-                kind, item_id, _data(effective_of(kind, was, trust, self.read_by))
-            ):
+            before = _data(effective_of(kind, was, trust, self.worded))
+            if afresh or words != wording.words(kind, item_id, before):
                 self.found_by.append(words)
         self.scores[item_id] = completeness(kind, counting, locked)
 
@@ -255,12 +257,10 @@ class _Work:
     def _remember(
         self,
         patch: Patch,
+        moved: Iterable[Layer],
         layers: Mapping[Layer, Value],
         after: Mapping[Layer, Value],
-        writes: Iterable[Value],
-        drops: Iterable[Layer],
     ) -> None:
-        moved = [*(v.layer for v in writes), *drops]
         cause = self.cause
         self.history.append(
             (
@@ -285,8 +285,10 @@ class _Work:
         before: Said,
         after: Said,
         touched: Sequence[str],
+        written_by: Set[str],
         locked: Collection[str],
     ) -> None:
+        """What becomes due by it, and what is due no more. Nobody reads what they wrote themselves."""
         moved = frozenset(touched)
         was, now = Readings(self.plugin, before), Readings(self.plugin, after)
         for pipeline in self.plugin.pipelines:
@@ -295,8 +297,9 @@ class _Work:
                 continue
             if now.has(pipeline, locked):
                 self.met.setdefault(pipeline.name, []).append(item_id)
-            elif was.has(pipeline, locked) or any(
-                was.read(pipeline, name) != now.read(pipeline, name) for name in read
+            elif was.has(pipeline, locked) or (
+                written_by != {pipeline.name}
+                and any(was.read(pipeline, name) != now.read(pipeline, name) for name in read)
             ):
                 self.due.setdefault(pipeline.name, []).append((item_id, now.digest(pipeline)))
 
