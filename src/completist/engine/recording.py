@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -285,7 +286,7 @@ class _Work:
         before: Said,
         after: Said,
         touched: Sequence[str],
-        written_by: Set[str],
+        written_by: AbstractSet[str],
         locked: Collection[str],
     ) -> None:
         """What becomes due by it, and what is due no more. Nobody reads what they wrote themselves."""
