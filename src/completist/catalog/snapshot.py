@@ -74,10 +74,9 @@ class _Generation:
                 f"SELECT k, v FROM {table} WHERE k IN ({','.join('?' * len(part))})",  # noqa: S608  marks only
                 part,
             )
-            for number, value in rows:
-                found[number] = read(number, unpack(value))
-        for number in numbers:
-            if number not in found and (entity := self.entity(table, number)) is not None:
+            found |= {number: read(number, unpack(value)) for number, value in rows}
+        for number in set(order).difference(found):
+            if (entity := self.entity(table, number)) is not None:
                 found[number] = entity  # given up for another
         return found
 
@@ -85,9 +84,9 @@ class _Generation:
         """The records of keys of one table as records hold them, ``OL45804W``; redirects followed."""
         if not names:
             return {}
-        numbers = {name: int(name[2:-1]) for name in names}
-        found = self.entities(LETTERS[names[0][-1]], numbers.values())
-        return {name: found[number] for name, number in numbers.items() if number in found}
+        numbers = [int(name[2:-1]) for name in names]
+        found = self.entities(LETTERS[names[0][-1]], numbers)
+        return {name: found[number] for name, number in zip(names, numbers, strict=True) if number in found}
 
 
 def _close(db: sqlite3.Connection, *others: Searcher | Postings) -> None:
