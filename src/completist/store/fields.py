@@ -10,11 +10,13 @@ from sqlalchemy import Connection, and_, delete, distinct, func, not_, select, t
 from completist.domain.fields import Data, Layer, Level, Origin, Value
 from completist.store.bulk import Row, insert_rows, is_among, is_one_of
 from completist.store.encoding import from_json, to_json
-from completist.store.items import chunked, indexed
+from completist.store.items import indexed
 from completist.store.schema import field_values, identifiers, items, locks
 
 _ORIGINS = {origin.value: origin for origin in Origin}
 _LEVELS = {level.value: level for level in Level} | {None: None}
+_ORIGIN_NAMES = {origin: origin.value for origin in Origin}
+_LEVEL_NAMES = {level: level.value for level in Level} | {None: None}
 
 
 def read_values(
@@ -83,10 +85,9 @@ def write_layers(connection: Connection, rows: Sequence[LayerRow]) -> None:
 def write_values(connection: Connection, rows: Sequence[tuple[int, Value]]) -> None:
     """Put values into their layers, in place of what stands there."""
     full: list[Row] = []
-    for item_id, v in rows:
-        level = v.level.value if v.level else None
-        said = (v.field, v.origin.value, v.source, to_json(v.data))
-        full.append((item_id, *said, v.confidence, level, v.record, v.run_id, v.version, v.at))
+    for item_id, (name, data, by, source, confidence, level, *ends) in rows:
+        said = (item_id, name, _ORIGIN_NAMES[by], source, to_json(data), confidence)
+        full.append((*said, _LEVEL_NAMES[level], *ends))
     insert_rows(connection, field_values, full, replace=True)
 
 
@@ -143,8 +144,8 @@ def write_identifiers(
 ) -> None:
     """Make ``present`` the identifiers, (scheme, value) each, under which these items are found."""
     if not fresh:
-        for chunk in chunked(sorted(present)):
-            connection.execute(delete(identifiers).where(identifiers.c.item_id.in_(chunk)))
+        gone = is_among(connection, identifiers.c.item_id, list(present))
+        connection.execute(delete(identifiers).where(gone))
     rows = {
         (library_id, scheme, indexed(value), item_id)
         for item_id, pairs in present.items()
