@@ -28,7 +28,10 @@ def assembled(held: Mapping[str, Sequence[Edition]], by_key: ByKey) -> dict[str,
 
 def work_of(edition: Edition, works: Mapping[str, Entity]) -> Work | None:
     """The first of an edition's works that there is."""
-    return next((work for key in edition.works if isinstance(work := works.get(key), Work)), None)
+    for key in edition.works:
+        if isinstance(work := works.get(key), Work):
+            return work
+    return None
 
 
 def author_keys(edition: Edition, work: Work | None) -> tuple[str, ...]:
@@ -54,5 +57,5 @@ def _called(by_key: ByKey, names: Iterable[str]) -> Mapping[str, Entity]:
 
 
 def _people(names: tuple[str, ...], people: Mapping[str, Entity]) -> tuple[Author, ...]:
-    found = [each for key in names if isinstance(each := people.get(key), Author)]
-    return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)
+    found = tuple([each for key in names if isinstance(each := people.get(key), Author)])
+    return found if len(found) <= 1 else tuple({each.key: each for each in found}.values())
