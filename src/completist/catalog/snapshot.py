@@ -135,8 +135,7 @@ class Snapshot:
         at, filed = opened.isbns.at, {}
         for asked in isbns:
             plain = isbn.canonical(asked)
-            place = isbn.pack(plain) if plain is not None else None
-            if plain is not None and place is not None and (numbers := at(place)):
+            if plain is not None and (numbers := at(isbn.place(plain))):
                 filed[asked] = (plain, numbers)
         return _views(opened, filed, carries)
 
@@ -235,6 +234,11 @@ def _held(
     editions = opened.entities("ed", {number for _, numbers in filed.values() for number in numbers})
     held: dict[str, list[Edition]] = {}
     for asked, (wanted, numbers) in filed.items():
+        if len(numbers) == 1:  # as with most
+            only = editions.get(numbers[0])
+            if isinstance(only, Edition) and right(only, wanted):
+                held[asked] = [only]
+            continue
         found = [each for number in numbers if isinstance(each := editions.get(number), Edition)]
         if len(found) > 1:
             found = list({each.key: each for each in found}.values())

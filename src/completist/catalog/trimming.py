@@ -9,6 +9,7 @@ The structs are made of their fields in order: to match twenty names takes five 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -109,12 +110,21 @@ def author_numbers(roles: Sequence[Role | str]) -> Numbers:
     return tuple([number for number in dict.fromkeys(found) if number])
 
 
+#: Keys as nearly all records hold them: no path but the usual one, and surely below the greatest number.
+_is_work: Final = re.compile(r"/works/OL[1-9]\d{0,8}W", re.ASCII).fullmatch
+_is_author: Final = re.compile(r"/authors/OL[1-9]\d{0,8}A", re.ASCII).fullmatch
+
+
 def _work_keys(refs: Sequence[Ref | str]) -> tuple[str, ...]:
+    if len(refs) == 1 and type(ref := refs[0]) is Ref and _is_work(ref.key):
+        return (ref.key[len("/works/") :],)
     numbers = work_numbers(refs)
     return (f"OL{numbers[0]}W",) if len(numbers) == 1 else tuple([f"OL{number}W" for number in numbers])
 
 
 def _author_keys(roles: Sequence[Role | str]) -> tuple[str, ...]:
+    if len(roles) == 1 and _is_author(key := _role(roles[0])):
+        return (key[len("/authors/") :],)
     numbers = author_numbers(roles)
     return (f"OL{numbers[0]}A",) if len(numbers) == 1 else tuple([f"OL{number}A" for number in numbers])
 
