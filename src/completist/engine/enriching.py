@@ -301,7 +301,7 @@ class Worker:
 
     def asked(self, finder: Finder, claim: Claim) -> Asked:
         """What a finder is told of a claim's items."""
-        with self.database.read() as connection:
+        with uncollected(), self.database.read() as connection:
             return ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
 
     def batch(

@@ -41,7 +41,8 @@ def pack(layers: dict[Layer, Value | None]) -> str | None:
 
 
 def _packed(v: Value) -> list[Any]:
-    return [v.data, v.confidence, v.level, v.record, v.run_id, v.version, v.at]
+    _, data, _, _, *ends = v
+    return [data, *ends]
 
 
 def unpack(text: str | None) -> dict[Layer, Value | None]:
