@@ -50,6 +50,7 @@ class Turn:
     stop: Callable[[], bool]
     ends: float  #: by the monotonic clock
     called: bool = False
+    told: bool = False  #: whether anything was answered
 
     def is_over(self) -> bool:
         """Whether nothing more is asked."""
@@ -197,6 +198,7 @@ class Hearing:
                     return
                 self.turn.called, begun = True, perf_counter()
                 told = await self._call(http, part)
+                self.turn.told = self.turn.told or bool(told)
                 spent = (perf_counter() - begun) * 1000 / len(part)
                 took.update(dict.fromkeys(told, spent))
                 await asyncio.to_thread(self._keep, told)
