@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from queue import Queue
 from threading import Barrier, Thread
-from time import monotonic
 
 import pytest
 from tests.support.cellars import Cellar, fills
@@ -23,6 +22,7 @@ from completist.sdk import registry
 from completist.sdk.adapter import Question
 from completist.sdk.provider import Http, Record, Refused, Reply, Request
 from completist.store import run_states
+from completist.store.answers import DAY, UNKNOWN_LASTS
 
 SLOW = 2  #: things that a slow provider is asked about at once
 
@@ -118,13 +118,25 @@ def test_slow_ones_are_asked_while_a_quick_one_refuses(cellar: Cellar, count: in
     quick.refuse = Refused(Outcome.QUOTA_EXHAUSTED, after=3600.0)
     one, two = _knowing("one", "vintage", *wines), _knowing("two", "vintage", *wines)
     consult(cellar, quick, one, two)
-    ends = monotonic() + 20
-    report = cellar.app.fill(Wish(), stop=lambda: monotonic() > ends)
+    report = cellar.app.fill(Wish(), stop=lambda: len(quick.calls) > SLOW)
     assert (report.runs, report.waiting) == (count, count), "each run is over once, and waits"
     assert len(quick.calls) == 1
     for each in (one, two):
         assert sorted(each.asked) == [f"ean:{1000 + n}" for n in wines]
     assert [cellar.data(str(n))["vintage"] for n in wines] == [1990 + n for n in wines]
+
+
+def test_what_is_put_off_is_asked_again_once_answers_have_expired(cellar: Cellar) -> None:
+    wines = _bring(cellar, 2)
+    quick = _knowing("quick", "region", together=1_000)
+    one, two = _knowing("one", "vintage"), _knowing("two", "vintage")
+    consult(cellar, quick, one, two)
+    assert cellar.fill().empty == 2
+    cellar.at += UNKNOWN_LASTS[-1] + DAY
+    for n in wines:
+        one.knows(f"ean:{1000 + n}", id=f"one{n}", name=f"Wine {n}", vintage=1990 + n)
+    cellar.fill(again=True)
+    assert [cellar.data(str(n)).get("vintage") for n in wines] == [1990 + n for n in wines]
 
 
 def test_what_was_put_off_is_gone_on_with_by_the_same_crew(cellar: Cellar) -> None:
