@@ -20,6 +20,7 @@ PAGES = {
     "review": "/review",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "asking": "/jobs/new?count=yes&force=yes&missing=cover&older=90",
     "settings": "/settings",
     "key": "/settings?key=googlebooks",
     "imports": "/imports?new=1",

@@ -16,7 +16,7 @@ from completist.engine.choosing import Selection
 from completist.engine.chores import CHORES
 from completist.engine.claiming import Outside
 from completist.engine.duties import next_tick
-from completist.engine.requesting import JobView
+from completist.engine.requesting import Foreseen, JobView
 from completist.engine.rerunning import PipelineView, Populated
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
@@ -90,6 +90,12 @@ class Ledger:
         self, pipeline: str, selection: Mapping[str, Any] | None = None, *, force: bool = False
     ) -> int:
         """How many runs `create_job` would find or make. Writes nothing. Raises NotFound or BadInput."""
+        return self.weigh_job(pipeline, selection, force=force).runs
+
+    def weigh_job(
+        self, pipeline: str, selection: Mapping[str, Any] | None = None, *, force: bool = False
+    ) -> Foreseen:
+        """The same, with how many items are selected. Writes nothing. Raises NotFound or BadInput."""
         chosen = Selection.read(selection or {})
         return requesting.foresee(self.database, self.library_id, pipeline, chosen, self.now, force=force)
 

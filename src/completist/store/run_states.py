@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, not_, or_, select
 
 from completist.domain.run import Run, RunState
-from completist.store.bulk import among, statement
+from completist.store.bulk import among, is_among, statement
 from completist.store.items import chunked
 from completist.store.ledger import HELD, LATER, READY, runs
 from completist.store.runs import CALLED_OFF
@@ -26,6 +26,19 @@ def count_runs(
         rows = connection.execute(asked.group_by(runs.c.pipeline, runs.c.state))
         counts |= {(pipeline, state): count for pipeline, state, count in rows}
     return counts
+
+
+def states_of(
+    connection: Connection, pipeline: str, version: str, items: Sequence[int]
+) -> dict[int, dict[str, RunState]]:
+    """By item, the state of each of its runs under a pipeline's version by input digest; those without are absent."""
+    mine = select(runs.c.item_id, runs.c.input_digest, runs.c.state).where(
+        is_among(connection, runs.c.item_id, items), runs.c.pipeline == pipeline, runs.c.version == version
+    )
+    found: dict[int, dict[str, RunState]] = {}
+    for item_id, digest, state in connection.execute(mine):
+        found.setdefault(item_id, {})[digest] = RunState(state)
+    return found
 
 
 def count_pending(connection: Connection, library_id: int, pipeline: str, version: str) -> int:

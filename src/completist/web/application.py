@@ -34,6 +34,7 @@ from completist.web.api import (
 from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
+    asking,
     assets,
     covering,
     filling,
@@ -88,6 +89,7 @@ _ROUTES = (
     commit_pages,
     card_pages,
     review,
+    asking,
     job_pages,
     importing,
     schedules,

@@ -71,8 +71,6 @@ def look(visit: Visit, at: Where) -> Sight:
         "verdicts": decided(visit),
         "schedules": schedules.rows(visit),
         "about": schedules.about,
-        "times": schedules.TIMES,
-        "pipelines": [each for each in app.ledger.pipelines() if not each.outside],
         "cards": app.cards.preferences,
         "anki": app.settings.anki_connect,
         "index": app.settings.index,
