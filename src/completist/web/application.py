@@ -49,6 +49,7 @@ from completist.web.pages import (
     routing,
     schedules,
     settings,
+    undoing,
 )
 from completist.web.pages import cards as card_pages
 from completist.web.pages import commits as commit_pages
@@ -90,6 +91,7 @@ _ROUTES = (
     card_pages,
     review,
     asking,
+    undoing,
     job_pages,
     importing,
     schedules,

@@ -15,7 +15,7 @@ from completist.domain.kind import Field, FieldType
 from completist.engine.viewing import ItemView
 from completist.store.changes import Change
 from completist.web.access import Visit
-from completist.web.pages import frame, pictures, wording
+from completist.web.pages import frame, pictures, undoing, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import go, tell
@@ -48,6 +48,7 @@ def look(visit: Visit, at: Where) -> Sight:
     tries = [each for each in app.browsing.tries(item_id) if each.error_code not in _OVER]
     asked = {provider for each in tries for provider, outcome, *_ in each.attempts if outcome == "not_found"}
     shown, own, more = rows(view)
+    history = app.history(item_id)
     told = {
         "title": wording.title(view.kind, view.data),
         "view": view,
@@ -62,7 +63,12 @@ def look(visit: Visit, at: Where) -> Sight:
         "edit": at.one("edit"),
         "typing": _typing(view, at.one("edit")),
         "asked": sorted(wording.source(each) for each in asked),
-        "history": [told_change(each, view) for each in reversed(app.history(item_id))][:40],
+        "history": [told_change(each, view) for each in reversed(history)][:40],
+        "written": {
+            each.run_id
+            for each in history
+            if each.before and each.undone_by is None and each.action != "undo"
+        },
         "tries": tries,
         "related": app.related(item_id),
         "running": card.pending,
@@ -207,12 +213,7 @@ def undo(visit: Actor, item: int, form: Sent) -> Response:
     (change,) = form.ids("change")[:1] or (0,)
     undone = visit.app.undo(change=change)
     visit.app.browsing.forget_counts()
-    told = tell(
-        "Values taken back: %(values)s. Changed since, and left alone: %(kept)s.",
-        values=undone.values,
-        kept=undone.kept,
-    )
-    return go(f"/items/{item}", told)
+    return go(f"/items/{item}", undoing.told(undone))
 
 
 @router.post("/items/{item}/fill")
