@@ -9,15 +9,19 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 from tests.support import browsers, records, stages
 from tests.support.browsers import DESKTOP, PHONE, tab
+from tests.support.repositories import note_taking
 from tests.support.stages import shown
 
 from completist.app import App
+from completist.app.cards import Selector
+from completist.settings import Settings
 from completist.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +50,7 @@ PAGES = {
     "keys": "/#keys",
     "chosen": "/library#chosen",
     "fill": "/#fill",
+    "undo": "/items/{whole}#undo",
 }
 
 #: Of a small collection of records.
@@ -56,6 +61,14 @@ RECORDS = {
     "found": "/search?q=slow+songs+about+leaving+home",
     "near": "/search?like=1",
     "nothing-found": "/search?q=zzzz&artist=nobody",
+}
+
+#: Of a repository of notes.
+NOTES = {
+    "commits": "/commits",
+    "commits-narrowed": "/commits?since=2020-01-01&path=*.md",
+    "cards": "/cards",
+    "card-typing": "/cards/1?edit=yes",
 }
 
 #: What the tour shows, by the name of its picture.
@@ -96,7 +109,31 @@ def main() -> None:
                     take(browser, app, (size, scheme), ending, _of_books(app), touring=touring, wanted=wanted)
                 with records.opened(folder / "records") as app:
                     take(browser, app, (size, scheme), ending, RECORDS, touring=touring, wanted=wanted)
+                with noted(folder / "notes") as app:
+                    take(browser, app, (size, scheme), ending, NOTES, touring=touring, wanted=wanted)
     sys.stdout.write(f"{len(list(SHOTS.glob('*.png')))} pictures in {SHOTS.name}/\n")
+
+
+@contextmanager
+def noted(folder: Path) -> Iterator[App]:
+    """A library with a repository of notes, of which cards have been made."""
+    new = not folder.exists()
+    path = folder / "allowed" / "notes"
+    if new:
+        note_taking(path)
+    settings = Settings(
+        folder,
+        f"sqlite:///{folder / 'library.db'}",
+        offline=True,
+        repositories=(path.parent,),
+        anki_connect="http://127.0.0.1:9",
+    )
+    with App(settings) as app:
+        if new:
+            app.cards.shelf.add(str(path))
+            view, _, _ = app.cards.reprocess(Selector())
+            app.cards.work_off(view.job.id)
+        yield app
 
 
 def _of_books(app: App) -> Mapping[str, str]:
@@ -140,6 +177,9 @@ def prepare(page: Page, title: str) -> None:
             page.evaluate("document.querySelector('#keys').showModal()")
         case "fill":
             page.get_by_role("button", name="Fill gaps…").first.click()
+            page.locator("#sheet-form").wait_for()
+        case "undo":
+            page.get_by_role("button", name="Take back what book-metadata wrote…").first.click()
             page.locator("#sheet-form").wait_for()
         case "covers":
             page.locator("#offers [role=status]", has_text="offered").wait_for()
