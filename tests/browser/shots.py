@@ -41,7 +41,7 @@ PAGES = {
     "review": "/review/{several}",
     "jobs": "/jobs",
     "job": "/jobs/1",
-    "asking": "/jobs/new?count=yes&force=yes&missing=cover&missing=publisher&older=90",
+    "asking": "/jobs/new?count=yes&force=yes&missing=cover&missing=publisher&score_below=80",
     "imports": "/imports?new=1",
     "settings": "/settings",
     "schedules": "/settings#schedules",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from completist.app.remembering import Memory
 from completist.domain.errors import BadInput, NotFound
@@ -15,6 +15,7 @@ from completist.domain.kind import Kind
 from completist.engine import appraising, editing, selecting, viewing
 from completist.engine.choosing import MOST_IDS
 from completist.engine.requesting import JobView
+from completist.engine.rerunning import PipelineView
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.store import activity, imports, items, matches, pauses, runs, shelves
@@ -27,6 +28,9 @@ from completist.store.shelves import Sieve
 
 if TYPE_CHECKING:
     from completist.app.library import App
+    from completist.app.sources import Source
+
+T = TypeVar("T")
 
 #: Items on a page.
 PAGE = 42
@@ -119,8 +123,10 @@ class Counts:
         if self.taken and self.marks and often:
             return self.taken
         if not self.taken or self.cost <= self.AT_ONCE:
+            asked = monotonic()
             with self.lock:
-                self._take(marks, take)
+                if self.at < asked:  # unless somebody else has done so meanwhile
+                    self._take(marks, take)
         elif monotonic() - self.at > self.cost * self.WORTH and self.lock.acquire(blocking=False):
             Thread(target=self._behind, args=(marks, take), daemon=True).start()
         return self.taken
@@ -337,10 +343,32 @@ class Browsing:
         with self._app.database.read() as connection:
             return activity.tries_of(connection, item_id)
 
+    def pipelines(self) -> list[PipelineView]:
+        """Every pipeline as it stands; how much is due may be some seconds old where there is very much."""
+        ledger = self._app.ledger
+        return ledger.pipelines(self._soon("pending", ledger.count_pending))
+
+    def sources(self) -> list[Source]:
+        """Every source in the order in which it is asked, with what is due as for `pipelines`."""
+        sources = self._app.sources
+        return sources.all(self._soon("due", sources.due))
+
+    def verdicts(self) -> dict[tuple[str, str], int]:
+        """How many items stand at each (verdict, weightiest reason), as for `pipelines`."""
+        return self._soon("verdicts", self._app.verdicts)
+
     def failures(self) -> list[Failed]:
-        """Why runs of this library failed, the most frequent reason first."""
-        with self._app.database.read() as connection:
-            return activity.failures(connection, self._app.library_id)
+        """Why runs of this library failed, the most frequent reason first, as for `pipelines`."""
+        app = self._app
+
+        def found() -> list[Failed]:
+            with app.database.read() as connection:
+                return activity.failures(connection, app.library_id)
+
+        return self._soon("failures", found)
+
+    def _soon(self, asked: str, find: Callable[[], T]) -> T:
+        return self._memory.read_soon(asked, self._marks(), find)
 
     def retry(self, pipeline: str, code: str, most: int = 10_000) -> int:
         """Make runs ready again that failed for a reason; how many."""

@@ -15,15 +15,26 @@ from completist.store.runs import CALLED_OFF
 _PENDING = ("ready", "waiting")
 
 
-def count_runs(
-    connection: Connection, library_id: int, *, pending: bool = False
-) -> dict[tuple[str, str], int]:
-    """How many runs stand in each (pipeline, state); of the ``pending`` ones alone, without a look at the others."""
-    statement = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
+def count_runs(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs stand in each (pipeline, state)."""
+    mine = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
+    rows = connection.execute(mine.group_by(runs.c.pipeline, runs.c.state))
+    return {(pipeline, state): count for pipeline, state, count in rows}
+
+
+def count_ready(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs of each (pipeline, version) a claim could take now: along the index that claims read."""
+    mine = select(runs.c.pipeline, runs.c.version, func.count()).where(READY, runs.c.library_id == library_id)
+    rows = connection.execute(mine.group_by(runs.c.pipeline, runs.c.version))
+    return {(pipeline, version): count for pipeline, version, count in rows}
+
+
+def count_not_ready(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs of each pipeline are ``waiting`` or ``claimed``, without a look at the others."""
+    mine = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
     counts: dict[tuple[str, str], int] = {}
-    for part in (READY, LATER, HELD) if pending else (None,):
-        asked = statement if part is None else statement.where(part)
-        rows = connection.execute(asked.group_by(runs.c.pipeline, runs.c.state))
+    for part in (LATER, HELD):
+        rows = connection.execute(mine.where(part).group_by(runs.c.pipeline, runs.c.state))
         counts |= {(pipeline, state): count for pipeline, state, count in rows}
     return counts
 

@@ -123,7 +123,7 @@ def look(visit: Visit, at: Where) -> Sight:
     """The page. Raises NotFound."""
     app = visit.app
     held = {name for name, count in app.browsing.totals().items() if count}
-    offered = [each.pipeline for each in app.ledger.pipelines() if each.pipeline.kind in held]
+    offered = [each.pipeline for each in app.browsing.pipelines() if each.pipeline.kind in held]
     first = [each.name for each in offered if each.kind == library.first_kind(visit)] if offered else []
     wanted = Wanted.read(at, first[0] if first else "")
     kind = app.ledger.pipeline(wanted.pipeline)[0] if wanted.pipeline else None

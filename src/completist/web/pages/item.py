@@ -224,7 +224,7 @@ def fill(visit: Actor, item: int, form: Sent) -> Response:
     kind = app.show(item).kind.name
     made = []
     working = app.browsing.working()
-    for view in app.ledger.pipelines():
+    for view in app.browsing.pipelines():
         if view.pipeline.kind == kind and view.pipeline.name in working:
             try:
                 made.append(
