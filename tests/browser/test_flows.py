@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 from tests.support import stages
-from tests.support.browsers import tab
+from tests.support.browsers import DESKTOP, PHONE, tab
 from tests.support.stages import shown
 
 from completist.app import App
@@ -169,6 +169,30 @@ def test_a_job_under_conditions_is_counted_while_they_are_typed(browser: Browser
         assert made.job.total == counted > 0
         assert made.job.options["force"]
         assert made.job.selection == {"filter": {"missing": "cover", "score_below": 60}}
+        assert sheet.refused() == []
+        assert sheet.complaints == []
+
+
+def test_a_look_up_is_taken_back_as_it_was_shown_and_what_was_typed_stays(
+    browser: Browser, lived_in: App
+) -> None:
+    typed = lived_in.show(1).data["description"]
+    with shown(lived_in, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/items/1")
+        page.get_by_role("button", name="Take back what book-metadata wrote…").focus()
+        page.keyboard.press("Enter")
+        button = page.locator("#undo-do")
+        expect(button).to_be_visible()
+        counted = _number(button.text_content())
+        for scheme, size in (("light", DESKTOP), ("dark", PHONE)):
+            sheet.turn(size, scheme)
+            assert sheet.violations() == []
+            assert sheet.overflow() <= 0
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#told")).to_contain_text(f"Values taken back: {counted}.")
+        expect(page.locator("#row-description")).to_contain_text("You")
+        assert lived_in.show(1).data["description"] == typed
         assert sheet.refused() == []
         assert sheet.complaints == []
 
