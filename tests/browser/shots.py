@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,9 +42,15 @@ PAGES = {
     "jobs": "/jobs",
     "job": "/jobs/1",
     "asking": "/jobs/new?count=yes&force=yes&missing=cover&missing=publisher&score_below=80",
+    "pipelines": "/jobs/pipelines",
+    "again": "/jobs/pipelines#again",
     "imports": "/imports?new=1",
+    "catalogue": "/catalogue?q=persuasion",
+    "number": "/catalogue?q=9780141439785",
     "settings": "/settings",
     "schedules": "/settings#schedules",
+    "answers": "/settings#answers",
+    "health": "/settings/health",
     "login": "/login",
     "not-here": "/items/99999",
     "keys": "/#keys",
@@ -61,6 +67,7 @@ RECORDS = {
     "found": "/search?q=slow+songs+about+leaving+home",
     "near": "/search?like=1",
     "nothing-found": "/search?q=zzzz&artist=nobody",
+    "meaning": "/settings/health#meaning",
 }
 
 #: Of a repository of notes.
@@ -69,11 +76,13 @@ NOTES = {
     "commits-narrowed": "/commits?since=2020-01-01&path=*.md",
     "cards": "/cards",
     "card-typing": "/cards/1?edit=yes",
+    "forget": "/commits#forget",
 }
 
 #: What the tour shows, by the name of its picture.
 SHOWN = (
     "home", "library", "library-missing", "item", "found", "review", "job", "imports", "settings", "schedules",
+    "catalogue", "pipelines", "answers", "health", "meaning", "forget", "login",
 )  # fmt: skip
 
 
@@ -170,29 +179,53 @@ def prepare(page: Page, title: str) -> None:
     """Bring a page into the state that its picture is of."""
     if title not in ("login", "not-here"):
         page.locator('html[data-line="up"]').wait_for(state="attached")
+    if title in STEPS:
+        STEPS[title](page)
     if title not in ("library", "home"):
         page.evaluate("document.querySelectorAll('.toast').forEach((each) => { each.hidden = true; })")
-    match title:
-        case "keys":
-            page.evaluate("document.querySelector('#keys').showModal()")
-        case "fill":
-            page.get_by_role("button", name="Fill gaps…").first.click()
-            page.locator("#sheet-form").wait_for()
-        case "undo":
-            page.get_by_role("button", name="Take back what book-metadata wrote…").first.click()
-            page.locator("#sheet-form").wait_for()
-        case "covers":
-            page.locator("#offers [role=status]", has_text="offered").wait_for()
-        case "chosen":
-            page.locator(".pick").first.check(force=True)
-            page.locator(".pick").nth(1).check(force=True)
     page.evaluate(_SEEN)
+
+
+def _ask(page: Page, button: str) -> None:
+    page.get_by_text(button).or_(page.get_by_label(button)).first.click()
+    page.locator("#sheet-form").wait_for()
+
+
+def _check(page: Page) -> None:
+    page.get_by_role("button", name="Check everything").click()
+    page.locator(".check").first.wait_for()
+
+
+def _compare(page: Page) -> None:
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("The index is in step.").wait_for()
+
+
+def _choose(page: Page) -> None:
+    page.locator(".pick").first.check(force=True)
+    page.locator(".pick").nth(1).check(force=True)
+
+
+#: What is done on a page before its picture is taken.
+STEPS: Mapping[str, Callable[[Page], object]] = {
+    "keys": lambda page: page.evaluate("document.querySelector('#keys').showModal()"),
+    "fill": lambda page: _ask(page, "Fill gaps…"),
+    "again": lambda page: _ask(page, "again…"),
+    "undo": lambda page: _ask(page, "Take back what book-metadata wrote…"),
+    "health": _check,
+    "meaning": _compare,
+    "forget": lambda page: _ask(page, "Forget notes…"),
+    "answers": lambda page: page.get_by_text("What they have said").click(),
+    "covers": lambda page: page.locator("#offers [role=status]", has_text="offered").wait_for(),
+    "chosen": _choose,
+}
 
 
 def keep_for_the_tour(page: Page, name: str) -> None:
     """A small picture of a page, for documents."""
     TOUR.mkdir(exist_ok=True)
-    clip = {"x": 0, "y": 0, "width": DESKTOP[0], "height": DESKTOP[1], "scale": 2 / 3}
+    top = page.evaluate("window.scrollY")  # a page that was opened at an anchor shows what is there
+    clip = {"x": 0, "y": top, "width": DESKTOP[0], "height": DESKTOP[1], "scale": 2 / 3}
     asked = {"format": "webp", "quality": 68, "clip": clip}
     told = page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)
     (TOUR / f"{name}.webp").write_bytes(b64decode(told["data"]))

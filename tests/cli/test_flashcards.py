@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,23 @@ def test_from_a_folder_of_notes_to_a_package(shell: Shell, tmp_path: Path) -> No
     assert "Physics" in shell.text("repo", "list")
     assert shell.json("repo", "remove", "notes", "--yes")["commits"] == 2
     assert shell.json("cards", "list")["cards"] == []
+
+
+def test_before_a_repository_is_forgotten_it_is_said_what_goes(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    shell.json("commits", "process")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run(["repo", "remove", "notes", "--data", str(shell.folder)]) != OK
+    asked = shell.capsys.readouterr().err
+    assert "1 commit and 1 card go with it." in asked
+    assert "what is in Anki, stay." in asked
+    assert len(shell.json("repo", "list")["repositories"]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "notes is forgotten, with 1 commit." in shell.text("repo", "remove", "notes")
 
 
 def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -174,3 +175,27 @@ def test_sureness_counts_those_that_are_at_least_so_sure() -> None:
     found = sureness([0.5, 0.95, 1.0])
     assert (found[0], found[50], found[51], found[95], found[96], found[100]) == (3, 3, 2, 2, 1, 1)
     assert sureness([]) == [0] * 101
+
+
+def test_the_last_deed_is_taken_back_from_home(lone: Site) -> None:
+    (item,) = lone.stock(lone.app, 1)
+    lone.app.set(item, {"pages": 12})
+    lone.app.set(item, {"publisher": "Somebody"})
+    client = lone.client()
+    assert "Undo my last change" in client.get("/").text
+    client.post("/undo")
+    assert "Values taken back: 1." in client.get("/").text
+    assert "publisher" not in lone.app.show(item).data
+    assert lone.app.show(item).data["pages"] == 12
+    client.post("/undo")
+    client.post("/undo", headers={"Referer": f"{LOCAL}/"})
+    assert "There is nothing to undo." in client.get("/").text
+
+
+def test_an_isbn_that_is_not_valid_is_shown_as_such(lone: Site, tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    path.write_text("Title,Author,ISBN13\nEmma,Jane Austen,978-0-14-143958-8\n", encoding="utf-8")
+    lone.app.import_file(path)
+    (item,) = lone.app.items("book")
+    page = lone.client().get(f"/items/{item.id}").text
+    assert page.index("ISBN as given, not valid") < page.index("978-0-14-143958-8")

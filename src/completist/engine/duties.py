@@ -15,8 +15,8 @@ from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.engine import requesting
 from completist.engine.choosing import Selection
 from completist.engine.chores import Chores
-from completist.engine.enriching import recover
 from completist.engine.enrichment.queue import EnrichmentQueue
+from completist.engine.recovering import recover
 from completist.store import access, claims, enrichment_log, events, jobs, libraries, requests, schedules
 from completist.store.database import Database
 from completist.store.schedules import Schedule

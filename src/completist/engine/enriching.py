@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from math import inf
 from random import Random
 from threading import Event, Lock, Thread
@@ -19,33 +20,25 @@ from completist.catalog.collecting import uncollected
 from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
-from completist.domain.run import Claim, Outcome, Result, RunState
+from completist.domain.run import Claim, Outcome, Result, Run, RunState
+from completist.engine import batches
 from completist.engine.ahead import Ahead
 from completist.engine.asking import Asked, ask
-from completist.engine.claimers import is_gone
 from completist.engine.finding import Found, look_up
 from completist.engine.helping import Helpers
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
-from completist.engine.lanes import Room, together
+from completist.engine.lanes import Crew, Room, together
 from completist.engine.patience import patiently
+from completist.engine.recovering import recover
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder, Finding, Unasked
 from completist.sdk.registry import KindPlugin
-from completist.store import claims, tallies
+from completist.store import claims
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
-
-#: Runs in a worker's first claim, and in its largest: where look-ups are fast, what a claim costs is spread wider.
-BATCH, LARGEST = 100, 500
-
-#: Runs in a claim where live providers are asked: full requests are fewer.
-ASKED = 1_000
-
-#: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
-BRISK, SLOW = 0.5, 5.0
 
 #: Batches that one worker has under way at once where live providers are asked.
 LANES = 4
@@ -153,12 +146,24 @@ class Worker:
             return report.batches > before
         room = Room(limit)
         worked = Event()
-        lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
+        lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > batches.BATCH) else 1
+
+        crew = Crew(lanes)
+
+        def tell(settled: Settled) -> None:
+            report.add(settled)
+            progress(report)
+            if settled.waiting:
+                crew.leave()
 
         def lane() -> None:
-            for part in [None] if items is None else chunked(items):
-                if self._drain(plugin, finder, report, room, part, stop, progress):
-                    worked.set()
+            more = True
+            while more:
+                seen = crew.left
+                for part in [None] if items is None else chunked(items):
+                    if self._drain(plugin, finder, report, room, part, stop, progress, tell):
+                        worked.set()
+                more = crew.has_more(seen) and not stop()
 
         together([lane] * lanes)
         return worked.is_set()
@@ -172,12 +177,13 @@ class Worker:
         part: Sequence[int] | None,
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
+        tell: Callable[[Settled], None],
     ) -> bool:
         if self.helpers is not None and self.helpers.can(plugin, finder, self._due(finder, room, part)):
-            ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, fitted)
-            return ahead.drain(BATCH, report, progress)
+            ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, batches.fitted)
+            return ahead.drain(batches.BATCH, report, progress)
         asks = self.asks(finder.pipeline.name)
-        size, worked = ASKED if asks else BATCH, False
+        size, worked = batches.ASKED if asks else batches.BATCH, False
         granted = 0 if stop() else room.take(size)
         claim = self.claim(finder, granted, part) if granted else None
         while True:
@@ -186,8 +192,8 @@ class Worker:
                 return worked
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
-            settled, claim = self._work(plugin, finder, claim, granted, part, stop)
-            size = ASKED if asks else fitted(size, perf_counter() - begun)
+            settled, claim = self._work(plugin, finder, claim, granted, part, stop, tell)
+            size = batches.ASKED if asks else batches.fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
 
@@ -227,7 +233,9 @@ class Worker:
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
-        return self._work(plugin, finder, claim, 0, None, lambda: False)[0]
+        parts: list[Settled] = []
+        last, _ = self._work(plugin, finder, claim, 0, None, lambda: False, parts.append)
+        return reduce(Settled.plus, parts, last)
 
     def _work(
         self,
@@ -237,11 +245,17 @@ class Worker:
         room: int,
         items: Sequence[int] | None,
         stop: Callable[[], bool],
+        tell: Callable[[Settled], None],
     ) -> tuple[Settled, Claim | None]:
+        """Settle a claim: what is through before the others by itself, with its result to ``tell``."""
         asked = self.asked(finder, claim)
+
+        def hand_in(batch: Batch, failed: Mapping[int, Exception]) -> None:
+            tell(self.record(plugin, finder, batch, failed, 0, None, stop)[0])
+
         with self.beating(claim):
             found = look_up(finder, list(asked.subjects.values()), self.catalogue)
-            batch, failed = self.batch(plugin, finder, claim, asked, found, stop)
+            batch, failed = self.batch(plugin, finder, claim, asked, found, stop, hand_in)
         return self.record(plugin, finder, batch, failed, room, items, stop)
 
     def record(
@@ -268,7 +282,8 @@ class Worker:
 
         with uncollected():  # a batch is thousands of values
             settled, following = patiently(write)
-        self.held.discard(batch.claim.id)
+        if not batch.keep:
+            self.held.discard(batch.claim.id)
         return settled, following
 
     def give_back(self) -> int:
@@ -286,7 +301,7 @@ class Worker:
 
     def asked(self, finder: Finder, claim: Claim) -> Asked:
         """What a finder is told of a claim's items."""
-        with self.database.read() as connection:
+        with uncollected(), self.database.read() as connection:
             return ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
 
     def batch(
@@ -297,17 +312,51 @@ class Worker:
         asked: Asked,
         found: Found,
         stop: Callable[[], bool],
-    ) -> tuple[Batch, dict[int, Exception]]:
-        """What was found for a claim, here and by live providers, and the errors by item."""
+        hand_in: Callable[[Batch, Mapping[int, Exception]], None] | None = None,
+    ) -> tuple[Batch, Mapping[int, Exception]]:
+        """What was found for a claim, here and by live providers, and the errors by item.
+
+        What is through before the others goes to ``hand_in``, with the claim still open, and is not returned.
+        """
+        through: set[int] = set()
+
+        def came(inquired: Inquired, runs: Iterable[Run], *, keep: bool = False) -> Batch:
+            findings, others = inquired.findings, inquired.pending
+            if isinstance(finder, Unasked):
+                findings, others = _without_negatives(findings, others, self.clock())
+            part = replace(claim, runs=tuple(runs))
+            return Batch(part, asked, findings, others, found.spent, tries=inquired.tries, keep=keep)
+
+        def part_is_through(inquired: Inquired) -> None:
+            items = {*inquired.findings, *inquired.pending}
+            through.update(items)
+            if hand_in is not None:
+                hand_in(came(inquired, (r for r in claim.runs if r.item_id in items), keep=True), {})
+
         inquired = Inquired(found.findings)
         if self.inquirer is not None:
             attempts = {run.item_id: run.attempts for run in claim.runs}
-            inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, found.findings, attempts, stop)
-        claim = replace(claim, runs=tuple(r for r in claim.runs if r.item_id not in inquired.unasked))
-        findings, others = inquired.findings, inquired.pending
-        if isinstance(finder, Unasked):
-            findings, others = _without_negatives(findings, others, self.clock())
-        return Batch(claim, asked, findings, others, found.spent, tries=inquired.tries), found.failed
+            inquired = self.inquirer.inquire(
+                plugin,
+                finder.pipeline,
+                asked,
+                found.findings,
+                attempts,
+                stop,
+                self._unripe(finder, claim),
+                part_is_through if hand_in is not None else None,
+            )
+        gone = inquired.unasked | through
+        return came(inquired, (r for r in claim.runs if r.item_id not in gone)), found.failed
+
+    def _unripe(self, finder: Finder, claim: Claim) -> frozenset[int]:
+        """The items of a claim that the pipeline before this one has still to name."""
+        pipeline = finder.pipeline
+        if not (self.orderly and pipeline.yields_wholly and self.asks(pipeline.name)):
+            return frozenset()
+        with self.database.read() as connection:
+            ids = [run.item_id for run in claim.runs]
+            return claims.unripe(connection, self.library_id, ids, pipeline.yields_to)
 
     def _others(self, batch: Batch, failed: Mapping[int, Exception], now: int) -> dict[int, NoFinding]:
         """What becomes of the runs that got no finding, by item; what may pass is tried again."""
@@ -390,19 +439,3 @@ def _without_negatives(
     known = {i: each for i, each in findings.items() if each.match.verdict is not Verdict.NONE}
     later = NoFinding(Outcome.TRANSIENT, Result(RunState.WAITING, OFFLINE, now + UNASKED, refund=True))
     return known, {**dict.fromkeys(findings.keys() - known.keys(), later), **others}
-
-
-def fitted(size: int, seconds: float) -> int:
-    """The size of the next batch, after one that took so long."""
-    if seconds < BRISK:
-        return min(max(LARGEST, BATCH), size * 2)
-    return max(1, size // 2) if seconds > SLOW else size
-
-
-def recover(connection: Connection, now: int, who: str) -> int:
-    """Take back what workers held that are gone, on this machine or beyond their lease; how many runs."""
-    dead = [claim_id for claim_id, claimer in claims.open_claims(connection) if is_gone(claimer)]
-    lost = claims.expire_claims(connection, now, dead)
-    if lost:
-        tallies.add_tallies(connection, {("lost_runs", "", "", ""): lost}, who)
-    return lost

@@ -52,6 +52,15 @@ class Settled:
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  #: live providers: (provider, outcome)
     kept: frozenset[int] = frozenset()  #: the items whose finding was recorded
 
+    def plus(self, other: Settled) -> Settled:
+        """Both together: two parts of one claim."""
+        counted = ("runs", "filled", "empty", "review", "failed", "waiting", "lost", "returned", "values")
+        return Settled(
+            **{name: getattr(self, name) + getattr(other, name) for name in counted},
+            asked=self.asked + other.asked,
+            kept=self.kept | other.kept,
+        )
+
     @property
     def counts(self) -> dict[str, int]:
         """The results by name."""
@@ -382,20 +391,14 @@ def values_of(
     candidate: Candidate, match: Match, pipeline: Pipeline, run_id: int | None, now: int
 ) -> tuple[Value, ...]:
     """A candidate's data as values of its provider, true at the level of the match."""
+    provider, record = candidate.provider, candidate.record
     confidence, version = candidate.confidence, f"{pipeline.name}@{pipeline.version}"
     return tuple(
-        Value(
-            field=name,
-            data=data,
-            origin=Origin.PROVIDER,
-            source=candidate.provider,
-            confidence=confidence,
-            level=match.level,
-            record=candidate.record,
-            run_id=run_id,
-            version=version,
-            at=now,
-        )
-        for name, data in candidate.fields.items()
-        if not is_empty(data)
+        [
+            Value(
+                name, data, Origin.PROVIDER, provider, confidence, match.level, record, run_id, version, now
+            )
+            for name, data in candidate.fields.items()
+            if not is_empty(data)
+        ]
     )

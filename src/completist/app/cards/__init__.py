@@ -10,6 +10,7 @@ from completist.app.cards.going_out import Exported, Pushed
 from completist.app.cards.selecting import selector_of
 from completist.app.cards.working import Worked
 from completist.domain.errors import BadInput
+from completist.domain.pipeline import Pipeline
 from completist.engine.cards import reprocessing, reviewing, statuses
 from completist.engine.cards.repositories import Shelf, Synced, maker_named
 from completist.engine.cards.reprocessing import Selector
@@ -182,31 +183,19 @@ class Cards:
 
     def job_commits(self, job_id: int, *, after: int = 0, limit: int = 500) -> list[tuple[CommitView, str]]:
         """The commits of a job behind an item, with the state of each."""
-        plugin, maker = maker_named()
         with self.opened.database.read() as connection:
-            return statuses.of_job(
-                connection,
-                self.opened.library_id,
-                plugin,
-                maker.pipeline,
-                job_id,
-                after=after,
-                limit=limit,
-            )
+            return statuses.of_job(connection, *self._about, job_id, after=after, limit=limit)
 
     def job_log(self, job_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 500) -> list[Logged]:
         """What came of each commit of a job in the order in which that was settled, behind a place in it."""
-        plugin, maker = maker_named()
         with self.opened.database.read() as connection:
-            return statuses.log_of_job(
-                connection,
-                self.opened.library_id,
-                plugin,
-                maker.pipeline,
-                job_id,
-                after=after,
-                limit=limit,
-            )
+            return statuses.log_of_job(connection, *self._about, job_id, after=after, limit=limit)
+
+    @property
+    def _about(self) -> tuple[int, KindPlugin, Pipeline]:
+        """What is asked about cards, whatever it is: this library's, of the kind and pipeline that make them."""
+        plugin, maker = maker_named()
+        return self.opened.library_id, plugin, maker.pipeline
 
     def is_about_cards(self, view: JobView) -> bool:
         """Whether a job makes cards."""
@@ -278,6 +267,15 @@ class Cards:
         _, maker = maker_named()
         opened = self.opened
         return reviewing.decide(opened.database, opened.library_id, maker, card_ids, action, opened.now())
+
+    def pending(self, repository: str | None = None) -> list[int]:
+        """The ids of all cards that are suggested, of one repository or of all. Raises NotFound."""
+        found: list[int] = []
+        after = 0
+        while page := self.cards(states=("pending",), repository=repository, after=after, limit=1000):
+            found += [card.id for card in page]
+            after = page[-1].id
+        return found
 
     def edit(self, card_id: int, typed: Mapping[str, str]) -> Card:
         """Put a person's words in the place of parts of a card. Raises NotFound or BadInput."""

@@ -94,7 +94,7 @@ def list_(session: Session) -> int:
 @click.pass_obj
 def sync(session: Session, name: str | None) -> int:
     """Fetch what is new in one repository, or in all."""
-    from completist.domain.errors import CompletistError  # noqa: PLC0415 - loaded with the library
+    from completist.domain.errors import CompletistError
 
     session.resume = session.command("repo", "sync")
     done: list[Synced] = []
@@ -119,7 +119,7 @@ def sync(session: Session, name: str | None) -> int:
 
 
 def _troubled(repository: object, error: object) -> Synced:
-    from completist.app.cards import Synced  # noqa: PLC0415 - loaded with the library
+    from completist.app.cards import Synced
 
     return Synced(repository, trouble=error.code, message=error.message)  # type: ignore[arg-type, attr-defined]  # as the caller has them
 
@@ -134,7 +134,10 @@ def remove(session: Session, name: str, yes: bool) -> int:
         shelf = app.cards.shelf
         found = shelf.named(name)
         if not yes:
-            click.confirm(f"Forget {found.name} with all of its cards?", abort=True, err=True)
+            held = shelf.holding(found)
+            gone = f"{words.counted(held.commits, 'commit')} and {words.counted(held.cards, 'card')}"
+            session.paper.say(f"{gone} go with it. The repository itself, and what is in Anki, stay.")
+            click.confirm(f"Forget {found.name}?", abort=True, err=True)
         count = shelf.remove(found)
     if session.json:
         session.paper.document({"schema": 1, "removed": found.name, "commits": count})

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from completist.store.bulk import insert_rows, is_among
+from completist.store.bulk import Fetched, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.flashcards.tables import cards, commit_parses, repositories
 from completist.store.schema import identifiers, items
@@ -209,7 +209,7 @@ def count_commits(connection: Connection, library_id: int) -> int:
     return found
 
 
-def _repository(row: Any) -> Repository:  # noqa: ANN401 - a row of the driver
+def _repository(row: Fetched) -> Repository:
     return Repository(
         row.id,
         row.library_id,
@@ -224,7 +224,7 @@ def _repository(row: Any) -> Repository:  # noqa: ANN401 - a row of the driver
     )
 
 
-def _parse(row: Any) -> Parse:  # noqa: ANN401 - a row of the driver
+def _parse(row: Fetched) -> Parse:
     return Parse(
         row.item_id,
         row.repository_id,
