@@ -190,7 +190,7 @@ def test_commits_are_chosen_by_day_and_path_and_as_many_processed_as_the_button_
         assert [each.job.total for each in lone.app.ledger.jobs()] == [len(fits)]
         _work(lone)
         before += 1
-    client.post("/commits/dev", data={"on": "yes"})
+    client.post("/settings/dev", data={"on": "yes"})
     again = client.get(f"/commits?{urlencode(narrow)}").text
     assert _due(again) == 0
     assert (f"Force {len(fits)} again" in again) == bool(fits)
