@@ -149,15 +149,23 @@ def push(visit: Actor, form: Sent) -> Response:
     """Bring accepted cards into the running Anki; where there is none, offer the package."""
     del form
     done = visit.app.cards.push()
+    waiting = visit.app.cards.waiting()
+    still = f"{waiting:,} {'waits' if waiting == 1 else 'wait'} for review." if waiting else ""
     if done.fallback is not None:
         held = len(done.fallback.parcels)
         why = f"{held:,} card{'' if held == 1 else 's'} new or changed."
         return go(
-            "/cards", Told("Anki not detected, exported .apkg instead", why, link=PACKAGE, label="cards.apkg")
+            "/cards",
+            Told(
+                "Anki not detected, exported .apkg instead",
+                f"{why} {still}".strip(),
+                link=PACKAGE,
+                label="cards.apkg",
+            ),
         )
     counts = Counter(each.outcome for each in done.told)
     said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
-    return go("/cards", Told(f"Anki is up to date: {said}." if said else "There is nothing to push."))
+    return go("/cards", Told(f"Anki is up to date: {said}." if said else "There is nothing to push.", still))
 
 
 @router.post("/cards/{card}/edit")
