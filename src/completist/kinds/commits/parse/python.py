@@ -29,11 +29,17 @@ _WHOLE = re.compile(r"[^#()\[\]{}]*(?:\([^#()\[\]{}]*\)[^#()\[\]{}]*)?:[ \t]*")
 #: How far the lines behind the first are indented.
 _MARGIN = re.compile(r"(?<=\n) *(?=[^ \n])")
 
-#: A written line that reads as a sentence and not as code: it may stand in the midst of a long docstring.
-_PROSE = re.compile(
-    rb"\n[+-][ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
+#: What reads as a sentence and not as code.
+_SENTENCE = (
+    rb"[ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
     rb"|async|await|def|class|print|except|case)\b)[`*]*[A-Za-z][\w`'*-]*,?(?: [(`*]*[A-Za-z][\w`'*.-]*[),;:]*){3,}"
 )
+
+#: A written line that reads so: it may stand in the midst of a long docstring.
+_PROSE = re.compile(rb"\n[+-]" + _SENTENCE)
+
+#: An empty line that came or went beside such a line: paragraphs of a docstring were parted or joined.
+_GAP = re.compile(rb"\n[+-]\n[ +-]" + _SENTENCE + rb"|\n " + _SENTENCE + rb"[^\n]*\n[+-](?=\n|$)")
 
 #: A written line that reads as a parameter: it may stand in a long signature.
 _PARAMETER = re.compile(rb"\n[+-][ \t]+\*{0,2}[A-Za-z_]\w*(?:: .+)?,[ \t]*(?:#.*)?(?=\n|$)")
@@ -63,7 +69,10 @@ def may_define(body: bytes, begin: int = 0, end: int | None = None) -> bool:
 def may_be_within(body: bytes, begin: int, end: int) -> bool:
     """Whether a line that was written, or that went, may be one of the midst of a docstring or of a signature."""
     before = max(0, begin - 1)  # the end of the line before
-    return _PROSE.search(body, before, end) is not None or _PARAMETER.search(body, before, end) is not None
+    if _PROSE.search(body, before, end) is not None or _PARAMETER.search(body, before, end) is not None:
+        return True
+    empty = body.find(b"\n+\n", before, end) >= 0 or body.find(b"\n-\n", before, end) >= 0
+    return empty and _GAP.search(body, before, end) is not None
 
 
 def parse(path: str, text: str, written: Written) -> list[Block]:
