@@ -42,7 +42,7 @@ shots: .venv/ready  ## take pictures of all pages, desktop and phone, light and 
 	$(RUN)/python -m tests.browser.shots
 
 strings: .venv/ready  ## gather what the pages say, for translators
-	$(RUN)/pybabel -q extract -F babel.cfg -k tell:1 -k mark --no-location --sort-output --omit-header \
+	$(RUN)/pybabel -q extract -F babel.cfg -k tell:1 -k say:1 -k several:1,2 -k mark --no-location --sort-output --omit-header \
 		-o src/completist/web/locale/messages.pot src/completist/web
 
 format: .venv/ready  ## bring the code into form

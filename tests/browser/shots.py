@@ -9,15 +9,19 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 from tests.support import browsers, records, stages
 from tests.support.browsers import DESKTOP, PHONE, tab
+from tests.support.repositories import note_taking
 from tests.support.stages import shown
 
 from completist.app import App
+from completist.app.cards import Selector
+from completist.settings import Settings
 from completist.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +41,15 @@ PAGES = {
     "review": "/review/{several}",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "pipelines": "/jobs/pipelines",
+    "again": "/jobs/pipelines#again",
     "imports": "/imports?new=1",
+    "catalogue": "/catalogue?q=persuasion",
+    "number": "/catalogue?q=9780141439785",
     "settings": "/settings",
     "schedules": "/settings#schedules",
+    "answers": "/settings#answers",
+    "health": "/settings/health",
     "login": "/login",
     "not-here": "/items/99999",
     "keys": "/#keys",
@@ -55,11 +65,21 @@ RECORDS = {
     "found": "/search?q=slow+songs+about+leaving+home",
     "near": "/search?like=1",
     "nothing-found": "/search?q=zzzz&artist=nobody",
+    "meaning": "/settings/health#meaning",
+}
+
+#: Of a repository of notes.
+NOTES = {
+    "commits": "/commits",
+    "cards": "/cards",
+    "card-typing": "/cards/1?edit=yes",
+    "forget": "/commits#forget",
 }
 
 #: What the tour shows, by the name of its picture.
 SHOWN = (
     "home", "library", "library-missing", "item", "found", "review", "job", "imports", "settings", "schedules",
+    "catalogue", "pipelines", "answers", "health", "meaning", "forget", "login",
 )  # fmt: skip
 
 
@@ -95,7 +115,31 @@ def main() -> None:
                     take(browser, app, (size, scheme), ending, _of_books(app), touring=touring, wanted=wanted)
                 with records.opened(folder / "records") as app:
                     take(browser, app, (size, scheme), ending, RECORDS, touring=touring, wanted=wanted)
+                with noted(folder / "notes") as app:
+                    take(browser, app, (size, scheme), ending, NOTES, touring=touring, wanted=wanted)
     sys.stdout.write(f"{len(list(SHOTS.glob('*.png')))} pictures in {SHOTS.name}/\n")
+
+
+@contextmanager
+def noted(folder: Path) -> Iterator[App]:
+    """A library with a repository of notes, of which cards have been made."""
+    new = not folder.exists()
+    path = folder / "allowed" / "notes"
+    if new:
+        note_taking(path)
+    settings = Settings(
+        folder,
+        f"sqlite:///{folder / 'library.db'}",
+        offline=True,
+        repositories=(path.parent,),
+        anki_connect="http://127.0.0.1:9",
+    )
+    with App(settings) as app:
+        if new:
+            app.cards.shelf.add(str(path))
+            view, _, _ = app.cards.reprocess(Selector())
+            app.cards.work_off(view.job.id)
+        yield app
 
 
 def _of_books(app: App) -> Mapping[str, str]:
@@ -132,26 +176,52 @@ def prepare(page: Page, title: str) -> None:
     """Bring a page into the state that its picture is of."""
     if title not in ("login", "not-here"):
         page.locator('html[data-line="up"]').wait_for(state="attached")
+    if title in STEPS:
+        STEPS[title](page)
     if title not in ("library", "home"):
         page.evaluate("document.querySelectorAll('.toast').forEach((each) => { each.hidden = true; })")
-    match title:
-        case "keys":
-            page.evaluate("document.querySelector('#keys').showModal()")
-        case "fill":
-            page.get_by_role("button", name="Fill gaps…").first.click()
-            page.locator("#sheet-form").wait_for()
-        case "covers":
-            page.locator("#offers [role=status]", has_text="offered").wait_for()
-        case "chosen":
-            page.locator(".pick").first.check(force=True)
-            page.locator(".pick").nth(1).check(force=True)
     page.evaluate(_SEEN)
+
+
+def _ask(page: Page, button: str) -> None:
+    page.get_by_text(button).or_(page.get_by_label(button)).first.click()
+    page.locator("#sheet-form").wait_for()
+
+
+def _check(page: Page) -> None:
+    page.get_by_role("button", name="Check everything").click()
+    page.locator(".check").first.wait_for()
+
+
+def _compare(page: Page) -> None:
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("The index is in step.").wait_for()
+
+
+def _choose(page: Page) -> None:
+    page.locator(".pick").first.check(force=True)
+    page.locator(".pick").nth(1).check(force=True)
+
+
+#: What is done on a page before its picture is taken.
+STEPS: Mapping[str, Callable[[Page], object]] = {
+    "keys": lambda page: page.evaluate("document.querySelector('#keys').showModal()"),
+    "fill": lambda page: _ask(page, "Fill gaps…"),
+    "again": lambda page: _ask(page, "again…"),
+    "health": _check,
+    "meaning": _compare,
+    "forget": lambda page: _ask(page, "Forget notes…"),
+    "answers": lambda page: page.get_by_text("What they have said").click(),
+    "covers": lambda page: page.locator("#offers [role=status]", has_text="offered").wait_for(),
+    "chosen": _choose,
+}
 
 
 def keep_for_the_tour(page: Page, name: str) -> None:
     """A small picture of a page, for documents."""
     TOUR.mkdir(exist_ok=True)
-    clip = {"x": 0, "y": 0, "width": DESKTOP[0], "height": DESKTOP[1], "scale": 2 / 3}
+    top = page.evaluate("window.scrollY")  # a page that was opened at an anchor shows what is there
+    clip = {"x": 0, "y": top, "width": DESKTOP[0], "height": DESKTOP[1], "scale": 2 / 3}
     asked = {"format": "webp", "quality": 68, "clip": clip}
     told = page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)
     (TOUR / f"{name}.webp").write_bytes(b64decode(told["data"]))

@@ -126,6 +126,39 @@ def test_a_repository_is_registered_before_there_is_any(browser: Browser, noted:
         assert sheet.complaints == []
 
 
+def test_a_repository_is_forgotten_by_keyboard_once_it_was_said_what_goes(
+    browser: Browser, noted: App
+) -> None:
+    with shown(noted, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/commits")
+        remove = page.get_by_role("link", name="Forget notes…")
+        remove.focus()
+        page.keyboard.press("Enter")
+        asked = page.locator("#sheet[open]")
+        expect(asked).to_contain_text("2 commits, 0 cards")
+        for scheme, size in (("light", (1440, 900)), ("dark", NARROW)):
+            sheet.turn(size, scheme)
+            assert sheet.violations() == []
+            assert sheet.overflow() <= 0
+        page.keyboard.press("Escape")
+        expect(asked).to_have_count(0)
+        assert len(noted.cards.shelf.all()) == 1
+        remove.focus()
+        page.keyboard.press("Enter")
+        asked.get_by_role("button", name="Forget it").press("Enter")
+        expect(page.locator("#told")).to_contain_text("notes is forgotten, with 2 commits.")
+        expect(page.locator("main")).to_contain_text("No repository yet")
+        assert noted.cards.shelf.all() == []
+        assert sheet.refused() == []
+        assert sheet.complaints == []
+    with shown(noted, worker=False) as url, tab(browser, url, PHONE, "dark") as plain:
+        noted.cards.shelf.add(str(noted.settings.repositories[0] / "notes"))
+        number = noted.cards.shelf.named("notes").id
+        plain.go(f"/commits/repositories/{number}/remove")
+        assert plain.violations() == []
+        assert plain.overflow() <= 0
+
+
 def test_a_job_in_dev_mode_has_a_verbose_log(browser: Browser, noted: App) -> None:
     view, _, _ = noted.cards.reprocess(Selector())
     noted.cards.work_off(view.job.id)

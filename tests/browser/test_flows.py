@@ -42,6 +42,25 @@ def test_a_new_library_goes_from_a_file_to_its_gaps(browser: Browser, tmp_path: 
         assert sheet.complaints == []
 
 
+def test_a_file_is_only_looked_at_or_read_as_another_format(browser: Browser, tmp_path: Path) -> None:
+    with stages.opened(tmp_path) as app, shown(app, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/imports")
+        page.get_by_text("Read as another format").press("Enter")
+        page.get_by_label("Only tell what would happen").press("Space")
+        assert sheet.violations() == []
+        page.locator("#file").set_input_files(stages.EXPORT)
+        doings = page.locator("#live-doings")
+        expect(doings).to_contain_text("Nothing was written. It would be: 271 added", timeout=20_000)
+        assert not app.gaps()[0]
+        assert sheet.violations() == []
+        page.get_by_text("Read as another format").press("Enter")
+        page.get_by_label("Format").select_option("isbn-list")
+        page.locator("#file").set_input_files(stages.EXPORT)
+        expect(doings.locator("section").first.locator(".alert, .sec")).to_be_visible()
+        assert [each.form for each in app.intake.of(app.library_id)] == ["isbn-list", None]
+        assert sheet.complaints == []
+
+
 def test_what_is_no_list_is_refused_in_words(browser: Browser, tmp_path: Path) -> None:
     odd = tmp_path / "odd.bin"
     odd.write_bytes(bytes(range(256)) * 40)

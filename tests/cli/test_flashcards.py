@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -129,6 +130,23 @@ def test_what_goes_out_says_what_still_waits_for_review(shell: Shell, tmp_path: 
     assert "1 card still waits for review" in shell.text("cards", "push", "--repository", "one", *out)
     shell.json("cards", "review", "--accept-all")
     assert "wait" not in shell.text("cards", "export", *out)
+
+
+def test_before_a_repository_is_forgotten_it_is_said_what_goes(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo(tmp_path / "allowed" / "notes")
+    repo.save("one", {"a.md": "Q: What is heat?\nA: Energy that passes over.\n"})
+    shell.json("repo", "add", str(repo.path))
+    shell.json("commits", "process")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run(["repo", "remove", "notes", "--data", str(shell.folder)]) != OK
+    asked = shell.capsys.readouterr().err
+    assert "1 commit and 1 card go with it." in asked
+    assert "what is in Anki, stay." in asked
+    assert len(shell.json("repo", "list")["repositories"]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "notes is forgotten, with 1 commit." in shell.text("repo", "remove", "notes")
 
 
 def test_a_worker_makes_cards_without_any_catalogue(shell: Shell, tmp_path: Path) -> None:

@@ -286,6 +286,9 @@ def test_answers_are_counted_by_source(answered: Call) -> None:
 
 
 def test_old_answers_are_forgotten_and_those_that_expired_lately_are_not(answered: Call) -> None:
+    assert answered("answers", "prune", "--dry-run").out == "2 answers would be forgotten.\n"
+    counted = answered("answers", "prune", "--dry-run", "--json").json
+    assert counted == {"schema": 1, "dry_run": True, "removed": 2}
     assert answered("answers", "prune").out == "2 answers are forgotten.\n"
     assert (
         answered("answers", "prune", "--before", "12h", "--source", "openlibrary", "--json").json["removed"]

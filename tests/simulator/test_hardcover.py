@@ -67,9 +67,9 @@ def test_what_the_real_one_would_not_answer_is_an_error(simulator: Simulator, qu
     assert answer.json()["errors"][0]["extensions"]["code"] == code
 
 
-def test_a_hundred_values_are_the_most_in_one_question(simulator: Simulator) -> None:
-    assert "errors" not in editions(simulator, *[KIM] * 100).json()
-    assert "errors" in editions(simulator, *[KIM] * 101).json()
+def test_two_hundred_values_are_the_most_in_one_question(simulator: Simulator) -> None:
+    assert "errors" not in editions(simulator, *[KIM] * 200).json()
+    assert "errors" in editions(simulator, *[KIM] * 201).json()
 
 
 @pytest.mark.parametrize(

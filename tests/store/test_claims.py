@@ -113,7 +113,7 @@ def test_what_another_pipeline_is_about_to_say_something_of_is_left_to_it(
 
 
 def test_what_another_pipeline_is_not_through_with_is_left_to_it_where_that_is_wanted(
-    database: Database, library: int, stock: Stock, enqueue: Enqueue
+    database: Database, library: int, stock: Stock, enqueue: Enqueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free, unfinished, resting, told = ids = stock(4)
     enqueue(ids)
@@ -130,8 +130,21 @@ def test_what_another_pipeline_is_not_through_with_is_left_to_it_where_that_is_w
         }
         runs.settle(connection, "b", [(by_item[each], result) for each, result in results.items()], 10)
         matches.write_matches(connection, [(told, Match(Verdict.NONE), by_item[told])], "before", 10)
+        assert claims.unripe(connection, library, ids, "before") == {unfinished, told}
+    first = _claim(database, library, behind="before", wholly=True)
+    assert first is not None
+    assert _held(first) == [*ids], "it has a look at each before that"
+    again = Result(RunState.WAITING, UNFINISHED, 10, refund=True)
+    with database.write() as connection:
+        runs.settle(connection, first.id, [(run.id, again) for run in first.runs], 10)
+        claims.close_claim(connection, first.id, 10)
+    assert _claim(database, library, behind="before", wholly=True) is None, "more may come together"
+    monkeypatch.setattr(claims, "ENOUGH", 2)
     assert _held(_claim(database, library, behind="before", wholly=True)) == [free, resting]
-    assert _held(_claim(database, library, behind="before")) == [unfinished, told]
+    with database.write() as connection:
+        pauses.pause(connection, library, "before", 10)
+        assert claims.unripe(connection, library, ids, "before") == frozenset()
+    assert _held(_claim(database, library, behind="before", wholly=True)) == [unfinished, told]
 
 
 def test_the_most_urgent_come_first_then_those_that_wait_longest(

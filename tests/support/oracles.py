@@ -34,6 +34,7 @@ class Oracle:
     known: dict[str, list[Record]] = field(default_factory=dict)  #: by the key of a question
     fills: frozenset[str] = frozenset({"region", "grapes", "vintage"})
     batch: int = 10
+    together: int = 0
     refuse: Refused | None = None
     refuse_after: int = 0  #: calls that are answered before it refuses
     calls: list[list[str]] = field(default_factory=list)  #: the keys of each call
@@ -41,7 +42,8 @@ class Oracle:
 
     @property
     def provider(self) -> Provider:
-        return Provider(self.name, frozenset({"example.org"}), Budget(Rate(1000, 1)), self.batch)
+        hosts = frozenset({"example.org"})
+        return Provider(self.name, hosts, Budget(Rate(1000, 1)), self.batch, self.together)
 
     def rounds(self, subject: Subject) -> Sequence[Sequence[Question]]:
         eans = subject.values.get("ean")
@@ -83,7 +85,10 @@ class Oracle:
 
 
 class OpenDoor:
-    """A door that leads nowhere: oracles need no connection."""
+    """A door that leads nowhere unless told where: oracles need no connection."""
+
+    def __init__(self, wire: Http | None = None) -> None:
+        self._wire = wire
 
     def ask(
         self, asking: Callable[[To], Awaitable[T]], *, urgent: bool = False, within: float | None = None
@@ -91,16 +96,18 @@ class OpenDoor:
         del urgent, within
 
         async def run() -> T:
-            return await asking(lambda _provider: cast("Http", None))
+            return await asking(lambda _provider: cast("Http", self._wire))
 
         return asyncio.run(run())
 
 
-def consult(cellar: Cellar, *oracles: Oracle, offline: bool = False, turn: float = 60.0) -> None:
+def consult(
+    cellar: Cellar, *oracles: Oracle, offline: bool = False, turn: float = 60.0, wire: Http | None = None
+) -> None:
     """Let the library ask these providers, in this order."""
     plans = [_plan(oracle) for oracle in oracles]
     respondents = [Respondent(plan, o) for plan, o in zip(plans, oracles, strict=True)]
-    door = None if offline else cast("Door", OpenDoor())
+    door = None if offline else cast("Door", OpenDoor(wire))
     inquirer = Inquirer(cellar.database, {PIPELINE: respondents}, cellar.tick, door, turn=turn)
     cellar.app.inquirer = lambda **_how: inquirer  # type: ignore[method-assign]  # in the place of the settings' own
 

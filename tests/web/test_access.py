@@ -174,6 +174,28 @@ def test_a_link_makes_the_first_account_and_looking_at_it_does_not_use_it_up(sit
     assert client.get(link).status_code == 404
 
 
+def test_who_comes_without_a_link_is_told_what_to_type_and_where_it_stands(lone: Site) -> None:
+    client = lone.client()
+    free = client.get("/login")
+    assert free.status_code == 200
+    assert "need not log in" in free.text
+    lone.account("anna")
+    for path, status in (("/login", 200), ("/login?token=wrong", 404), ("/settings", 401), ("/", 200)):
+        page = client.get(path)
+        assert page.status_code == status, path
+        assert "Login link, or the token in it" in page.text
+        assert "no passwords" in page.text
+        for command in ("completist serve", "completist accounts login NAME"):
+            assert f"<code>{command}</code>" in page.text
+        assert "need not log in" not in page.text
+    token = lone.app.access.login_token("anna")
+    for said in (token, f" {token} ", f"{LOCAL}/login?token={token}"):
+        page = client.get("/login", params={"token": said})
+        assert page.status_code == 200
+        assert _token(page.text) == token
+    assert client.post("/login", data={"token": token}).status_code == 303
+
+
 def test_a_session_is_guarded_against_other_sites_and_ends(lone: Site) -> None:
     lone.account("anna")
     client = lone.client()

@@ -174,3 +174,18 @@ def test_sureness_counts_those_that_are_at_least_so_sure() -> None:
     found = sureness([0.5, 0.95, 1.0])
     assert (found[0], found[50], found[51], found[95], found[96], found[100]) == (3, 3, 2, 2, 1, 1)
     assert sureness([]) == [0] * 101
+
+
+def test_the_last_deed_is_taken_back_from_home(lone: Site) -> None:
+    (item,) = lone.stock(lone.app, 1)
+    lone.app.set(item, {"pages": 12})
+    lone.app.set(item, {"publisher": "Somebody"})
+    client = lone.client()
+    assert "Undo my last change" in client.get("/").text
+    client.post("/undo")
+    assert "Values taken back: 1." in client.get("/").text
+    assert "publisher" not in lone.app.show(item).data
+    assert lone.app.show(item).data["pages"] == 12
+    client.post("/undo")
+    client.post("/undo", headers={"Referer": f"{LOCAL}/"})
+    assert "There is nothing to undo." in client.get("/").text

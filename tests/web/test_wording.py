@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations as Untranslated
+from fastapi import Request
 
 from completist.domain.fields import Origin, Value
 from completist.domain.kind import Field, FieldType
-from completist.web.pages import wording
+from completist.web.pages import telling, wording
+from completist.web.pages.telling import say, several, tell
 
 WEB = Path(__file__).parents[2] / "src" / "completist" / "web"
 MAPPING = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "tell": (1,), "mark": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "tell": (1,),
+    "say": (1,),
+    "several": (1, 2),
+    "mark": None,
+}
 
 ENGLISH = wording.tongue("en")
 
@@ -47,6 +59,52 @@ def test_no_sentence_stands_in_a_template_untranslatable(path: Path) -> None:
     text = re.sub(r"<script[^>]*></script>|<title>.*?</title>", " ", text)
     words = re.findall(r">([^<>]*[A-Za-z]{4,}[^<>]*)<", text)
     assert [each.strip() for each in words if "Completist" not in each] == []
+
+
+@pytest.mark.parametrize("path", sorted((WEB / "pages").glob("*.py")), ids=lambda path: path.name)
+def test_what_is_told_is_a_sentence_with_names_for_what_varies(path: Path) -> None:
+    """What is put together of an f-string never reaches a translator."""
+    calls = [each for each in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(each, ast.Call)]
+    odd = [
+        ast.unparse(call)
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id in ("tell", "say", "several", "mark", "Told")
+        and any(isinstance(each, ast.JoinedStr) for each in call.args)
+    ]
+    assert odd == []
+
+
+class _Loud(Untranslated):
+    """A language that says everything in capitals, and names one and many apart."""
+
+    def gettext(self, message: str) -> str:
+        return re.sub(r"(?<![()])\b[a-z]+\b", lambda found: found[0].upper(), message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def test_what_was_told_is_said_in_the_language_of_its_reader() -> None:
+    told = tell(
+        "%(name)s is asked.",
+        [several("%(num)s commit.", "%(num)s commits.", 1200), say("%(num)s new", num=2)],
+        link="/jobs/7",
+        label=say("Open job %(job)s", job="7"),
+        name="Open 50 % Library",
+    )
+    cookie = telling.go("/", told).headers["set-cookie"].partition(";")[0]
+    scope = {"type": "http", "headers": [(b"cookie", cookie.encode())]}
+    read = telling.read(Request(scope))
+    assert read is not None
+    tongue = wording.Tongue("xx", _Loud(), ENGLISH.locale)
+    assert [tongue.say(each) for each in (read.said, read.hint, read.label)] == [
+        "Open 50 % Library IS ASKED.",
+        "1,200 COMMITS. · 2 NEW",
+        "Open JOB 7",
+    ]
+    assert ENGLISH.say(several("%(num)s commit.", "%(num)s commits.", 1)) == "1 commit."
+    assert ENGLISH.say("100 % of it") == "100 % of it"
 
 
 def test_numbers_spans_and_shares_in_english() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from completist.domain.kind import Kind
 from completist.engine import appraising, editing, selecting, viewing
 from completist.engine.choosing import MOST_IDS
 from completist.engine.requesting import JobView
+from completist.engine.rerunning import Fresh, PipelineView
 from completist.engine.viewing import ItemView
 from completist.sdk import registry
 from completist.store import activity, imports, items, matches, pauses, runs, shelves
@@ -285,6 +287,15 @@ class Browsing:
         counts = app.counted.setdefault(app.library_id, Counts())
         return counts.read(self._marks(), self._standings)
 
+    def freshness(self) -> list[tuple[PipelineView, Fresh]]:
+        """How items stand in each pipeline for which the library holds any; at times some seconds old."""
+        ledger, totals, marks = self._app.ledger, self.totals(), self._marks()
+        return [
+            (view, self._memory.read(("fresh", name), marks, partial(ledger.fresh, name)))
+            for view in ledger.pipelines()
+            if totals.get(view.pipeline.kind) and (name := view.pipeline.name)
+        ]
+
     def forget_counts(self) -> None:
         """Count anew next time: somebody has just done something that they will want to see."""
         if (counts := self._app.counted.get(self._app.library_id)) is not None:
@@ -310,7 +321,7 @@ class Browsing:
         app = self._app
         found, counts = self._marks(), app.counted.get(app.library_id)
         behind = counts is not None and bool(counts.taken) and counts.marks != found
-        return (*found, app.intake.version, int(monotonic() / SOON) if behind else 0)
+        return (*found, app.intake.version, app.running.version, int(monotonic() / SOON) if behind else 0)
 
     def settled(self, milliseconds: int = 86_400_000) -> list[Settled]:
         """What batches of runs came to lately."""

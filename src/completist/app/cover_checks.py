@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from completist.app.covers import Covers, Damage, Mended
-from completist.engine.checking import Check, State
+from completist.engine.checking import Check, Remedy, State
 
 NAME = "covers"
 
@@ -14,7 +14,7 @@ def check_covers(covers: Covers, *, fix: bool = False) -> Check:
     if not damage:
         return Check(NAME, State.OK, "each copy has its file")
     if not fix:
-        return Check(NAME, State.WARN, f"{_told(damage)}.", "completist doctor --fix")
+        return Check(NAME, State.WARN, f"{_told(damage)}.", "completist doctor --fix", Remedy.COVERS)
     return _after(covers.mend(damage))
 
 

@@ -88,16 +88,17 @@ class Finding:
             raise NotFound(f"There is no list of format {form!r}.", hint=f"Formats: {', '.join(listings)}.")
         return listings[form](hit.view.data for hit in hits)
 
-    def state(self, kind: str = KIND) -> State:
-        """What there is to search."""
+    def state(self, kind: str = KIND, *, opened: bool = True) -> State:
+        """What there is to search; unless ``opened``, as far as can be told without opening the index."""
         _, space = self._spaced(kind)
         with self.database.read() as connection:
             counted = vectors.count_vectors(connection, self.library_id, space.name)
             found = texts.count_texts(connection, self.library_id, kind)
         model, why, hint, held = "", "", "", None
         try:
-            shelf = self.semantic.shelf(self.library_id, kind)
-            model, held = shelf.model, shelf.index.count()
+            model = self.semantic.embedder.id
+            if opened:
+                held = self.semantic.shelf(self.library_id, kind).index.count()
         except Exception as error:  # noqa: BLE001 - whatever keeps it from being opened is what the answer says
             why, hint = str(error), error.hint if isinstance(error, CompletistError) else ""
         made: dict[str, int] = {}

@@ -36,6 +36,7 @@ class Doing:
     name: str
     path: Path
     form: str | None
+    dry_run: bool = False  #: it is only told what would happen
     done: int = 0
     total: int = 0
     state: str = "waiting"  #: waiting, running, done, failed
@@ -61,9 +62,9 @@ class Intake:
         place.mkdir(parents=True)
         return place / safe
 
-    def begin(self, app: App, path: Path, form: str | None = None) -> Doing:
+    def begin(self, app: App, path: Path, form: str | None = None, *, dry_run: bool = False) -> Doing:
         """Import a file that lies in its `room`, in its turn; the file goes when that is over."""
-        doing = Doing(app.library_id, path.name, path, form)
+        doing = Doing(app.library_id, path.name, path, form, dry_run)
         with self._lock:
             self.doings = [*self.doings, doing][-REMEMBERED:]
             self.version += 1
@@ -78,7 +79,9 @@ class Intake:
         with self._turn:
             doing.state = "running"
             try:
-                doing.report = app.import_file(doing.path, doing.form, progress=self._progress(doing))
+                doing.report = app.import_file(
+                    doing.path, doing.form, dry_run=doing.dry_run, progress=self._progress(doing)
+                )
                 doing.state = "done"
             except CompletistError as error:
                 doing.state, doing.message, doing.hint = "failed", error.message, error.hint

@@ -17,7 +17,7 @@ from completist.engine.chores import CHORES
 from completist.engine.claiming import Outside
 from completist.engine.duties import next_tick
 from completist.engine.requesting import JobView
-from completist.engine.rerunning import PipelineView, Populated
+from completist.engine.rerunning import Fresh, PipelineView, Populated
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.store import claims, events, jobs, runs, schedules
@@ -192,6 +192,16 @@ class Ledger:
     def freshness_summary(self, pipeline: str) -> dict[tuple[Freshness, StaleCause | None], int]:
         """How many items stand in each (freshness, cause). Raises NotFound."""
         return rerunning.summary(self.database, self.library_id, pipeline)
+
+    def standings_of(self, item_id: int, kind: str) -> list[tuple[str, Standing]]:
+        """How one item stands in each pipeline of its kind."""
+        named = [name for name, (_, each) in sorted(registry.pipelines().items()) if each.kind == kind]
+        found = [(name, self.freshness(name, ids=[item_id])[0]) for name in named]
+        return [(name, each) for name, standings in found for each in standings]
+
+    def fresh(self, pipeline: str) -> Fresh:
+        """How many items are fresh, stale by cause, or were never done. Raises NotFound."""
+        return rerunning.counted(self.database, self.library_id, pipeline)
 
     def rerun(
         self,

@@ -13,6 +13,7 @@ from uuid import uuid4
 from completist import catalog
 from completist.app.browsing import Browsing
 from completist.app.cover_checks import check_covers
+from completist.app.errands import Errands
 from completist.app.opened import Opened, clock
 from completist.app.source_checks import check_sources
 from completist.catalog.opening import info_from, open_from
@@ -183,6 +184,11 @@ class App(Opened):
         """
         kept = state or self.settings.data / f"pull-{order.pipeline}.json"
         return puller.pull(order, kept, now=self.now, stop=stop, progress=progress)
+
+    @property
+    def errands(self) -> Errands:
+        """What may be asked for without waiting for it."""
+        return Errands(self)
 
     @property
     def browsing(self) -> Browsing:

@@ -32,6 +32,7 @@ from completist.catalog.overlaid import Filed
 from completist.domain.errors import ActionRequired, BadInput
 from completist.engine.chores import Chores
 from completist.engine.claimers import this_process
+from completist.engine.errands import Errands
 from completist.engine.inquiry.hearing import Respondent
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.voices import Voices
@@ -46,6 +47,9 @@ from completist.store.database import Database, connect, ping
 from completist.store.migrating import migrate
 from completist.store.moving import Moved
 from completist.store.owning import Owner, own, owner_of
+
+#: Seconds that errands have to come to an end when the library is closed.
+ENDING = 3.0
 
 
 def clock() -> int:
@@ -74,6 +78,8 @@ class Opened:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close what was opened."""
+        if (running := self.__dict__.get("running")) is not None:
+            running.end(ENDING)
         if (enriching := self.__dict__.get("enriching")) is not None:
             enriching.close()
         if (semantic := self.__dict__.get("semantic")) is not None:
@@ -109,6 +115,7 @@ class Opened:
         other.__dict__["database"] = self.database
         other.__dict__["counted"] = self.counted
         other.__dict__["intake"] = self.intake
+        other.__dict__["running"] = self.running
         other.__dict__["chores"] = self.chores
         other.__dict__["semantic"] = self.semantic
         other.__dict__["door"] = self.door  # one of its own would be closed by nobody
@@ -232,6 +239,11 @@ class Opened:
     def intake(self) -> Intake:
         """Files handed in through the browser."""
         return Intake(self.settings.data / "uploads")
+
+    @cached_property
+    def running(self) -> Errands:
+        """What people asked for on pages and do not wait for. One for all libraries of the database."""
+        return Errands(self.now)
 
     @cached_property
     def enriching(self) -> Enriching:

@@ -10,7 +10,7 @@ from completist.app.sources import Source, State
 from completist.domain.errors import ActionRequired, CompletistError
 from completist.domain.run import Outcome
 from completist.engine import checking
-from completist.engine.checking import Check
+from completist.engine.checking import Check, Remedy
 from completist.net.client import user_agent
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def _standing(source: Source, when: When) -> list[Check]:
         return []
     told = state_of(source, when)
     state = checking.State.OK if source.state is State.RESTS else checking.State.WARN
-    return [Check("sources", state, f"{source.label}: {told.text}", told.fix)]
+    if state is checking.State.OK:
+        return [Check("sources", state, f"{source.label}: {told.text}", told.fix)]
+    remedy = Remedy.KEY if source.because is Outcome.INVALID_KEY else Remedy.ASK_AGAIN
+    return [Check("sources", state, f"{source.label}: {told.text}", told.fix, remedy, source.name)]
 
 
 def _tested(opened: Opened, name: str, when: When) -> Check:
@@ -99,4 +102,5 @@ def _tested(opened: Opened, name: str, when: When) -> Check:
         if tested.outcome in _MENDED
         else checking.State.WARN
     )
-    return Check("source", state, f"{tested.label} {told.text}", told.fix)
+    remedy = Remedy.KEY if tested.outcome is Outcome.INVALID_KEY else None
+    return Check("source", state, f"{tested.label} {told.text}", told.fix, remedy, name if remedy else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -277,16 +277,35 @@ class Sources:
         self._opened.rearrange(settings)
         self.__dict__.pop("_plans", None)
 
-    def prune(self, age: int, name: str | None = None) -> int:
-        """Forget the answers that expired so many milliseconds ago; how many. Raises NotFound."""
+    def before(self, age: int) -> int:
+        """The moment so many milliseconds ago, by the clock that answers go by."""
+        it = self._opened
+        with it.database.read() as connection:
+            return it.database.moment(connection, it.now) - age
+
+    def expired(self, before: int, name: str | None = None) -> int:
+        """How many answers `forget_expired` would forget. Raises NotFound."""
         if name is not None:
             self._of(name)
-        it, removed, gone = self._opened, 0, 1
-        while gone:
-            with it.database.write() as connection:
-                now = it.database.moment(connection, it.now)
-                gone = answers.prune_answers(connection, now - age, name)
+        with self._opened.database.read() as connection:
+            return answers.count_expired(connection, before, name)
+
+    def forget_expired(
+        self,
+        before: int,
+        name: str | None = None,
+        told: Callable[[int], None] = lambda _removed: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Forget the answers that expired before a moment, of one source or of all; how many. Raises NotFound."""
+        if name is not None:
+            self._of(name)
+        until, removed, gone = min(before, self.before(0)), 0, 1
+        while gone and not stop():
+            with self._opened.database.write() as connection:
+                gone = answers.prune_answers(connection, until, name)
             removed += gone
+            told(removed)
         return removed
 
     # --- test ---------------------------------------------------------------------------------------------

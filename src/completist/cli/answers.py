@@ -65,15 +65,21 @@ def count(session: Session) -> int:
     help="Those that expired so long ago.",
 )
 @click.option("--source", "name", metavar="NAME", help="Of this source alone.")
+@click.option("--dry-run", is_flag=True, help="Count them, and forget none.")
 @click.pass_obj
-def prune(session: Session, before: str, name: str | None) -> int:
+def prune(session: Session, before: str, name: str | None, dry_run: bool) -> int:
     """Forget answers that expired a while ago. Values that came of them stay.
 
     Until then an old answer is better than none: it counts where a source cannot be asked.
     """
     with session.open() as app:
-        removed = app.sources.prune(read_duration(before), name)
+        sources = app.sources
+        until = sources.before(read_duration(before))
+        removed = sources.expired(until, name) if dry_run else sources.forget_expired(until, name)
     if session.json:
-        session.paper.document({"schema": 1, "removed": removed})
-    session.paper.line(f"{words.counted(removed, 'answer')} {'is' if removed == 1 else 'are'} forgotten.")
+        session.paper.document({"schema": 1, **({"dry_run": True} if dry_run else {}), "removed": removed})
+    elif dry_run:
+        session.paper.line(f"{words.counted(removed, 'answer')} would be forgotten.")
+    else:
+        session.paper.line(f"{words.counted(removed, 'answer')} {'is' if removed == 1 else 'are'} forgotten.")
     return OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from completist.cli.commands import Verb
 from completist.cli.failures import ERROR, OK
 from completist.cli.paper import Column, Ink, Tone
 from completist.cli.session import Session
+
+if TYPE_CHECKING:
+    from completist.engine.checking import Check
 
 _TONES = {"ok": Tone.FILLED, "warn": Tone.GAP, "fail": Tone.FAILED}
 
@@ -27,7 +30,7 @@ def doctor(session: Session, *, providers: bool, fix: bool) -> int:
         found = app.check(words.moment, call=providers, fix=fix)
     ok = all(each.state != "fail" for each in found)
     if session.json:
-        session.paper.document({"schema": 1, "ok": ok, "checks": [asdict(each) for each in found]})
+        session.paper.document({"schema": 1, "ok": ok, "checks": [_document(each) for each in found]})
         return OK if ok else ERROR
     columns = (Column(), Column(), Column(grows=True, wraps=True))
     rows = []
@@ -36,3 +39,7 @@ def doctor(session: Session, *, providers: bool, fix: bool) -> int:
         rows.append((Ink(each.state.ljust(4), _TONES[each.state]), each.name, told))
     session.paper.table(columns, rows, indent=0)
     return OK if ok else ERROR
+
+
+def _document(check: Check) -> dict[str, str]:
+    return {"name": check.name, "state": check.state, "message": check.message, "fix": check.fix}

@@ -23,7 +23,7 @@ from completist.domain.pipeline import Freshness, StaleCause
 if TYPE_CHECKING:
     from completist.app import App, ItemView
     from completist.engine.requesting import JobView
-    from completist.engine.rerunning import PipelineView
+    from completist.engine.rerunning import Fresh, PipelineView
     from completist.store.freshness import Standing
 
 _TONES = {Freshness.MISSING: Tone.GAP, Freshness.FRESH: Tone.FILLED, Freshness.STALE: Tone.UNCERTAIN}
@@ -121,7 +121,7 @@ def freshness(session: Session, pipeline: str | None, item_ids: Sequence[int]) -
         views = _pipelines(app, pipeline)
         if item_ids:
             return _tell_items(session, app, views, item_ids)
-        counted = {each.pipeline.name: app.ledger.freshness_summary(each.pipeline.name) for each in views}
+        counted = {each.pipeline.name: app.ledger.fresh(each.pipeline.name) for each in views}
         if session.json:
             listed = [{"pipeline": name, **_summary(found)} for name, found in counted.items()]
             session.paper.document({"schema": 1, "pipelines": listed})
@@ -135,7 +135,7 @@ def freshness(session: Session, pipeline: str | None, item_ids: Sequence[int]) -
         )
         session.paper.table(columns, [_row(name, found) for name, found in counted.items()], indent=0)
         for each in views:
-            stale = _summary(counted[each.pipeline.name])["stale"]["total"]
+            stale = counted[each.pipeline.name].stale
             if stale:
                 again = session.command("rerun", "--pipeline", each.pipeline.name)
                 session.paper.next((again, f"do the {stale:,} again"))
@@ -144,28 +144,24 @@ def freshness(session: Session, pipeline: str | None, item_ids: Sequence[int]) -
 
 def _pipelines(app: App, name: str | None) -> list[PipelineView]:
     if name is not None:
-        app.ledger.freshness_summary(name)  # an unknown one is told with those that there are
+        app.ledger.fresh(name)  # an unknown one is told with those that there are
     return [each for each in app.ledger.pipelines() if name in (None, each.pipeline.name)]
 
 
-def _summary(found: dict[tuple[Freshness, StaleCause | None], int]) -> dict[str, Any]:
-    causes = {cause.value: found.get((Freshness.STALE, cause), 0) for cause in StaleCause}
-    return {
-        "missing": found.get((Freshness.MISSING, None), 0),
-        "fresh": found.get((Freshness.FRESH, None), 0),
-        "stale": {"total": sum(causes.values()), **causes},
-    }
+def _summary(found: Fresh) -> dict[str, Any]:
+    causes = {StaleCause.CODE.value: found.code, StaleCause.DATA.value: found.data}
+    return {"missing": found.missing, "fresh": found.fresh, "stale": {"total": found.stale, **causes}}
 
 
-def _row(name: str, found: dict[tuple[Freshness, StaleCause | None], int]) -> tuple[Cell, ...]:
-    told = _summary(found)
-    causes = [f"{told['stale'][c.value]:,} {_CAUSES[c]}" for c in StaleCause if told["stale"][c.value]]
+def _row(name: str, found: Fresh) -> tuple[Cell, ...]:
+    causes = ((found.code, StaleCause.CODE), (found.data, StaleCause.DATA))
     counts = (
-        (told["missing"], Freshness.MISSING),
-        (told["fresh"], Freshness.FRESH),
-        (told["stale"]["total"], Freshness.STALE),
+        (found.missing, Freshness.MISSING),
+        (found.fresh, Freshness.FRESH),
+        (found.stale, Freshness.STALE),
     )
-    return (name, *(Ink(f"{n:,}", _TONES[kind]) if n else "0" for n, kind in counts), "; ".join(causes))
+    because = "; ".join(f"{count:,} {_CAUSES[cause]}" for count, cause in causes if count)
+    return (name, *(Ink(f"{n:,}", _TONES[kind]) if n else "0" for n, kind in counts), because)
 
 
 def _title(view: ItemView) -> str:

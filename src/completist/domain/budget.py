@@ -87,14 +87,15 @@ NOTHING = Spared()
 
 
 def spared_for_people(budget: Budget, share: float) -> Spared:
-    """What those nobody waits for leave to those somebody does: a share of the quota, and one call at once.
+    """What those nobody waits for leave to those somebody does: a share of the quota, and a fifth of the burst.
 
-    It is at least one call, unless there is only one.
+    Of either it is at least one call, unless there is only one. What is left of a burst is also room for calls that
+    are sent apart and arrive together: no window sees more for it.
     """
     calls = (
         0 if budget.quota is None else min(budget.quota.calls - 1, max(1, ceil(budget.quota.calls * share)))
     )
-    return Spared(max(0, calls), min(1, budget.rate.burst - 1))
+    return Spared(max(0, calls), min(ceil(budget.rate.burst / 5), budget.rate.burst - 1))
 
 
 def take(

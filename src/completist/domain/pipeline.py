@@ -25,8 +25,8 @@ class Pipeline:
     an item whose inputs change is due again; nothing else makes it due. ``goal`` names the field it is there for,
     if there is one above all: an item that has it, or has it locked, is not due at all. ``yields_to`` names a pipeline
     of the same kind that has the first word on an item, because it writes what this one reads; ``yields_wholly`` says
-    that it is waited for until it is through, so that more is asked about at once. ``picture`` names
-    the field whose pictures it looks for: it is not done before one was looked at, so it needs the way out. ``like``
+    that names are not asked for before that one is through, so that more is asked about at once. ``picture`` names the
+    field whose pictures it looks for: it is not done before one was looked at, so it needs the way out. ``like``
     names the pipeline of whose providers it asks, and by whose decisions it goes: none, if it has its own. ``after``
     names the pipeline that comes before it: an item is not due here while it is under way there, or in one before that.
     ``alarm`` is how the log calls it that a run could not be done.

@@ -43,14 +43,29 @@ class State(StrEnum):
     FAIL = "fail"  #: something cannot work until it is mended
 
 
+class Remedy(StrEnum):
+    """What mends a finding, where that can be done for somebody who merely says so."""
+
+    RESUME = "resume"  #: let a pipeline go on, or everything
+    ASK_AGAIN = "ask_again"  #: let a source be called again
+    KEY = "key"  #: give a source another key
+    COVERS = "covers"  #: clear up among the copies of covers
+    CATALOGUE = "catalogue"  #: load newer dumps
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding. ``fix`` is the command or the step that mends it, empty when all is well."""
+    """One finding. ``fix`` is the command or the step that mends it, empty when all is well.
+
+    Where a page can do it, too, ``remedy`` says what, and ``of`` to which pipeline or source.
+    """
 
     name: str
     state: State
     message: str
     fix: str = ""
+    remedy: Remedy | None = None
+    of: str = ""
 
 
 def check_all(
@@ -175,7 +190,7 @@ def check_catalogue(root: Path, now: int) -> Check:
     message = f"{told['editions']:,} editions, {told['works']:,} works, {age}"
     if days > OLD:
         fix = "completist catalog load FILE...  (dumps: https://openlibrary.org/developers/dumps)"
-        return Check("catalogue", State.WARN, message, fix)
+        return Check("catalogue", State.WARN, message, fix, Remedy.CATALOGUE)
     return Check("catalogue", State.OK, message)
 
 
@@ -244,6 +259,8 @@ def _pauses(paused: Mapping[str, int], now: int) -> list[Check]:
             State.WARN,
             f"{name or 'everything'} has been paused for {_span(now - since)}.",
             f"completist resume {name}".rstrip(),
+            Remedy.RESUME,
+            name,
         )
         for name, since in paused.items()
     ]

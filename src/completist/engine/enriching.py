@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from math import inf
 from random import Random
 from threading import Event, Lock, Thread
@@ -19,7 +20,7 @@ from completist.catalog.collecting import uncollected
 from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
-from completist.domain.run import Claim, Outcome, Result, RunState
+from completist.domain.run import Claim, Outcome, Result, Run, RunState
 from completist.engine.ahead import Ahead
 from completist.engine.asking import Asked, ask
 from completist.engine.claimers import is_gone
@@ -27,7 +28,7 @@ from completist.engine.finding import Found, look_up
 from completist.engine.helping import Helpers
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
-from completist.engine.lanes import Room, together
+from completist.engine.lanes import Crew, Room, together
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
@@ -155,10 +156,22 @@ class Worker:
         worked = Event()
         lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
 
+        crew = Crew(lanes)
+
+        def tell(settled: Settled) -> None:
+            report.add(settled)
+            progress(report)
+            if settled.waiting:
+                crew.leave()
+
         def lane() -> None:
-            for part in [None] if items is None else chunked(items):
-                if self._drain(plugin, finder, report, room, part, stop, progress):
-                    worked.set()
+            more = True
+            while more:
+                seen = crew.left
+                for part in [None] if items is None else chunked(items):
+                    if self._drain(plugin, finder, report, room, part, stop, progress, tell):
+                        worked.set()
+                more = crew.has_more(seen) and not stop()
 
         together([lane] * lanes)
         return worked.is_set()
@@ -172,6 +185,7 @@ class Worker:
         part: Sequence[int] | None,
         stop: Callable[[], bool],
         progress: Callable[[FillReport], None],
+        tell: Callable[[Settled], None],
     ) -> bool:
         if self.helpers is not None and self.helpers.can(plugin, finder, self._due(finder, room, part)):
             ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, fitted)
@@ -186,7 +200,7 @@ class Worker:
                 return worked
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
-            settled, claim = self._work(plugin, finder, claim, granted, part, stop)
+            settled, claim = self._work(plugin, finder, claim, granted, part, stop, tell)
             size = ASKED if asks else fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
@@ -227,7 +241,9 @@ class Worker:
 
     def work(self, plugin: KindPlugin, finder: Finder, claim: Claim) -> Settled:
         """Look up a batch with no transaction open, then settle it in one."""
-        return self._work(plugin, finder, claim, 0, None, lambda: False)[0]
+        parts: list[Settled] = []
+        last, _ = self._work(plugin, finder, claim, 0, None, lambda: False, parts.append)
+        return reduce(Settled.plus, parts, last)
 
     def _work(
         self,
@@ -237,11 +253,17 @@ class Worker:
         room: int,
         items: Sequence[int] | None,
         stop: Callable[[], bool],
+        tell: Callable[[Settled], None],
     ) -> tuple[Settled, Claim | None]:
+        """Settle a claim: what is through before the others by itself, with its result to ``tell``."""
         asked = self.asked(finder, claim)
+
+        def hand_in(batch: Batch, failed: Mapping[int, Exception]) -> None:
+            tell(self.record(plugin, finder, batch, failed, 0, None, stop)[0])
+
         with self.beating(claim):
             found = look_up(finder, list(asked.subjects.values()), self.catalogue)
-            batch, failed = self.batch(plugin, finder, claim, asked, found, stop)
+            batch, failed = self.batch(plugin, finder, claim, asked, found, stop, hand_in)
         return self.record(plugin, finder, batch, failed, room, items, stop)
 
     def record(
@@ -268,7 +290,8 @@ class Worker:
 
         with uncollected():  # a batch is thousands of values
             settled, following = patiently(write)
-        self.held.discard(batch.claim.id)
+        if not batch.keep:
+            self.held.discard(batch.claim.id)
         return settled, following
 
     def give_back(self) -> int:
@@ -297,17 +320,51 @@ class Worker:
         asked: Asked,
         found: Found,
         stop: Callable[[], bool],
-    ) -> tuple[Batch, dict[int, Exception]]:
-        """What was found for a claim, here and by live providers, and the errors by item."""
+        hand_in: Callable[[Batch, Mapping[int, Exception]], None] | None = None,
+    ) -> tuple[Batch, Mapping[int, Exception]]:
+        """What was found for a claim, here and by live providers, and the errors by item.
+
+        What is through before the others goes to ``hand_in``, with the claim still open, and is not returned.
+        """
+        through: set[int] = set()
+
+        def came(inquired: Inquired, runs: Iterable[Run], *, keep: bool = False) -> Batch:
+            findings, others = inquired.findings, inquired.pending
+            if isinstance(finder, Unasked):
+                findings, others = _without_negatives(findings, others, self.clock())
+            part = replace(claim, runs=tuple(runs))
+            return Batch(part, asked, findings, others, found.spent, tries=inquired.tries, keep=keep)
+
+        def part_is_through(inquired: Inquired) -> None:
+            items = {*inquired.findings, *inquired.pending}
+            through.update(items)
+            if hand_in is not None:
+                hand_in(came(inquired, (r for r in claim.runs if r.item_id in items), keep=True), {})
+
         inquired = Inquired(found.findings)
         if self.inquirer is not None:
             attempts = {run.item_id: run.attempts for run in claim.runs}
-            inquired = self.inquirer.inquire(plugin, finder.pipeline, asked, found.findings, attempts, stop)
-        claim = replace(claim, runs=tuple(r for r in claim.runs if r.item_id not in inquired.unasked))
-        findings, others = inquired.findings, inquired.pending
-        if isinstance(finder, Unasked):
-            findings, others = _without_negatives(findings, others, self.clock())
-        return Batch(claim, asked, findings, others, found.spent, tries=inquired.tries), found.failed
+            inquired = self.inquirer.inquire(
+                plugin,
+                finder.pipeline,
+                asked,
+                found.findings,
+                attempts,
+                stop,
+                self._unripe(finder, claim),
+                part_is_through if hand_in is not None else None,
+            )
+        gone = inquired.unasked | through
+        return came(inquired, (r for r in claim.runs if r.item_id not in gone)), found.failed
+
+    def _unripe(self, finder: Finder, claim: Claim) -> frozenset[int]:
+        """The items of a claim that the pipeline before this one has still to name."""
+        pipeline = finder.pipeline
+        if not (self.orderly and pipeline.yields_wholly and self.asks(pipeline.name)):
+            return frozenset()
+        with self.database.read() as connection:
+            ids = [run.item_id for run in claim.runs]
+            return claims.unripe(connection, self.library_id, ids, pipeline.yields_to)
 
     def _others(self, batch: Batch, failed: Mapping[int, Exception], now: int) -> dict[int, NoFinding]:
         """What becomes of the runs that got no finding, by item; what may pass is tried again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition, Lock
 
 
 def together(tasks: Sequence[Callable[[], None]]) -> None:
@@ -16,6 +16,37 @@ def together(tasks: Sequence[Callable[[], None]]) -> None:
         with ThreadPoolExecutor(len(tasks), thread_name_prefix="lane") as pool:
             for each in [pool.submit(task) for task in tasks]:
                 each.result()
+
+
+class Crew:
+    """Several who work off the same thing: who finds nothing to do waits for what others leave undone."""
+
+    def __init__(self, size: int) -> None:
+        self._busy = size
+        self._left = 0
+        self._changed = Condition()
+
+    @property
+    def left(self) -> int:
+        """How often something was left undone."""
+        return self._left
+
+    def leave(self) -> None:
+        """Something is there for others to do."""
+        with self._changed:
+            self._left += 1
+            self._changed.notify_all()
+
+    def has_more(self, seen: int) -> bool:
+        """Whether to look again, after a look before which ``left`` was ``seen``; waits until that is certain."""
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._left != seen or self._busy == 0)
+            if self._left == seen:
+                return False
+            self._busy += 1
+            return True
 
 
 @dataclass(slots=True)

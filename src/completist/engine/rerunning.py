@@ -40,6 +40,26 @@ class PipelineView:
     claimed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """How many items of its kind stand how in a pipeline."""
+
+    fresh: int
+    code: int  #: stale: the pipeline is newer than its result
+    data: int  #: stale: what it reads has changed since, or somebody asked
+    missing: int  #: never done
+
+    @property
+    def stale(self) -> int:
+        """How many are out of date, whyever."""
+        return self.code + self.data
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.fresh + self.stale + self.missing
+
+
 def standings(
     database: Database,
     library_id: int,
@@ -76,6 +96,13 @@ def summary(
     _, declared = registry.pipeline(pipeline)
     with database.read() as connection:
         return freshness.count_freshness(connection, library_id, declared)
+
+
+def counted(database: Database, library_id: int, pipeline: str) -> Fresh:
+    """The same by name. Raises NotFound."""
+    found = summary(database, library_id, pipeline)
+    code, data = (found.get((Freshness.STALE, cause), 0) for cause in (StaleCause.CODE, StaleCause.DATA))
+    return Fresh(found.get((Freshness.FRESH, None), 0), code, data, found.get((Freshness.MISSING, None), 0))
 
 
 def selection(which: str, chosen: Selection | None) -> Selection:

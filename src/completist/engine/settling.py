@@ -52,6 +52,15 @@ class Settled:
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  #: live providers: (provider, outcome)
     kept: frozenset[int] = frozenset()  #: the items whose finding was recorded
 
+    def plus(self, other: Settled) -> Settled:
+        """Both together: two parts of one claim."""
+        counted = ("runs", "filled", "empty", "review", "failed", "waiting", "lost", "returned", "values")
+        return Settled(
+            **{name: getattr(self, name) + getattr(other, name) for name in counted},
+            asked=self.asked + other.asked,
+            kept=self.kept | other.kept,
+        )
+
     @property
     def counts(self) -> dict[str, int]:
         """The results by name."""

@@ -23,7 +23,7 @@ Drain: TypeAlias = Callable[[KindPlugin, Finder], object]
 GLANCE = 0.2
 
 #: Turns after which a pipeline is gone on with at the latest: it waits twice as long each time.
-LATEST = 8
+LATEST = 4
 
 
 def in_turn(

@@ -75,7 +75,7 @@ class Adapter(Protocol):
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """The records under each question; an empty list says that the provider surely knows none.
 
-        All questions are of one scheme; there are at most ``provider.batch_size`` of them, and of searches one.
+        All questions are of one scheme; there are at most ``provider.asks_for`` of them, and of searches one.
         Records are kept as they are returned, so they hold what a later version might want to read and nothing of
         the request. One that answers another question than was asked (another ISBN's record) is left out.
 

@@ -20,7 +20,7 @@ QUERY = "https://query.wikidata.org/sparql"
 API = "https://www.wikidata.org/w/api.php"
 BATCH = 50  #: things that one query asks for: ISBNs stand there in two forms
 ENTITIES = 50  #: of one request; the API takes no more
-TOGETHER = 300  #: things that are asked for at once, so that the requests for entities are full
+TOGETHER = 500  #: things that are asked for at once, so that the requests for entities are full
 
 WIKIDATA = Provider(
     name="wikidata",

@@ -97,6 +97,15 @@ def count_answers(connection: Connection, now: int) -> dict[str, tuple[int, int,
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
+def count_expired(connection: Connection, before: int, provider: str | None = None) -> int:
+    """How many answers expired ``before``, of one provider or of all."""
+    gone = select(func.count()).select_from(answers).where(answers.c.expires_at <= before)
+    if provider is not None:
+        gone = gone.where(answers.c.provider == provider)
+    found: int = connection.execute(gone).scalar_one()
+    return found
+
+
 def expire_answers(connection: Connection, provider: str, queries: Sequence[str], now: int) -> int:
     """Let what is kept under these queries be asked again, though it was not old enough for that; how many."""
     if not queries:

@@ -23,6 +23,9 @@ LOST = "worker_lost"
 #: Runs that become ready in one go when their time has come.
 STAGED = 1000
 
+#: Runs that are gone on with together while the pipeline before them is still at work: full requests are fewer.
+ENOUGH = 500
+
 _DUE = """
 SELECT id FROM runs
 WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline AND version = :version
@@ -34,11 +37,25 @@ _BEHIND = """
   AND (EXISTS (SELECT 1 FROM matches WHERE matches.item_id = runs.item_id AND matches.pipeline = :behind)
        OR NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id
                       AND first.pipeline = :behind AND first.state IN ('ready', 'claimed')))"""
-#: What the other pipeline is through with, or waits for somebody else in.
-_THROUGH = """
-  AND NOT EXISTS (SELECT 1 FROM runs AS first WHERE first.item_id = runs.item_id AND first.pipeline = :behind
-                  AND (first.state IN ('ready', 'claimed')
-                       OR first.state = 'waiting' AND first.error_code = :unfinished))"""
+#: What the other pipeline has still to do with; to wait for somebody else is nothing to do.
+_AHEAD = """
+  EXISTS (SELECT 1 FROM runs AS first WHERE {which} AND first.pipeline = :behind
+          AND (first.state IN ('ready', 'claimed')
+               OR first.state = 'waiting' AND first.error_code = :unfinished))"""
+_OF_RUN, _OF_ITEM, _OF_ANY = (
+    _AHEAD.format(which=which)
+    for which in ("first.item_id = runs.item_id", "first.item_id = items.id", "first.library_id = :library")
+)
+#: What was not looked at yet, or the other pipeline is through with.
+_THROUGH = f"""
+  AND (runs.error_code IS NULL OR runs.error_code <> :unfinished OR :ripe = 1 AND NOT {_OF_RUN})"""
+#: Whether enough is gone on with together, or nothing else will come.
+_RIPE = f"""
+SELECT NOT {_OF_ANY} OR :enough <= (
+    SELECT count(*) FROM (
+        SELECT 1 FROM runs WHERE state = 'ready' AND library_id = :library AND pipeline = :pipeline
+          AND version = :version AND error_code = :unfinished AND NOT {_OF_RUN} LIMIT :enough) AS ripe)
+"""  # noqa: S608 - put together of fixed texts
 _CLAIM = """
 WITH due AS ({due})
 UPDATE runs SET state = 'claimed', claim_id = :claim, attempts = attempts + 1
@@ -78,8 +95,9 @@ def claim_runs(
 
     None when none is ready, or the pipeline is paused. No two claims ever hold the same run. With ``items``, only
     runs of these items are taken. ``behind`` names a pipeline, not a paused one, whose first word on an item is waited
-    for as long as it is about to come, or (``wholly``) until it is through with it. Runs whose worker was lost
-    `SUSPECT` times come last and one at a time: if one of them is to blame, it takes no other along.
+    for as long as it is about to come; or (``wholly``), when a run is gone on with, until it is through with the item
+    (see `unripe`), and with `ENOUGH` of them or all. Runs whose worker was lost `SUSPECT` times come last and one at
+    a time: if one of them is to blame, it takes no other along.
     """
     if is_paused(connection, library_id, pipeline):
         return None
@@ -95,6 +113,7 @@ def claim_runs(
     order = "" if "behind" not in wanted else _THROUGH if wholly else _BEHIND
     if order == _THROUGH:
         wanted["unfinished"] = UNFINISHED
+        wanted["ripe"] = 1 if items is not None else _ripe(connection, wanted)
     taken = _take(connection, {**wanted, "limit": limit}, _INNOCENT, order, items or ())
     if not taken:
         taken = _take(connection, {**wanted, "limit": min(1, limit)}, _SUSPECT, order, items or ())
@@ -126,6 +145,10 @@ def _take(
     chosen, ids = among(connection, "item_id", items)
     due = _DUE.format(suspect=suspect, among=chosen, behind=order, skip=_skip(connection))
     return connection.execute(statement(_CLAIM.format(due=due)), {**wanted, "ids": ids}).all()
+
+
+def _ripe(connection: Connection, wanted: dict[str, Any]) -> int:
+    return int(connection.execute(statement(_RIPE), {**wanted, "enough": ENOUGH}).scalar_one())
 
 
 def _skip(connection: Connection) -> str:
@@ -207,6 +230,16 @@ def heartbeat(connection: Connection, claim_id: str, lease: int, now: int) -> bo
         .values(heartbeat_at=now, lease_until=now + lease)
     )
     return done.rowcount > 0
+
+
+def unripe(connection: Connection, library_id: int, items: Sequence[int], behind: str) -> frozenset[int]:
+    """Those of some items that the pipeline ``behind`` has still to do with, unless it is paused."""
+    if is_paused(connection, library_id, behind):
+        return frozenset()
+    chosen, ids = among(connection, "items.id", items)
+    asked = statement(f"SELECT items.id FROM items WHERE {chosen} AND {_OF_ITEM}")  # noqa: S608 - fixed text
+    found = connection.execute(asked, {"behind": behind, "unfinished": UNFINISHED, "ids": ids})
+    return frozenset(found.scalars())
 
 
 def close_claim(connection: Connection, claim_id: str, now: int) -> int:

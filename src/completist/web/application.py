@@ -34,6 +34,7 @@ from completist.web.api import (
 from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
+    answering,
     assets,
     covering,
     filling,
@@ -50,7 +51,10 @@ from completist.web.pages import (
     settings,
 )
 from completist.web.pages import cards as card_pages
+from completist.web.pages import catalogue as catalogue_pages
 from completist.web.pages import commits as commit_pages
+from completist.web.pages import freshness as freshness_pages
+from completist.web.pages import health as health_pages
 from completist.web.pages import jobs as job_pages
 from completist.web.places import Bound
 from completist.web.recording import Recorder
@@ -85,12 +89,16 @@ _ROUTES = (
     filling,
     item,
     covering,
+    catalogue_pages,
     commit_pages,
     card_pages,
     review,
+    freshness_pages,
     job_pages,
     importing,
     schedules,
+    answering,
+    health_pages,
     settings,
 )
 

@@ -97,10 +97,26 @@ def test_a_push_says_what_still_waits_for_review(desk: Site, client: TestClient)
     assert f"{len(rest)} still wait" in client.get("/cards").text or len(rest) == 1
     _onward(client, "/cards/push")
     waits = "waits" if len(rest) == 1 else "wait"
-    assert f"1 card new or changed. {len(rest)} {waits} for review." in client.get("/cards").text
+    page = client.get("/cards").text
+    assert "1 card new or changed" in page
+    assert f"{len(rest)} {waits} for review" in page
 
 
 def test_pages_and_actions_that_there_are_not(client: TestClient) -> None:
     assert client.get("/cards/999").status_code == 404
     assert "cannot be done" in client.get(_onward(client, "/cards/1/shred")).text
     assert "There is no card 999" in client.get(_onward(client, "/cards/999/edit", front="x")).text
+
+
+def test_all_that_is_suggested_is_accepted_as_the_button_says(desk: Site, client: TestClient) -> None:
+    assert "Accept all 2" in client.get("/cards?repository=notes").text
+    assert _onward(client, "/cards/accept-all", repository="notes") == "/cards?repository=notes"
+    page = client.get("/cards?repository=notes").text
+    assert "2 cards are accepted." in page
+    assert "Accept all" not in page
+    assert desk.app.cards.count() == {"accepted": 2}
+    assert 'href="/api/v1/cards/export?format=csv&amp;repository=notes"' in page
+    _onward(client, "/cards/push", repository="notes")
+    told = client.get("/cards?repository=notes").text
+    assert "Anki not detected, exported .apkg instead" in told
+    assert 'href="/api/v1/cards/export?format=apkg&amp;changed=true&amp;repository=notes"' in told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from fastapi.testclient import TestClient
 from tests.support.repositories import Repo
 from tests.support.sites import Site
@@ -103,7 +105,7 @@ def test_reprocessing_is_forced_in_dev_mode_alone(desk: Site) -> None:
     _work(desk)
     assert "Force reprocess" not in client.get("/commits").text
     assert "Already processed" in _said(client, "/commits/process", commit=shas, force="yes")
-    assert "Dev mode is on" in _said(client, "/commits/dev", on="yes")
+    assert "Dev mode is on" in _said(client, "/settings/dev", on="yes")
     assert "Force reprocess" in client.get("/commits").text
     assert "Processing queued" in _said(client, "/commits/process", commit=shas, force="yes")
 
@@ -115,7 +117,7 @@ def test_the_log_of_a_job_is_verbose_in_dev_mode_alone(desk: Site) -> None:
     _work(desk)
     (view,) = desk.app.ledger.jobs(limit=1)
     assert "Verbose log" not in client.get(f"/jobs/{view.job.id}").text
-    _said(client, "/commits/dev", on="yes")
+    _said(client, "/settings/dev", on="yes")
     page = client.get(f"/jobs/{view.job.id}").text
     assert "Verbose log" in page
     assert f"{shas[1][:12]} success blocks=2 added=2 parser-" in page
@@ -129,12 +131,84 @@ def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> N
     client = desk.client()
     other = Repo(notes.path.parent / "other")
     other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
-    assert "other: 1 commits read." in _said(
+    assert "other: 1 commit read." in _said(
         client, "/commits/repositories", source=str(other.path), deck="People"
     )
     other.save("two", {"b.md": "Q: When?\nA: 1843.\n"})
     number = desk.app.cards.shelf.named("other").id
-    assert "other: 1 new commits." in _said(client, f"/commits/repositories/{number}/sync")
+    assert "other: 1 new commit." in _said(client, f"/commits/repositories/{number}/sync")
     assert "Another repository" in client.get("/commits?repository=other").text
     refused = _said(client, "/commits/repositories", source="/etc")
     assert "toast bad" in refused
+
+
+def test_all_repositories_are_read_anew_and_one_that_cannot_be_says_why(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    assert "Read all anew" not in client.get("/commits").text
+    other = Repo(notes.path.parent / "other")
+    other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
+    desk.app.cards.shelf.add(str(other.path))
+    assert "Read all anew" in client.get("/commits").text
+    notes.save("three", {"c.md": "Q: When?\nA: 1843.\n"})
+    shutil.rmtree(other.path)
+    told = _said(client, "/commits/repositories/sync")
+    assert "notes: 1 new commit." in told
+    assert "other: " in told
+    assert desk.app.cards.shelf.named("other").trouble
+
+
+def test_a_part_of_a_repository_is_registered_under_another_name(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    other = Repo(notes.path.parent / "other")
+    other.save("one", {"a.md": "Q: Who?\nA: Ada.\n"})
+    told = _said(
+        client,
+        "/commits/repositories",
+        source=str(other.path),
+        name="People",
+        since="2023-01-01",
+        paths="*.md\r\n\r\nb/*.tex",
+    )
+    assert "People: 1 commit read." in told
+    made = desk.app.cards.shelf.named("People")
+    assert made.rules == {"since": "2023-01-01", "paths": ["*.md", "b/*.tex"]}
+    assert "That is no day." in _said(
+        client, "/commits/repositories", source=str(other.path), since="yesterday"
+    )
+
+
+def test_a_repository_is_forgotten_once_it_was_said_what_goes(desk: Site, notes: Repo) -> None:
+    client = desk.client()
+    _said(client, "/commits/process", commit=_shas(desk))
+    _work(desk)
+    first = desk.app.cards.cards(limit=1)[0]
+    desk.app.cards.decide([first.id], "accept")
+    number = desk.app.cards.shelf.named("notes").id
+    path = f"/commits/repositories/{number}/remove"
+    assert f'href="{path}"' in client.get("/commits").text
+    asked = client.get(path).text
+    assert "2 commits" in asked
+    assert "2 cards" in asked
+    assert "(1 of them accepted or edited by you)" in asked
+    assert str(notes.path) in asked
+    assert desk.app.cards.count() != {}
+    assert "notes is forgotten, with 2 commits." in _said(client, path)
+    assert desk.app.cards.shelf.all() == []
+    assert desk.app.cards.count() == {}
+    assert notes.path.is_dir()
+    assert client.get(path).status_code == 404
+
+
+def test_members_forget_no_repository(desk: Site) -> None:
+    desk.account("anna")
+    desk.account("bruno", "member")
+    client = desk.client()
+    client.post("/login", data={"token": desk.app.access.login_token("anna")})
+    number = desk.app.cards.shelf.named("notes").id
+    path = f"/commits/repositories/{number}/remove"
+    assert client.get(path).status_code == 200
+    client.post("/logout")
+    client.post("/login", data={"token": desk.app.access.login_token("bruno")})
+    assert client.get(path).status_code == 403
+    assert client.post(path).status_code == 403
+    assert len(desk.app.cards.shelf.all()) == 1

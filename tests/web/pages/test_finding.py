@@ -89,6 +89,20 @@ def test_hits_are_narrowed_and_fields_that_hold_nothing_leave_the_address(client
     assert ids(client.get("/search?q=slow+waltz&year_from=many").text)[:2] == [1, 2]
 
 
+def test_words_or_meaning_rank_alone_where_that_is_wished(client: TestClient) -> None:
+    query = "/search?q=slow+waltz"
+    both, words, meaning = (client.get(f"{query}{by}").text for by in ("", "&by=words", "&by=meaning"))
+    assert sorted(ids(words)) == [1, 2]
+    assert len(ids(meaning)) > 2
+    assert "Meaning <span" in both
+    assert "Meaning <span" not in words
+    assert "Words <span" not in meaning
+    assert '<option value="words" selected>' in words
+    (m3u, _) = re.findall(r'href="(/api/v1/search/playlist\?[^"]+)"', words)
+    listed = client.get(m3u.replace("&amp;", "&")).text
+    assert listed.count("#EXTINF") == len(ids(words))
+
+
 def test_what_is_near_to_a_track_is_shown_from_its_own_page(client: TestClient) -> None:
     assert 'href="/search?like=1"' in client.get("/items/1").text
     page = client.get("/search?like=1").text

@@ -271,6 +271,15 @@ class Cards:
         opened = self.opened
         return reviewing.decide(opened.database, opened.library_id, maker, card_ids, action, opened.now())
 
+    def pending(self, repository: str | None = None) -> list[int]:
+        """The ids of all cards that are suggested, of one repository or of all. Raises NotFound."""
+        found: list[int] = []
+        after = 0
+        while page := self.cards(states=("pending",), repository=repository, after=after, limit=1000):
+            found += [card.id for card in page]
+            after = page[-1].id
+        return found
+
     def edit(self, card_id: int, typed: Mapping[str, str]) -> Card:
         """Put a person's words in the place of parts of a card. Raises NotFound or BadInput."""
         _, maker = maker_named()

@@ -134,7 +134,7 @@ def review(session: Session, /, parts: tuple[str, ...], **asked: Any) -> int:
             "keep": asked["keep"],
         }
         if asked["accept_all"]:
-            named["accept"] = tuple(_pending(app, asked["repository"]))
+            named["accept"] = tuple(app.cards.pending(asked["repository"]))
         if any(named.values()) or asked["accept_all"]:
             return _decide(session, app, named)
         if session.json or not (sys.stdin.isatty() and session.paper.terminal):
@@ -184,15 +184,6 @@ def _waiting(session: Session, app: App, repository: str | None) -> int:
                 (session.command("cards", "review", "--accept", "ID"), "decide; at a terminal, one key each"),
             )
     return OK
-
-
-def _pending(app: App, repository: str | None) -> list[int]:
-    found: list[int] = []
-    after = 0
-    while page := app.cards.cards(states=("pending",), repository=repository, after=after, limit=1000):
-        found += [card.id for card in page]
-        after = page[-1].id
-    return found
 
 
 def _desk(session: Session, app: App, repository: str | None) -> int:

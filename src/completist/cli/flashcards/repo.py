@@ -134,7 +134,10 @@ def remove(session: Session, name: str, yes: bool) -> int:
         shelf = app.cards.shelf
         found = shelf.named(name)
         if not yes:
-            click.confirm(f"Forget {found.name} with all of its cards?", abort=True, err=True)
+            held = shelf.holding(found)
+            gone = f"{words.counted(held.commits, 'commit')} and {words.counted(held.cards, 'card')}"
+            session.paper.say(f"{gone} go with it. The repository itself, and what is in Anki, stay.")
+            click.confirm(f"Forget {found.name}?", abort=True, err=True)
         count = shelf.remove(found)
     if session.json:
         session.paper.document({"schema": 1, "removed": found.name, "commits": count})

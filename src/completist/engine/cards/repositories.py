@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from completist.domain.cards import CardState
 from completist.domain.errors import BadInput, CompletistError, NotFound
 from completist.engine import importing
 from completist.engine.voices import DECLARED, Voices
@@ -21,6 +22,9 @@ from completist.store import items
 from completist.store.database import Database
 from completist.store.flashcards import repositories
 from completist.store.flashcards.repositories import Repository
+
+#: States of cards that a person wants.
+WANTED = (CardState.ACCEPTED.value, CardState.EDITED.value)
 
 #: The folder of the quarantines in the data folder.
 QUARANTINE = "repositories"
@@ -35,6 +39,15 @@ class Synced:
     commits: int = 0  #: in the library, of all repositories
     trouble: str | None = None
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is kept of one repository, and goes with it."""
+
+    commits: int
+    cards: int
+    wanted: int  #: of the cards, those that were accepted or edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,14 @@ class Shelf:
         except CompletistError:
             self._forget(made)
             raise
+
+    def holding(self, repository: Repository) -> Holding:
+        """What `remove` forgets."""
+        with self.database.read() as connection:
+            commits = repositories.commits_of(connection, self.library_id, repository.id)
+            counts = repositories.count_cards(connection, self.library_id)
+        mine = {state: count for (own, state), count in counts.items() if own == repository.id}
+        return Holding(len(commits), sum(mine.values()), sum(mine.get(state, 0) for state in WANTED))
 
     def remove(self, repository: Repository) -> int:
         """Forget a repository, its commits and its cards; how many commits. What is in Anki stays there."""

@@ -11,6 +11,7 @@ from completist.domain.run import Outcome
 from completist.engine.appraising import record_quality
 from completist.engine.inquiry.floors import Floors
 from completist.engine.inquiry.matters import Matter, Refusal
+from completist.engine.inquiry.stopping import STOPPED, Stoppable
 from completist.engine.inquiry.weighing import Told
 from completist.engine.patience import patiently
 from completist.engine.settling import Try
@@ -70,6 +71,7 @@ class Hearing:
     clock: Callable[[], int]
     turn: Turn
     floors: Floors
+    place: int = 0  #: of its word among those of the others: the lower, the sooner it is believed
     urgent: bool = False
     searching: bool = True  #: titles are searched for, too; else only what bears an identifier is asked for
     within: float | None = None  #: seconds that one call may take
@@ -89,10 +91,11 @@ class Hearing:
             }
             known = self._answers(due, wanted)
             for matter, questions in due.items():
+                matter.answered.update((provider.name, q.key) for q in questions if q.key in known)
                 readings = self._read(questions, known)
                 if readings:
                     matter.over.add(id(self.respondent))
-                    matter.hear(Told(provider.name, tuple(readings)))
+                    matter.hear(Told(provider.name, tuple(readings)), self.place)
                 elif matter in wanted:
                     self._note(matter, [q for q in wanted[matter] if q.key not in known])
                 if readings or any(q.key not in known for q in questions):
@@ -158,13 +161,16 @@ class Hearing:
             known = answers.read_answers(connection, name, [q.key for q in every])
             now = self.database.moment(connection, self.clock)
         needed = list(dict.fromkeys(q for questions in wanted.values() for q in questions))
-        fresh = {key for key, answer in known.items() if answer.expires_at > now}
-        asking = [q for q in needed if q.key not in fresh]
+        asking = [q for q in needed if not _is_fresh(known.get(q.key), now)]
         if not asking or self.door is None:
             return known
         took: dict[Question, float] = {}
         with self.floors.taken(name, self.turn.is_past) as granted:
             if granted:
+                with self.database.read() as connection:  # others may have asked meanwhile
+                    there = answers.read_answers(connection, name, [q.key for q in asking])
+                known |= there
+                asking = [q for q in asking if not _is_fresh(there.get(q.key), now)]
                 took = self.door.ask(lambda to: self._ask(to, asking), urgent=self.urgent, within=self.within)
         with self.database.read() as connection:
             said = answers.read_answers(connection, name, [q.key for q in took])
@@ -178,7 +184,8 @@ class Hearing:
 
     async def _ask(self, to: To, asking: Sequence[Question]) -> dict[Question, float]:
         """Ask, keeping each answer as soon as it is there; how many milliseconds each took."""
-        http, took = to(self.respondent.provider), dict[Question, float]()
+        http = Stoppable(to(self.respondent.provider), self.turn.stop)
+        took: dict[Question, float] = {}
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(part: Sequence[Question]) -> None:
@@ -202,10 +209,11 @@ class Hearing:
         try:
             told = dict(await self._told(http, part))
         except Refused as refused:
-            self._refused, self._refusals = refused, self._refusals + 1
             by_key = {question.key: question for question in part}
             told = {by_key[key]: records for key, records in refused.partial.items() if key in by_key}
-            self._why.update((q, refused) for q in part if q not in told)
+            if refused.code != STOPPED:
+                self._refused, self._refusals = refused, self._refusals + 1
+                self._why.update((q, refused) for q in part if q not in told)
             return told
         self._refused, self._refusals = None, 0
         silent = Refused(Outcome.BAD_RESPONSE, code="no_answer")
@@ -252,3 +260,7 @@ class Hearing:
         plugin = self.matters[0].plugin
         read = self.respondent.adapter.read(question, records) if records else ()
         return max((record_quality(plugin, each.candidate.fields) for each in read), default=None)
+
+
+def _is_fresh(answer: Answer | None, now: int) -> bool:
+    return answer is not None and answer.expires_at > now

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import groupby, product
 from random import Random
 from time import monotonic
 
@@ -16,8 +14,8 @@ from completist.domain.run import Outcome, Result, RunState
 from completist.engine.asking import Asked
 from completist.engine.inquiry.floors import Floors
 from completist.engine.inquiry.hearing import Hearing, Respondent, Turn
+from completist.engine.inquiry.leading import Leading
 from completist.engine.inquiry.matters import Inquired, Matter, Refusal
-from completist.engine.lanes import together
 from completist.engine.pictures.hanging import Hanging
 from completist.engine.pictures.looking import Gallery
 from completist.engine.settling import NoFinding, unfinished
@@ -32,10 +30,6 @@ TURN = 15.0
 
 #: Turns that one takes after the first minute: somebody may have waited for the first results, and fewer are cheaper.
 LATER, MINUTE = 2.0, 60.0
-
-
-#: Items that are at one provider while others are at the next, if both are slow and like to be asked about so many.
-PART = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +60,17 @@ class Inquirer:
         findings: Mapping[int, Finding],
         attempts: Mapping[int, int],
         stop: Callable[[], bool] = lambda: False,
+        unripe: Collection[int] = (),
+        hand_in: Callable[[Inquired], None] | None = None,
     ) -> Inquired:
         """The findings of the catalogue, with what live providers add to them.
 
         Who lacks nothing that a provider might know is not asked about. ``attempts`` is how often each item's run
-        was tried. A pipeline that is about pictures gets those that were looked at.
+        was tried. A pipeline that is about pictures gets those that were looked at. ``unripe`` items are not searched
+        for by name yet. What is through before the others goes to ``hand_in``, and is not returned.
         """
         if pipeline.picture is None:
-            return self.hear(plugin, pipeline, asked, findings, attempts, stop)
+            return self.hear(plugin, pipeline, asked, findings, attempts, stop, unripe, hand_in)
         if self.gallery is None or plugin.pictures is None:
             return Inquired(findings)
         with self.database.read() as connection:
@@ -101,6 +98,8 @@ class Inquirer:
         findings: Mapping[int, Finding],
         attempts: Mapping[int, int],
         stop: Callable[[], bool],
+        unripe: Collection[int] = (),
+        hand_in: Callable[[Inquired], None] | None = None,
     ) -> Inquired:
         """What live providers say of these items, whatever the pipeline is about; otherwise as `inquire`."""
         respondents = [r for r in self.respondents.get(pipeline.name, ()) if self._may_speak(r)]
@@ -109,8 +108,8 @@ class Inquirer:
         with self.database.read() as connection:
             locks = fields.read_locks(connection, list(findings))
             now = self.database.moment(connection, self.clock)
-        matters = {
-            item_id: Matter(
+        matters = [
+            Matter(
                 plugin,
                 pipeline,
                 asked.subjects[item_id],
@@ -119,32 +118,42 @@ class Inquirer:
                 finding,
             )
             for item_id, finding in findings.items()
-        }
-        lasts = self.turn * (LATER if monotonic() > self.begun + MINUTE else 1.0)
-        turn, everyone = Turn(stop, monotonic() + lasts), list(matters.values())
-        # Numbers first, with everybody: a title is searched for where none of them knew the number.
-        for searching, group in product((False, True), _groups(respondents)):
-            parts = _parts(group, everyone)
-            together([partial(self._hold, group, part, turn, searching=searching) for part in parts])
-        return self._came_to(matters, attempts, now, stopped=stop())
+        ]
+        leading = Leading(
+            respondents,
+            self.floors,
+            self._hold,
+            self.turn * (LATER if monotonic() > self.begun + MINUTE else 1.0),
+            stop,
+            monotonic,
+            unripe,
+            None if hand_in is None else lambda some: hand_in(self._came_to(some, attempts, now)),
+        )
+        return self._came_to(leading.lead(matters), attempts, now, stopped=stop())
 
     def _hold(
-        self, respondents: Sequence[Respondent], matters: Sequence[Matter], turn: Turn, *, searching: bool
+        self,
+        respondent: Respondent,
+        matters: Sequence[Matter],
+        turn: Turn,
+        place: int,
+        *,
+        searching: bool,
     ) -> None:
-        """Hear respondents about some items, one after the other."""
-        for respondent in respondents:
-            Hearing(
-                self.database,
-                self.door,
-                respondent,
-                matters,
-                self.clock,
-                turn,
-                self.floors,
-                self.urgent,
-                searching,
-                self.within,
-            ).hold()
+        """Hear a respondent about some items; see `Hold`."""
+        Hearing(
+            self.database,
+            self.door,
+            respondent,
+            matters,
+            self.clock,
+            turn,
+            self.floors,
+            place,
+            self.urgent,
+            searching,
+            self.within,
+        ).hold()
 
     def _may_speak(self, respondent: Respondent) -> bool:
         if respondent.may_be_asked and self.door is not None:
@@ -153,12 +162,13 @@ class Inquirer:
             return respondent.provider.name in answers.answering(connection)
 
     def _came_to(
-        self, matters: Mapping[int, Matter], attempts: Mapping[int, int], now: int, *, stopped: bool
+        self, matters: Sequence[Matter], attempts: Mapping[int, int], now: int, *, stopped: bool = False
     ) -> Inquired:
         found: dict[int, Finding] = {}
         pending: dict[int, NoFinding] = {}
         unasked: set[int] = set()
-        for item_id, matter in matters.items():
+        for matter in matters:
+            item_id = matter.subject.item_id
             refusals = [r for r in matter.refusals if matter.gaps & r.fills]
             unheard = matter.unasked.union(r.provider for r in refusals)
             finding = replace(matter.finding, unheard=frozenset(unheard))
@@ -176,7 +186,7 @@ class Inquirer:
                 found[item_id] = finding
             if waits is not None and (verdict is Verdict.NONE or _is_open(verdict, waits.result)):
                 pending[item_id] = waits
-        tries = {item_id: matter.tries for item_id, matter in matters.items() if matter.tries}
+        tries = {matter.subject.item_id: matter.tries for matter in matters if matter.tries}
         return Inquired(found, pending, frozenset(unasked), tries)
 
     def _waits(self, refusals: Sequence[Refusal], attempts: int, now: int) -> NoFinding:
@@ -190,23 +200,6 @@ class Inquirer:
         )
         code = f"{result.code}@{refusal.provider}"
         return NoFinding(refusal.outcome, Result(result.state, code, result.run_at, result.refund))
-
-
-def _groups(respondents: Sequence[Respondent]) -> Iterator[list[Respondent]]:
-    """Respondents in order; those that are asked about some items at once stand together, the others by themselves."""
-    for in_parts, group in groupby(respondents, lambda r: 0 < r.provider.together <= PART):
-        if in_parts:
-            yield [*group]
-        else:
-            yield from ([each] for each in group)
-
-
-def _parts(respondents: Sequence[Respondent], matters: Sequence[Matter]) -> list[Sequence[Matter]]:
-    """The items that are asked about one behind the other: while some are at one provider, others are at the next."""
-    if len(respondents) == 1:
-        return [matters]
-    even = -(-len(matters) // max(1, -(-len(matters) // PART)))
-    return [matters[start : start + even] for start in range(0, len(matters), max(1, even))]
 
 
 def _is_open(verdict: Verdict, result: Result) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from completist.domain.fields import Data, Level, Origin, Value, is_empty
 from completist.domain.matching import Verdict
@@ -59,11 +61,12 @@ class Matter:
     said: Sequence[Value]
     locked: frozenset[str]
     local: Finding
-    told: list[Told] = field(default_factory=list)
+    told: list[tuple[int, Told]] = field(default_factory=list)  #: with the place in which each is believed
     refusals: list[Refusal] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     unasked: set[str] = field(default_factory=set)  #: providers whose turn did not come
     over: set[int] = field(default_factory=set)  #: respondents, by identity, that have had their say
+    answered: set[tuple[str, str]] = field(default_factory=set)  #: questions, by provider and key
     finding: Finding = field(init=False)
     gaps: frozenset[str] = field(init=False)
 
@@ -72,10 +75,10 @@ class Matter:
         self.finding = self.local
         self.gaps = self._gaps()
 
-    def hear(self, told: Told) -> None:
-        """Take in what a provider said."""
-        self.told.append(told)
-        self.finding = weigh(self.plugin, self.subject, self.local, self.told)
+    def hear(self, told: Told, place: int) -> None:
+        """Take in what a provider said, in whatever order providers speak."""
+        insort(self.told, (place, told), key=itemgetter(0))
+        self.finding = weigh(self.plugin, self.subject, self.local, [each for _, each in self.told])
         self.gaps = self._gaps()
 
     @property

@@ -19,7 +19,8 @@ from completist.simulator.world.view import View
 from completist.simulator.world.world import Wanted
 
 HOST, PATH = "api.hardcover.app", "/v1/graphql"
-ROWS = 100  #: in one page, and values in one ``_in``
+ROWS = 500  #: in one page at most, whatever is asked for; what it really is, is not documented
+VALUES = 200  #: in one ``_in``; nor is that
 FIELDS = 5  #: top-level ones in one request
 DEPTH = 3
 RESULTS = 25  #: of one search
@@ -132,14 +133,14 @@ def _wanted(field: Selection, variables: Json) -> list[str]:
     wanted = field.argument("_in", variables)
     if not isinstance(wanted, list):
         raise QueryError("expected a list", "parse-failed")
-    if len(wanted) > ROWS:
-        raise QueryError(f"too many values in _in: at most {ROWS}", "row-limit-exceeded")
+    if len(wanted) > VALUES:
+        raise QueryError(f"too many values in _in: at most {VALUES}", "row-limit-exceeded")
     return [*dict.fromkeys(map(str, wanted))]
 
 
 def _most(field: Selection, variables: Json) -> int:
     limit = field.argument("limit", variables)
-    return limit if isinstance(limit, int) else ROWS
+    return min(limit, ROWS) if isinstance(limit, int) else ROWS
 
 
 def _search(field: Selection, variables: Json, view: View) -> Json:

@@ -49,6 +49,7 @@ class Wanted(BaseModel):
     bpm_from: Tempo | None = None
     bpm_to: Tempo | None = None
     limit: Limit = 20
+    by: Literal["both", "words", "meaning"] = "both"
 
     def narrow(self) -> Narrow:
         """As the search takes it."""
@@ -91,7 +92,8 @@ def _found(visit: Visit, wanted: Wanted) -> Found:
     finding = visit.app.finding
     if wanted.like is not None:
         return finding.similar(wanted.like, wanted.narrow(), wanted.limit)
-    return finding.find(wanted.q, wanted.narrow(), wanted.limit, by=(WORDS, MEANING))
+    by = {"words": (WORDS,), "meaning": (MEANING,)}.get(wanted.by, (WORDS, MEANING))
+    return finding.find(wanted.q, wanted.narrow(), wanted.limit, by=by)
 
 
 def shape(found: Found) -> FoundShape:

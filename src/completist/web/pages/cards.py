@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -18,7 +19,8 @@ from completist.web.access import Visit
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import go, say, several, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -27,21 +29,31 @@ LISTED = 30
 
 #: Of each state: the colour and the icon of its chip, and its word.
 STATES: Mapping[str, tuple[str, str, str]] = {
-    "pending": ("rev", "clock", "Suggested"),
-    "accepted": ("ok", "check", "Accepted"),
-    "edited": ("you", "pencil", "Edited"),
-    "discarded": ("line", "x", "Discarded"),
-    "retired": ("line", "trash-2", "Retired"),
+    "pending": ("rev", "clock", mark("Suggested")),
+    "accepted": ("ok", "check", mark("Accepted")),
+    "edited": ("you", "pencil", mark("Edited")),
+    "discarded": ("line", "x", mark("Discarded")),
+    "retired": ("line", "trash-2", mark("Retired")),
 }
 
 #: What is told once something was done with a card.
 DONE = {
-    "accept": "Accepted.",
-    "discard": "Discarded: it is never suggested again.",
-    "regenerate": "Suggested anew.",
-    "restore": "Taken back.",
-    "take": "The new text is taken.",
-    "keep": "Your text stays.",
+    "accept": mark("Accepted."),
+    "discard": mark("Discarded: it is never suggested again."),
+    "regenerate": mark("Suggested anew."),
+    "restore": mark("Taken back."),
+    "take": mark("The new text is taken."),
+    "keep": mark("Your text stays."),
+}
+
+#: What became of cards in Anki.
+BECAME = {
+    "created": mark("%(num)s new"),
+    "updated": mark("%(num)s updated"),
+    "unchanged": mark("%(num)s as they were"),
+    "kept_yours": mark("%(num)s with your own words kept"),
+    "deleted_there": mark("%(num)s deleted in Anki, and left so"),
+    "failed": mark("%(num)s not taken"),
 }
 
 #: A formula, and a deletion in the text of a cloze card, and how that is drawn.
@@ -49,6 +61,23 @@ _FORMULA = re.compile(r"\\([(\[])(.+?)\\[)\]]", re.DOTALL)
 _HOLE, _AS_HOLE = re.compile(r"\{\{c\d+::(.*?)\}\}", re.DOTALL), r'<mark class="hole">\1</mark>'
 
 PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
+
+
+def package(repository: str | None = None) -> str:
+    """Where the package of what is new or changed lies, of one repository or of all."""
+    return f"{PACKAGE}&{urlencode(_of(repository))}" if repository else PACKAGE
+
+
+def _of(repository: str | None) -> dict[str, str]:
+    return {"repository": repository} if repository else {}
+
+
+def _pending(visit: Visit, repository: str | None) -> int:
+    """How many cards `accept_all` would accept."""
+    if repository is None:
+        return visit.app.cards.count().get("pending", 0)
+    counted = {each.name: counts for each, counts, _ in visit.app.cards.repositories()}
+    return counted.get(repository, {}).get("pending", 0)
 
 
 @router.get("/cards")
@@ -96,7 +125,8 @@ def look(visit: Visit, at: Where) -> Sight:
         "asks": asks,
         "kept": kept,
         "to": lambda card, **more: Where(f"/cards/{card}" if card else "/cards", {}).other(**kept, **more),
-        "package": PACKAGE,
+        "pending": _pending(visit, named),
+        "export": lambda form: f"/api/v1/cards/export?{urlencode({'format': form, **_of(named)})}",
         "waiting": counts.get("pending", 0),
         "wanted": counts.get("accepted", 0) + counts.get("edited", 0),
         "settled": sum(counts.values()) - counts.get("pending", 0),
@@ -147,25 +177,41 @@ def parts(card: Card) -> list[dict[str, Any]]:
 @router.post("/cards/push")
 def push(visit: Actor, form: Sent) -> Response:
     """Bring accepted cards into the running Anki; where there is none, offer the package."""
-    del form
-    done = visit.app.cards.push()
-    waiting = visit.app.cards.waiting()
-    still = f"{waiting:,} {'waits' if waiting == 1 else 'wait'} for review." if waiting else ""
+    named = form.one("repository") or None
+    done = visit.app.cards.push(repository=named)
+    waiting = visit.app.cards.waiting(named)
+    still = [several("%(num)s waits for review", "%(num)s wait for review", waiting)] if waiting else []
     if done.fallback is not None:
-        held = len(done.fallback.parcels)
-        why = f"{held:,} card{'' if held == 1 else 's'} new or changed."
+        held = several(
+            "%(num)s card new or changed.", "%(num)s cards new or changed.", len(done.fallback.parcels)
+        )
         return go(
             "/cards",
-            Told(
+            tell(
                 "Anki not detected, exported .apkg instead",
-                f"{why} {still}".strip(),
-                link=PACKAGE,
+                [held, *still],
+                link=package(named),
                 label="cards.apkg",
             ),
         )
     counts = Counter(each.outcome for each in done.told)
-    said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
-    return go("/cards", Told(f"Anki is up to date: {said}." if said else "There is nothing to push.", still))
+    if not counts:
+        return go("/cards", tell("There is nothing to push.", still))
+    became = [say(said, num=counts[name]) for name, said in BECAME.items() if counts[name]]
+    if counts["failed"]:
+        return go("/cards", tell("Anki did not take everything.", [*became, *still], bad=True))
+    return go("/cards", tell("Anki is up to date.", [*became, *still]))
+
+
+@router.post("/cards/accept-all")
+def accept_all(visit: Actor, form: Sent) -> Response:
+    """Accept all that is suggested, of one repository or of all."""
+    named = form.one("repository") or None
+    chosen = visit.app.cards.pending(named)
+    if chosen:
+        visit.app.cards.decide(chosen, "accept")
+    told = several("%(num)s card is accepted.", "%(num)s cards are accepted.", len(chosen))
+    return go(Where("/cards", {}).other(**_of(named)), tell(told))
 
 
 @router.post("/cards/{card}/edit")
@@ -177,11 +223,11 @@ def edit(visit: Actor, card: int, form: Sent) -> Response:
     }
     changed = {name: text for name, text in said.items() if text != held.readable.get(name, "").strip()}
     if not changed:
-        return go(_onward(form, card), Told("Nothing was changed."))
+        return go(_onward(form, card), tell("Nothing was changed."))
     visit.app.cards.edit(card, changed)
     return go(
         _onward(form, form.ids("after")[0] if form.ids("after") else 0, last=card),
-        Told("Kept as you typed it."),
+        tell("Kept as you typed it."),
     )
 
 
@@ -192,9 +238,9 @@ def decide(visit: Actor, card: int, action: str, form: Sent) -> Response:
         raise BadInput("That cannot be done with a card.")
     visit.app.cards.decide([card], action)
     if action in ("restore", "regenerate", "take", "keep"):
-        return go(_onward(form, card), Told(DONE[action]))
+        return go(_onward(form, card), tell(DONE[action]))
     onward = form.ids("after")
-    return go(_onward(form, onward[0] if onward else 0, last=card), Told(DONE[action]))
+    return go(_onward(form, onward[0] if onward else 0, last=card), tell(DONE[action]))
 
 
 def _one(visit: Visit, card: int) -> Card:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from completist.app.cards import Selector
+from completist.app.cards import Selector, Synced
 from completist.cli.flashcards.told import REASONS
-from completist.domain.errors import BadInput
+from completist.domain.errors import BadInput, CompletistError
 from completist.engine.cards.statuses import STATUSES
 from completist.engine.requesting import JobView
 from completist.web.access import Visit
@@ -15,7 +17,8 @@ from completist.web.failures import Forbidden
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, came_from, where
-from completist.web.pages.telling import Told, go
+from completist.web.pages.telling import Said, Told, go, say, several, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -24,10 +27,10 @@ PAGE = 60
 
 #: Of each status: the colour, the icon and the word of its badge.
 BADGES = {
-    "new": ("gap", "plus", "New"),
-    "processed": ("ok", "check", "Processed"),
-    "needs_rerun": ("rev", "refresh-cw", "Needs re-run"),
-    "failed": ("bad", "triangle-alert", "Failed"),
+    "new": ("gap", "plus", mark("New")),
+    "processed": ("ok", "check", mark("Processed")),
+    "needs_rerun": ("rev", "refresh-cw", mark("Needs re-run")),
+    "failed": ("bad", "triangle-alert", mark("Failed")),
 }
 
 
@@ -92,34 +95,68 @@ def process(request: Request, visit: Actor, form: Sent) -> Response:
 
 
 def _queued(view: JobView, active: int | None, *, new: bool) -> Told:
-    link, label = f"/jobs/{view.job.id}", f"Job {view.job.id}"
+    job, total = view.job.id, view.job.total
+    link = f"/jobs/{job}"
     if view.job.finished_at:
-        return Told("Already processed: there is nothing to do.", link=link, label=label)
+        return tell(
+            "Already processed: there is nothing to do.", link=link, label=say("Job %(job)s", job=str(job))
+        )
     if not new:
-        return Told(
+        return tell(
             "Job already running",
             "The same was asked for before.",
             link=link,
-            label=f"Open job {view.job.id}",
+            label=say("Open job %(job)s", job=str(job)),
         )
-    counted = f"{view.job.total:,} commit{'' if view.job.total == 1 else 's'}"
     if active is not None:
-        first = f"{counted} wait until job {active} is done with the same repository."
-        return Told("Another process is running", first, link=f"/jobs/{active}", label=f"Open job {active}")
-    return Told("Processing queued", f"{counted}.", link=link, label=label)
+        waits = several(
+            "%(num)s commit waits until job %(job)s is done with the same repository.",
+            "%(num)s commits wait until job %(job)s is done with the same repository.",
+            total,
+            job=str(active),
+        )
+        link, label = f"/jobs/{active}", say("Open job %(job)s", job=str(active))
+        return tell("Another process is running", waits, link=link, label=label)
+    counted = several("%(num)s commit.", "%(num)s commits.", total)
+    return tell("Processing queued", counted, link=link, label=say("Job %(job)s", job=str(job)))
 
 
 @router.post("/commits/repositories")
 def add(visit: Actor, form: Sent) -> Response:
     """Register a repository, and read its commits."""
-    if not visit.caller.may("admin"):
-        raise Forbidden("Repositories are on the server: an admin registers them.")
-    source = form.one("source").strip()
+    shelf = _admin(visit).app.cards.shelf
+    source, since = form.one("source").strip(), form.one("since").strip()
     if not source:
         raise BadInput("A repository is a folder on this server, or an address.")
-    made = visit.app.cards.shelf.add(source, deck=form.one("deck").strip())
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError as error:
+        raise BadInput("That is no day.", hint="Such as 2026-09-01.") from error
+    paths = [each.strip() for each in form.one("paths").splitlines() if each.strip()]
+    made = shelf.add(
+        source, name=form.one("name").strip(), deck=form.one("deck").strip(), since=day, paths=paths
+    )
     visit.app.browsing.forget_counts()
-    return go("/commits", Told(f"{made.repository.name}: {made.new:,} commits read."))
+    read = several(
+        "%(name)s: %(num)s commit read.",
+        "%(name)s: %(num)s commits read.",
+        made.new,
+        name=made.repository.name,
+    )
+    return go("/commits", tell(read))
+
+
+@router.post("/commits/repositories/sync")
+def sync_all(request: Request, visit: Actor) -> Response:
+    """Fetch what is new in each repository; what keeps one from being read stands beside it."""
+    shelf, told = visit.app.cards.shelf, []
+    for each in shelf.all():
+        try:
+            told.append(_news(shelf.sync(each)))
+        except CompletistError as error:
+            told.append(say("%(name)s: %(message)s", name=each.name, message=error.message))
+    visit.app.browsing.forget_counts()
+    return go(came_from(request), tell("Read anew.", told))
 
 
 @router.post("/commits/repositories/{repository}/sync")
@@ -128,14 +165,40 @@ def sync(request: Request, visit: Actor, repository: int) -> Response:
     shelf = visit.app.cards.shelf
     made = shelf.sync(shelf.named(str(repository)))
     visit.app.browsing.forget_counts()
-    return go(came_from(request), Told(f"{made.repository.name}: {made.new:,} new commits."))
+    return go(came_from(request), tell(_news(made)))
 
 
-@router.post("/commits/dev")
-def dev(request: Request, visit: Actor, form: Sent) -> Response:
-    """Show digests and offer to force, or not."""
-    on = form.one("on") == "yes"
-    visit.app.cards.prefer(dev_mode=on)
-    return go(
-        came_from(request), Told("Dev mode is on: reprocessing can be forced." if on else "Dev mode is off.")
+@router.get("/commits/repositories/{repository}/remove")
+def ask_to_remove(request: Request, visit: Reader, repository: int) -> Response:
+    """Before a repository is forgotten: what goes, and what stays."""
+    shelf = _admin(visit).app.cards.shelf
+    found = shelf.named(str(repository))
+    return frame.plain(request, "forget.html", {"repository": found, "held": shelf.holding(found)})
+
+
+@router.post("/commits/repositories/{repository}/remove")
+def remove(visit: Actor, repository: int) -> Response:
+    """Forget a repository, its commits and its cards."""
+    shelf = _admin(visit).app.cards.shelf
+    found = shelf.named(str(repository))
+    count = shelf.remove(found)
+    visit.app.browsing.forget_counts()
+    gone = several(
+        "%(name)s is forgotten, with %(num)s commit.",
+        "%(name)s is forgotten, with %(num)s commits.",
+        count,
+        name=found.name,
+    )
+    return go("/commits", tell(gone))
+
+
+def _admin(visit: Visit) -> Visit:
+    if not visit.caller.may("admin"):
+        raise Forbidden("Repositories are on the server: an admin sees to them.")
+    return visit
+
+
+def _news(made: Synced) -> Said:
+    return several(
+        "%(name)s: %(num)s new commit.", "%(name)s: %(num)s new commits.", made.new, name=made.repository.name
     )

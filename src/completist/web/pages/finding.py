@@ -31,6 +31,9 @@ PAGE, MOST = 20, 100
 #: What hits are narrowed by, as parameters of the address.
 FILTERS = ("artist", "year_from", "year_to", "bpm_from", "bpm_to", "key")
 
+#: Who ranks, as the address says it.
+BY = {"": (WORDS, MEANING), "words": (WORDS,), "meaning": (MEANING,)}
+
 #: Keys as the sources write them.
 KEYS = tuple(
     f"{note} {mode}"
@@ -64,7 +67,7 @@ def look(visit: Visit, at: Where) -> Sight:
     like = _like(visit, at.one("like"))
     limit = _limit(at.one("limit"))
     asked = bool(query) or like is not None
-    outcome = _search(visit, query, like, narrow, limit) if asked else Outcome()
+    outcome = _search(visit, query, like, narrow, limit, at.one("by")) if asked else Outcome()
     found = outcome.found
     state = None if found.hits and not (found.why or outcome.lacks) else app.finding.state(KIND)
     told = {
@@ -75,6 +78,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "asked": asked,
         "narrowed": not narrow.is_open,
         "held": {name: at.one(name) for name in FILTERS},
+        "by": at.one("by") if at.one("by") in BY else "",
         "keys": KEYS,
         "hits": [_told(hit, query) for hit in found.hits],
         "thumbs": pictures.thumbs(visit, [hit.view.id for hit in found.hits]),
@@ -82,7 +86,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "more": limit + PAGE if len(found.hits) == limit < MOST else None,
         "state": state,
         "waiting": _waiting(state),
-        "playlist": _playlist(query, like, narrow, limit),
+        "playlist": _playlist(query, like, narrow, limit, at.one("by")),
         "by_meaning": any(MEANING in hit.ranks for hit in found.hits),
     }
     return Sight("search.html", told)
@@ -99,11 +103,11 @@ class Outcome:
     lacks: str = ""
 
 
-def _search(visit: Visit, query: str, like: ItemView | None, narrow: Narrow, limit: int) -> Outcome:
+def _search(visit: Visit, query: str, like: ItemView | None, narrow: Narrow, limit: int, by: str) -> Outcome:
     try:
         if like is not None:
             return Outcome(visit.app.finding.similar(like.id, narrow, limit))
-        return Outcome(visit.app.finding.find(query, narrow, limit))
+        return Outcome(visit.app.finding.find(query, narrow, limit, by=BY.get(by, BY[""])))
     except (ActionRequired, Retryable) as error:
         return Outcome(lacks=error.message)
 
@@ -173,7 +177,7 @@ def _about(data: Mapping[str, Data]) -> str:
     return said[named:].partition(". ")[2]
 
 
-def _playlist(query: str, like: ItemView | None, narrow: Narrow, limit: int) -> str:
+def _playlist(query: str, like: ItemView | None, narrow: Narrow, limit: int, by: str) -> str:
     """Where the same search comes as a playlist; the form is to be added."""
     said = {
         "q": query if like is None else "",
@@ -183,6 +187,7 @@ def _playlist(query: str, like: ItemView | None, narrow: Narrow, limit: int) -> 
         **dict(zip(("year_from", "year_to"), narrow.years, strict=True)),
         **dict(zip(("bpm_from", "bpm_to"), narrow.bpm, strict=True)),
         "limit": limit,
+        "by": by if by in BY and like is None else "",
     }
     held = {name: each for name, each in said.items() if each not in (None, "")}
     return f"/api/v1/search/playlist?{urlencode(held)}&format="

@@ -94,9 +94,8 @@ def _environment(name: str) -> Environment:
         version=__version__,
         words=wording,
         tongue=spoken,
-        spoken_values=spoken.values,
     )
-    made.filters["spoken"] = spoken.words.gettext  # of what was marked elsewhere, and holds no values
+    made.filters["spoken"] = spoken.say  # of what was marked elsewhere
     made.filters.update(number=spoken.number, percent=spoken.percent, span=spoken.span, moment=spoken.moment)
     made.globals["m"] = made.get_template("macros.html").module
     return made
@@ -144,11 +143,10 @@ def plain(request: Request, template: str, told: Mapping[str, Any], status: int 
 
 @dataclass(frozen=True, slots=True)
 class Prefs:
-    """What a browser prefers: a theme, or its own; whether single keys do things; whether it shows how things work."""
+    """What a browser prefers: a theme, or its own; whether single keys do things."""
 
     theme: str = ""
     singles: str = "on"
-    dev: bool = False
 
 
 _USUAL = Prefs()
@@ -159,7 +157,6 @@ def _prefs(request: Request) -> Prefs:
     return Prefs(
         theme if theme in ("light", "dark") else "",
         "off" if request.cookies.get("single_keys") == "off" else "on",
-        request.cookies.get("dev") == "on",
     )
 
 

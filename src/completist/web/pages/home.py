@@ -59,6 +59,20 @@ def resume(visit: Actor, form: Sent) -> Response:
     return go("/", tell("Going on."))
 
 
+@router.post("/undo")
+def undo(visit: Actor, form: Sent) -> Response:
+    """Take back the last thing that a person did."""
+    del form
+    undone = visit.app.undo()
+    visit.app.browsing.forget_counts()
+    told = tell(
+        "Values taken back: %(values)s. Changed since, and left alone: %(kept)s.",
+        values=undone.values,
+        kept=undone.kept,
+    )
+    return go("/", told)
+
+
 def look(visit: Visit, at: Where) -> Sight:
     """The page."""
     app = visit.app

@@ -42,6 +42,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "records": [_record(each) for each in app.browsing.imports()],
         "formats": app.import_formats(),
         "ways_out": ways_out(visit),
+        "kind": at.one("kind") if at.one("kind") in app.kinds() else "",
         "standings": app.browsing.standings(),
         "new": bool(at.one("new")),
     }
@@ -87,8 +88,9 @@ async def bring(
     visit: Actor,
     name: Annotated[str, Query(max_length=300)],
     form: Annotated[str, Query(max_length=60, alias="format")] = "",
+    dry: Annotated[str, Query(max_length=3)] = "",
 ) -> Response:
-    """Take a file, and begin to import it."""
+    """Take a file, and begin to import it, or to tell what would come of that."""
     intake = visit.app.intake
     path = await run_in_threadpool(intake.room, name)
     size = 0
@@ -103,8 +105,8 @@ async def bring(
         path.parent.rmdir()
         told = "is empty." if not size else "is larger than a gigabyte: import it on the command line."
         return JSONResponse({"message": f"{path.name} {told}"}, 422)
-    intake.begin(visit.app, path, form or None)
-    return JSONResponse({"to": "/imports?new=1"}, 201)
+    intake.begin(visit.app, path, form or None, dry_run=dry == "yes")
+    return JSONResponse({"to": "/imports" if dry == "yes" else "/imports?new=1"}, 201)
 
 
 @router.post("/imports/{import_id}/undo")

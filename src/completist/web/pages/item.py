@@ -12,13 +12,16 @@ from completist.app.covers import Offered
 from completist.domain.errors import Conflict
 from completist.domain.fields import Data, Origin, Value
 from completist.domain.kind import Field, FieldType
+from completist.domain.pipeline import Freshness, StaleCause
 from completist.engine.viewing import ItemView
 from completist.store.changes import Change
+from completist.store.freshness import Standing
 from completist.web.access import Visit
 from completist.web.pages import frame, pictures, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import go, tell
+from completist.web.pages.wording import mark
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -30,6 +33,14 @@ OFFERS = 3
 
 #: Why a run came to nothing that nobody wants to read of.
 _OVER = ("superseded", "not_needed")
+
+#: Of each way to stand in a pipeline: the colour of its chip, and its words.
+STANDS: Mapping[Freshness | StaleCause, tuple[str, str]] = {
+    Freshness.FRESH: ("ok", mark("Up to date")),
+    Freshness.MISSING: ("gap", mark("Never looked up")),
+    StaleCause.CODE: ("rev", mark("By an older version")),
+    StaleCause.DATA: ("rev", mark("Changed or asked for since")),
+}
 
 _LONG = (FieldType.LONG_TEXT, FieldType.TEXTS)
 
@@ -64,11 +75,17 @@ def look(visit: Visit, at: Where) -> Sight:
         "asked": sorted(wording.source(each) for each in asked),
         "history": [told_change(each, view) for each in reversed(app.history(item_id))][:40],
         "tries": tries,
+        "stands": [(name, *stands(each)) for name, each in app.ledger.standings_of(item_id, view.kind.name)],
         "related": app.related(item_id),
         "running": card.pending,
         "levels": {name: match.level for name, match in view.matches.items()},
     }
     return Sight("item.html", told, ("live_head", "live_fields", "live_history"))
+
+
+def stands(standing: Standing) -> tuple[str, str]:
+    """How an item stands in a pipeline: the colour of its chip, and its words."""
+    return STANDS[standing.cause or standing.freshness]
 
 
 def offers(visit: Visit, view: ItemView) -> list[Offered]:

@@ -74,10 +74,13 @@ def _access(request: Request) -> Access:
 
 
 @router.get("/login", response_class=HTMLResponse, responses={**_pages(200, 404), **_ODD})
-def show(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+def show(request: Request, token: Annotated[str, Query(max_length=400)] = "") -> Response:
     """A form. Looking at a link does not use it up, so that a preview in a chat does not either."""
+    access, token = _access(request), _in_link(token)
+    if not token:
+        return plain(request, "login.html", {"mode": "none", "wrong": "", "free": not access.has_accounts()})
     try:
-        account = _access(request).peek(token)
+        account = access.peek(token)
     except NotFound as error:
         return plain(request, "login.html", {"mode": "none", "wrong": error.message}, 404)
     if account is None:
@@ -124,6 +127,11 @@ def log_out(request: Request) -> Response:
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=request.url.scheme == "https")
     return answer
+
+
+def _in_link(said: str) -> str:
+    """The token in a link that somebody pasted; a token as it is."""
+    return said.rpartition("token=")[2].partition("&")[0].strip()
 
 
 def _asking(request: Request, token: str, name: str = "", wrong: str = "") -> Response:

@@ -18,7 +18,7 @@ from completist.domain.run import Outcome
 from completist.store.access import ApiKey
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
-from completist.web.pages import frame, schedules, wording
+from completist.web.pages import answering, frame, schedules, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.review import sureness
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
@@ -61,7 +61,6 @@ def look(visit: Visit, at: Where) -> Sight:
         "shown_once": at.one("shown"),
         "offline": app.settings.offline,
         "believed": believed(visit),
-        "checks": app.check() if admin and at.one("check") else None,
         "contact": app.settings.contact,
         "catalogue": app.catalogue_info(),
         "data": str(app.settings.data) if admin else "",
@@ -72,12 +71,14 @@ def look(visit: Visit, at: Where) -> Sight:
         "schedules": schedules.rows(visit),
         "about": schedules.about,
         "times": schedules.TIMES,
+        "index": app.settings.index,
         "pipelines": [each for each in app.ledger.pipelines() if not each.outside],
         "cards": app.cards.preferences,
         "anki": app.settings.anki_connect,
-        "index": app.settings.index,
+        "ages": answering.AGES,
+        "forgetting": answering.offer(visit, at),
     }
-    return Sight("settings.html", told, ())
+    return Sight("settings.html", told, ("live_answers",))
 
 
 def decided(visit: Visit) -> dict[str, int]:
@@ -158,7 +159,7 @@ def key(visit: Actor, source: str, form: Sent) -> Response:
     sources = _admin(visit).app.sources
     label = sources.plan(source).label
     secret = form.one("key").strip()
-    if not secret:
+    if not secret or form.one("forget") == "yes":
         sources.forget_key(source)
         return go("/settings#sources", tell("The key of %(name)s is forgotten.", name=label))
     sources.keep_key(source, secret, form.one("plan"))
@@ -277,11 +278,7 @@ def browser(visit: Actor, form: Sent) -> Response:
     """What this browser alone prefers."""
     del visit
     answer = go("/settings#browser")
-    for name, known in (
-        ("single_keys", ("on", "off")),
-        ("theme", ("light", "dark", "")),
-        ("dev", ("on", "off")),
-    ):
+    for name, known in (("single_keys", ("on", "off")), ("theme", ("light", "dark", ""))):
         if name in form:
             if form.one(name) not in known:
                 raise BadInput(f"{name} cannot be that.")

@@ -6,9 +6,12 @@ import re
 
 from completist.web.pages import (
     cards,
+    catalogue,
     commits,
     covering,
     finding,
+    freshness,
+    health,
     home,
     importing,
     item,
@@ -25,14 +28,17 @@ _VIEWS: tuple[tuple[re.Pattern[str], Look], ...] = (
     (re.compile(r"^/items/(\d{1,15})$"), item.look),
     (re.compile(r"^/items/(\d{1,15})/covers$"), covering.look),
     (re.compile(r"^/search$"), finding.around),
+    (re.compile(r"^/catalogue$"), catalogue.around),
     (re.compile(r"^/commits$"), commits.look),
     (re.compile(r"^/cards$"), cards.look),
     (re.compile(r"^/cards/(\d{1,15})$"), cards.look),
     (re.compile(r"^/review$"), review.look),
     (re.compile(r"^/review/(\d{1,15})$"), review.look),
     (re.compile(r"^/jobs$"), jobs.look),
+    (re.compile(r"^/jobs/pipelines$"), freshness.look),
     (re.compile(r"^/jobs/(\d{1,15})$"), jobs.look),
     (re.compile(r"^/settings$"), settings.look),
+    (re.compile(r"^/settings/health$"), health.look),
     (re.compile(r"^/imports$"), importing.look),
 )
 

@@ -19,6 +19,7 @@ from completist.cli import words  # the one list of codes in words, for whicheve
 from completist.domain.fields import Data, Origin, Value
 from completist.domain.kind import Field, FieldType, Kind
 from completist.store.jobs import Job
+from completist.web.pages.telling import Said, Sayable
 
 #: The language in which the templates are written.
 WRITTEN_IN = "en"
@@ -65,6 +66,19 @@ class Tongue:
     def values(self, held: Mapping[str, str | int]) -> dict[str, str]:
         """What a sentence is told with, numbers with their separators."""
         return {name: self.number(each) if isinstance(each, int) else each for name, each in held.items()}
+
+    def say(self, said: Sayable) -> str:
+        """What was marked elsewhere; mere text holds no values, whatever stands in it."""
+        if isinstance(said, str):
+            return self.words.gettext(said) if said else ""
+        if not isinstance(said, Said):
+            return " · ".join(map(self.say, said))
+        written = (
+            self.words.ngettext(said.text, said.plural, said.num)
+            if said.plural
+            else self.words.gettext(said.text)
+        )
+        return written % self.values(said.values)
 
     def percent(self, share: float) -> str:
         """A share of 0 to 1, with one decimal; never 100 % of what is not all, nor 0 % of what is something."""

@@ -119,7 +119,7 @@
   // --- which section of the settings is looked at ----------------------------------------------------------------
   const sections = new IntersectionObserver((seen) => {
     const there = seen.find((each) => each.isIntersecting)?.target.getAttribute("aria-labelledby");
-    if (!there) return;
+    if (!there || !one(`.setnav a[href="#${there}"]`)) return;
     for (const link of all(".setnav a")) {
       if (link.hash === `#${there}`) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
@@ -129,10 +129,11 @@
   // --- dropping files --------------------------------------------------------------------------------------------
   const drop = one("#drop");
   async function send(file) {
-    const told = one("#drop-told");
+    const told = one("#drop-told"), asked = new URLSearchParams({ name: file.name });
+    for (const name of ["format", "dry"]) asked.set(name, new FormData(drop).get(name) || "");
     told.textContent = drop.dataset.busy;
     try {
-      const answer = await fetch(`${drop.dataset.to}?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+      const answer = await fetch(`${drop.dataset.to}?${asked}`, { method: "POST", body: file });
       const said = await answer.json();
       if (answer.ok) location.assign(said.to);
       else told.textContent = said.message || said.error?.message || String(answer.status);

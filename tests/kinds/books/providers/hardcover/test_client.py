@@ -10,7 +10,14 @@ from tests.support.clocks import Clock
 
 from completist.domain.fields import Data
 from completist.domain.run import Outcome
-from completist.kinds.books.providers.hardcover.client import BATCH, HARDCOVER, PAGES, QUESTIONS, Hardcover
+from completist.kinds.books.providers.hardcover.client import (
+    BATCH,
+    HARDCOVER,
+    PAGES,
+    QUESTIONS,
+    ROWS,
+    Hardcover,
+)
 from completist.net.client import Client
 from completist.net.permits import ProcessPermits
 from completist.net.sending import Patience
@@ -18,6 +25,7 @@ from completist.sdk.provider import Http, Record, Refused, Reply, Request
 from completist.simulator import Fault, Faults, Simulator
 from completist.simulator.answers import Json
 from completist.simulator.limits import DAY, Policy
+from completist.simulator.providers import hardcover as simulated
 from completist.simulator.providers.graphql import top_level
 
 T = TypeVar("T")
@@ -323,15 +331,26 @@ def test_better_known_books_of_the_same_name_crowd_nobody_out(clock: Clock) -> N
     known, calls = titled(clock, shelf, [*titles, "Nobody's"])
     assert [len(known[title]) for title in titles] == [4] * 60
     assert known["Nobody's"] == []
+    assert calls == 1
+
+
+def test_pages_that_are_cut_off_shorter_than_asked_for_are_turned(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated, "ROWS", 100)
+    shelf = [each for number in range(1, 61) for each in namesakes(number, 4)]
+    titles = [f"Poems {number}" for number in range(1, 61)]
+    known, calls = titled(clock, shelf, titles)
+    assert [len(known[title]) for title in titles] == [4] * 60
     assert calls == 3
 
 
 def test_pages_are_turned_no_further_than_is_worth_it(clock: Clock) -> None:
     rare = book(7, title="Rare", users_count=0)
     known, calls = titled(
-        clock, [rare, *namesakes(1, 300), *namesakes(2, 300)], ["Poems 1", "Poems 2", "Rare"]
+        clock, [rare, *namesakes(1, 400), *namesakes(2, 400)], ["Poems 1", "Poems 2", "Rare"]
     )
-    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * BATCH
+    assert len(known["Poems 1"]) + len(known["Poems 2"]) == PAGES * ROWS
     assert [each["title"] for each in known["Rare"]] == ["Rare"]
     assert calls == PAGES + 1
 

@@ -32,7 +32,7 @@ from completist.sdk.provider import Http, Provider, Record, Refused
 
 @dataclass(frozen=True, slots=True)
 class HardcoverAdapter:
-    """Books by ISBN, else by their exact title, a hundred in one call; else by a search."""
+    """Books by ISBN, else by their exact title, many in one call; else by a search."""
 
     token: str = field(repr=False)
     fills: frozenset[str]

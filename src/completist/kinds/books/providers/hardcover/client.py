@@ -21,8 +21,12 @@ from completist.sdk.provider import Http, Provider, Record, Refused
 ENDPOINT = "https://api.hardcover.app/v1/graphql"
 TOKEN = "HARDCOVER_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 TOKENS = "https://hardcover.app/account/api"  #: where a person gets one
-BATCH = 100  #: ISBNs, or titles, in one request
-PAGES = 5  #: full ones of books under the same titles, of which many have a namesake
+BATCH = 100  #: ISBNs in one request
+TITLES = 200  #: in one request
+ROWS = 300  #: books of such titles in one page, of which many have a namesake
+TOGETHER = 1_000  #: things that are asked for at once, so that all requests are full but one
+PAGES = 2  #: full ones of them
+CUT = 50  #: a page of a multiple of this may have been cut off: how many rows come at most is not documented
 HITS = 25  #: of one search
 
 #: The free plan: 60 calls a minute, 5,000 a day. Better plans announce theirs with each reply.
@@ -31,6 +35,7 @@ HARDCOVER = Provider(
     hosts=frozenset({"api.hardcover.app"}),
     budget=Budget(Rate.within(60, 60_000, burst=10), Quota(5_000)),
     batch_size=BATCH,
+    together=TOGETHER,
 )
 
 _EDITIONS = """
@@ -81,12 +86,16 @@ class _By:
     table: str
     column: str
     others: str  #: the code of an answer to another question
+    size: int = BATCH  #: how many of them stand in one request
+    rows: int = BATCH  #: how many may come back
     doubt: bool = True  #: that none of them is known is unlikely: it is asked for again in halves
     pages: int = 1  #: that are turned at most, as long as they come back full
 
 
 _EDITIONS_BY_ISBN = _By(_EDITIONS, "isbns", "editions", "isbn_13", "other_isbns")
-_BOOKS_BY_TITLE = _By(_BOOKS, "titles", "books", "title", "other_titles", doubt=False, pages=PAGES)
+_BOOKS_BY_TITLE = _By(
+    _BOOKS, "titles", "books", "title", "other_titles", TITLES, ROWS, doubt=False, pages=PAGES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +159,9 @@ class Hardcover:
         async def page(part: Sequence[str]) -> dict[str, list[Record]]:
             return await self._page(http, part, by)
 
-        for start in range(0, len(wanted), BATCH):
+        for start in range(0, len(wanted), by.size):
             try:
-                known |= await halved(page, wanted[start : start + BATCH], str, doubt=by.doubt)
+                known |= await halved(page, wanted[start : start + by.size], str, doubt=by.doubt)
             except Refused as refused:
                 raise keeping(refused, known) from None
         return known
@@ -168,21 +177,21 @@ class Hardcover:
         if rows and not any(known.values()):
             raise Refused(Outcome.BAD_RESPONSE, code=by.others)
         rest = [text for text in texts if not known[text]]
-        cut_off = len(rows) >= BATCH * by.pages
+        cut_off = len(rows) >= by.rows * by.pages
         return known | await self._page(http, rest, by) if rest and cut_off else known
 
     async def _rows(self, http: Http, texts: Sequence[str], by: _By) -> list[Data]:
         """The rows for texts, of as many pages as may be turned."""
         rows: list[Data] = []
-        for page in range(by.pages):
-            asked: dict[str, Data] = {by.variable: [*texts], "limit": BATCH}
+        while len(rows) < by.rows * by.pages:
+            asked: dict[str, Data] = {by.variable: [*texts], "limit": by.rows}
             if by.pages > 1:
-                asked["offset"] = page * BATCH
+                asked["offset"] = len(rows)
             told = await self._ask(http, by.query, asked, by.table)
             if not isinstance(told, list):
                 raise Refused(Outcome.BAD_RESPONSE, code=f"{by.table}_shape")
             rows += told
-            if len(told) < BATCH:
+            if not told or len(told) % CUT or by.pages == 1:
                 break
         return rows
 

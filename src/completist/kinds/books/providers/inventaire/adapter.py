@@ -29,7 +29,7 @@ from completist.sdk.texts import shortened
 
 BATCH = 30  #: ISBNs in one request
 ENTITIES = 50  #: others in one
-TOGETHER = 300  #: ISBNs that are asked for at once, so that the requests for their works are full
+TOGETHER = 500  #: ISBNs that are asked for at once, so that the requests for their works are full
 HITS = 10  #: of a search
 
 INVENTAIRE = Provider(
