@@ -53,6 +53,7 @@ def test_formats_of_different_kinds_do_not_get_in_one_anothers_way(tmp_path: Pat
     with App(_settings(tmp_path)) as app:
         formats = app.import_formats()
         assert {"goodreads-csv", "storygraph-csv"} <= formats.keys()
+        assert formats.pop("completist-jsonl")  # no format of one kind
         assert all(recognise(tmp_path / "x", form)[1].format == form for form in formats)
         with pytest.raises(BadInput, match="no such file"):
             recognise(tmp_path / "x")

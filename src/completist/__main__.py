@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code, as listed in `cli.failures`."""
-    from completist.cli.running import run  # noqa: PLC0415 - importing this module has to cost nothing
+    try:
+        from completist.cli.running import run  # noqa: PLC0415 - importing this module has to cost nothing
 
-    return run(sys.argv[1:] if arguments is None else list(arguments))
+        return run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # before the command line is loaded that tells it, or behind it
+        sys.stderr.write("completist: Interrupted.\n")
+        return 130
 
 
 if __name__ == "__main__":

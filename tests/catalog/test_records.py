@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from completist.catalog import records
+from completist.sdk.catalogue import Author, Edition, Work
 
 SPACES = [
     "",
@@ -49,3 +50,90 @@ def test_blanks_that_look_as_if_they_stood_between_parts_are_not_told(text: str)
     assert found.title == text.strip()
     assert found.publishers == (text.strip(), "Ace")
     assert found.series == ("one, two: three",)
+
+
+def test_each_field_of_a_record_is_told_in_its_place() -> None:
+    edition = {
+        "title_prefix": "The",
+        "title": "Hobbit",
+        "subtitle": "or There and Back Again",
+        "works": [{"key": "/works/OL1W"}],
+        "authors": [{"key": "/authors/OL2A"}],
+        "by_statement": "J. R. R. Tolkien",
+        "isbn_10": ["0618260307"],
+        "isbn_13": ["9780547928227"],
+        "publishers": ["Allen & Unwin"],
+        "publish_date": "1937",
+        "number_of_pages": 310,
+        "languages": [{"key": "/languages/eng"}],
+        "physical_format": "Hardcover",
+        "covers": [14],
+        "series": ["Middle-earth"],
+        "subjects": ["Dragons"],
+        "description": "A journey.",
+        "identifiers": {"goodreads": ["5907"]},
+        "lccn": ["37031234"],
+        "oclc_numbers": ["1827184"],
+    }
+    assert records.edition(7, msgspec.json.encode(edition)) == Edition(
+        key="OL7M",
+        title="The Hobbit",
+        subtitle="or There and Back Again",
+        works=("OL1W",),
+        authors=("OL2A",),
+        by_statement="J. R. R. Tolkien",
+        isbn_10=("0618260307",),
+        isbn_13=("9780547928227",),
+        publishers=("Allen & Unwin",),
+        publish_date="1937",
+        number_of_pages=310,
+        languages=("eng",),
+        physical_format="Hardcover",
+        covers=(14,),
+        series=("Middle-earth",),
+        subjects=("Dragons",),
+        description="A journey.",
+        identifiers={"goodreads": ("5907",)},
+        lccn=("37031234",),
+        oclc=("1827184",),
+    )
+    work = {
+        "title": "The Hobbit",
+        "subtitle": "A tale",
+        "authors": [{"author": {"key": "/authors/OL2A"}}],
+        "first_publish_date": "21 September 1937",
+        "description": {"value": "A journey."},
+        "subjects": ["Dragons"],
+        "covers": [15],
+        "series": ["Middle-earth"],
+    }
+    assert records.work(8, msgspec.json.encode(work)) == Work(
+        key="OL8W",
+        title="The Hobbit",
+        subtitle="A tale",
+        authors=("OL2A",),
+        first_publish_date="21 September 1937",
+        description="A journey.",
+        subjects=("Dragons",),
+        covers=(15,),
+        series=("Middle-earth",),
+    )
+    author = {
+        "name": "J. R. R. Tolkien",
+        "alternate_names": ["John Ronald Reuel Tolkien"],
+        "birth_date": "3 January 1892",
+        "death_date": "2 September 1973",
+        "bio": "A philologist.",
+        "photos": [16],
+        "remote_ids": {"wikidata": "Q892"},
+    }
+    assert records.author(9, msgspec.json.encode(author)) == Author(
+        key="OL9A",
+        name="J. R. R. Tolkien",
+        alternate_names=("John Ronald Reuel Tolkien",),
+        birth_date="3 January 1892",
+        death_date="2 September 1973",
+        bio="A philologist.",
+        photos=(16,),
+        remote_ids={"wikidata": "Q892"},
+    )

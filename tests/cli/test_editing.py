@@ -22,6 +22,22 @@ def test_typed_values_win_over_the_next_import_and_fill(filled: Call, export: Pa
     assert (field(filled, 1, "title"), field(filled, 1, "pages")) == ("My Title", 99)
 
 
+def test_what_is_kept_now_is_said_beside_what_stood_there(filled: Call) -> None:
+    told = filled("set", "1", "title=Mine", "description=A tale")
+    assert [line.split() for line in told.out.splitlines()] == [
+        ["field", "value", "before"],
+        ["title", "Mine", "you", "Pride", "and", "Prejudice", "Goodreads"],
+        ["description", "A", "tale", "you", "[", "missing", "]"],
+    ]
+    again = filled("set", "1", "title=Mine", "--give-up", "description", "--json").json
+    assert again["changed"] == ["description"]
+    assert again["values"] == {
+        "description": {"value": None, "before": "A tale"},
+        "title": {"value": "Mine", "before": "Mine"},
+    }
+    assert "(cleared)  you" in filled("set", "1", "publisher=", "--dry-run").out
+
+
 def test_an_equals_sign_and_a_list_in_a_value(filled: Call) -> None:
     filled("set", "1", "title=E=mc2", "authors=Albert Einstein; Somebody Else")
     assert field(filled, 1, "title") == "E=mc2"

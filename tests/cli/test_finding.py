@@ -36,6 +36,26 @@ def test_tracks_are_found_by_words_and_written_as_a_playlist(completist: Call, t
     ]
 
 
+def test_a_library_without_tracks_is_told_where_its_books_are_searched(
+    completist: Call, tmp_path: Path
+) -> None:
+    path = tmp_path / "books.csv"
+    path.write_text("Title,Author\nEmma,Jane Austen\n", "utf-8")
+    completist("import", str(path))
+    told = completist("find", "emma")
+    assert told.code == OK
+    assert told.out.splitlines() == [
+        "Tracks alone are searched by completist find, and this library has none."
+    ]
+    assert "completist serve" in told.err
+    assert "Search by meaning" not in told.out + told.err
+    assert completist("find", "emma", "--json").json == {
+        "schema": 1, "hits": [], "note": told.out.strip(),
+    }  # fmt: skip
+    stock(completist, tmp_path)
+    assert "Nothing was found among 2 tracks." in completist("find", "emma").err
+
+
 def test_a_search_says_what_is_wrong_with_it(completist: Call, tmp_path: Path) -> None:
     stock(completist, tmp_path)
     assert completist("find").code == USAGE

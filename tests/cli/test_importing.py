@@ -91,8 +91,56 @@ def test_an_unknown_format_says_what_was_tried(completist: Call, tmp_path: Path)
     path.write_text("\x01\x02 nothing at all")
     told = completist("import", str(path))
     assert told.code == 2
-    assert "goodreads-csv:" in told.err
-    assert completist("import", str(path), "--json").error["code"] == "unknown_format"
+    assert told.err.splitlines()[0] == "completist: notes.xyz is of no format that Completist reads."
+    assert "goodreads-csv:" not in told.err
+    assert "  goodreads-csv: no column 'book id', " in completist("import", str(path), "-v").err
+    error = completist("import", str(path), "--json").error
+    assert error["code"] == "unknown_format"
+    assert error["details"]["isbn-list"] == "its lines are not ISBNs"
+
+
+@pytest.mark.parametrize(
+    ("content", "nearest"),
+    [
+        ("Book Id,Heading,Author,Exclusive Shelf\n1,Emma,Austen,read\n", "goodreads-csv: no column 'title'"),
+        ("Book Id;Heading;Author;Exclusive Shelf\n1;Emma;Austen;read\n", "goodreads-csv: no column 'title'"),
+        ("colour,weight\nred,1\n", "csv: no header with a column for titles or ISBNs"),
+        ("9780141439588\n9780140183529\n", "isbn-list: most of its ISBNs have a wrong check digit"),
+        ('{"books": {"title": "Emma"}}\n', "librarything-json: no JSON object of books by books_id"),
+        ('<?xml version="1.0"?>\n<plist><dict/></plist>\n', "itunes-xml: no property list of tracks"),
+    ],
+)
+def test_the_nearest_format_is_named_with_what_is_missing(
+    completist: Call, tmp_path: Path, content: str, nearest: str
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text(content, encoding="utf-8")
+    told = completist("import", str(path)).err.splitlines()
+    assert told[0].endswith(f", {nearest}.")
+    assert len(told) == 2
+
+
+def test_an_isbn_that_is_not_valid_is_kept_and_told_and_nothing_is_looked_up_by_it(
+    completist: Call, tmp_path: Path
+) -> None:
+    path, copy = tmp_path / "books.csv", tmp_path / "copy.csv"
+    path.write_text("Id,Title,Author,ISBN13\n1,Emma,Jane Austen,978-0-14-143958-8\n", encoding="utf-8")
+    assert "wrong check digit" in completist("import", str(path)).out
+    shown = completist("show", "1")
+    assert any(line.split()[:2] == ["invalid_isbn", "978-0-14-143958-8"] for line in shown.out.splitlines())
+    item = completist("show", "1", "--json").json
+    assert item["identifiers"] == {}
+    assert "isbn13" in item["gaps"]
+    assert '=""978-0-14-143958-8""' in completist("export", "--format", "goodreads-csv").out
+    copy.write_text(completist("export", "--format", "csv", "--kind", "book").out, encoding="utf-8")
+    assert completist("import", str(copy), "--dry-run", "--json").json["warnings"] == [
+        {"row": 2, "field": "isbn13", "reason": "wrong check digit"}
+    ]
+    path.write_text("Id,Title,Author,ISBN13\n1,Emma,Jane Austen,978-0-14-143958-7\n", encoding="utf-8")
+    assert completist("import", str(path), "--json").json["updated"] == 1
+    item = completist("show", "1", "--json").json
+    assert item["identifiers"]["isbn13"] == ["9780141439587"]
+    assert "invalid_isbn" not in item["fields"]
 
 
 def test_a_format_can_be_forced_and_a_wrong_one_names_the_right_ones(completist: Call, export: Path) -> None:

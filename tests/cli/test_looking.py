@@ -110,6 +110,18 @@ def test_show_in_json_is_the_object_of_the_export(filled: Call) -> None:
     assert "description" in told["gaps"]
 
 
+def test_show_takes_several_items(filled: Call) -> None:
+    told = filled("show", "1", "3", "1")
+    assert told.out.count("% complete") == 2
+    assert told.out.index("  book 1, ") < told.out.index("  book 3, ")
+    both = filled("show", "3", "1", "--json").json
+    assert both["schema"] == 1
+    assert [each["id"] for each in both["items"]] == [3, 1]
+    assert {**filled("show", "1", "--json").json} == {"schema": 1, **both["items"][1]}
+    missing = filled("show", "1", "999")
+    assert (missing.code, missing.out) == (6, "")
+
+
 def test_history_lists_every_change_with_its_number(filled: Call) -> None:
     filled("set", "1", "pages=401")
     past = filled("show", "1", "--history", "--json").json["history"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from completist.cli.progress import Lines, Silence, progress, told
+from completist.cli.progress import Bar, Lines, Silence, progress, told
 from completist.cli.session import Session
 
 
@@ -50,3 +50,31 @@ def test_the_end_of_what_took_long_is_told_at_once(
         "Loading: 11 of 12 (91%)",
         "Loading: 12 of 12 (100%) indexing",
     ]
+
+
+def test_a_wait_is_told_at_once_and_then_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("completist.cli.progress.time.monotonic", lambda: now[0])
+    with Lines("Pulling") as tell:
+        for second in (1, 3, 7, 12):
+            now[0] = 100.0 + second
+            tell(0, 0, "asking")
+            tell.wait(f"nobody answers, {second}")
+        tell(5, 9)
+        tell.wait("nobody answers again")
+    assert capsys.readouterr().err.splitlines() == [
+        "Pulling: nobody answers, 1",
+        "Pulling: nobody answers, 12",
+        "Pulling: nobody answers again",
+    ]
+
+
+def test_a_bar_says_what_it_waits_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Bar(Session(), "Pulling") as tell:
+        tell.wait("the server does not answer")
+    assert "the server does not answer" in capsys.readouterr().err

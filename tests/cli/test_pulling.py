@@ -230,6 +230,31 @@ def test_ctrl_c_hands_in_the_batch_under_way_and_names_the_command_that_goes_on(
     assert "claimed" not in world.runs()
 
 
+def test_a_server_that_is_away_is_said_at_once(
+    pull: Pull, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling_desk, "TRIES", 3)
+    monkeypatch.setattr(pulling_desk, "FIRST", 0.01)
+    world.gate.before = lambda _path, _body: 503
+    done = pull()
+    assert done.code == 5
+    assert done.err.splitlines()[0] == f"Pulling: no answer from {world.url} (http_503), next try in 1 s"
+    assert sum("next try" in line for line in done.err.splitlines()) == 1
+    assert "next try" not in pull("--no-progress").err
+
+
+def test_whoever_follows_is_told_that_nothing_is_due(pull: Pull, world: World) -> None:
+    def pressed(_path: str, _body: Json) -> Action:
+        if not world.runs().get("ready"):
+            os.kill(os.getpid(), signal.SIGINT)
+        return "pass"
+
+    pull()
+    world.gate.before = pressed
+    told = pull("--follow").err
+    assert "Pulling: nothing is due, asking again in 5 s" in told.splitlines()
+
+
 def test_what_it_does_is_logged_for_those_who_ask(pull: Pull) -> None:
     done = pull("--verbose")
     assert done.code == 0

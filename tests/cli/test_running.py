@@ -43,6 +43,28 @@ def test_every_verb_explains_itself_without_loading_the_database(verb: str) -> N
     assert "--data" in done.stdout
 
 
+_PRESSED = """
+import os, signal, sys
+
+class Pressing:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Pressing())
+from completist.__main__ import main
+sys.exit(main(["status"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["completist.cli.running", "click", "completist.cli.verbs"])
+def test_ctrl_c_while_the_command_loads_shows_no_traceback(module: str) -> None:
+    program = _PRESSED.format(module=module)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "completist: Interrupted.\n"
+
+
 def test_version_stands_anywhere(completist: Call) -> None:
     assert completist("--version").out == completist("gaps", "--version").out
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -100,7 +99,7 @@ def test_what_may_be_written(
 
 def test_what_is_said_again_stays_whatever_another_says_of_the_same_field() -> None:
     mine, other = provided("bottled", "1999"), provided("bottled", "1999", "other", level=Level.WORK)
-    layers = {value.layer: value for value in (mine, replace(other, level=Level.EDITION))}
+    layers = {value.layer: value for value in (mine, other._replace(level=Level.EDITION))}
     for patch in ([mine, other], [other, mine]):
         found = plan(WINE, patch, layers)
         assert found.stays == {mine.layer}
@@ -152,7 +151,7 @@ def test_worse_is_what_says_less(kind: FieldType, new: Data, old: Data, *, worse
         ([provided("name", "A", "a"), provided("name", "B", "b")], ("b", "a"), "B"),
         ([provided("name", "A", "a"), provided("name", "B", "b")], ("a", "b"), "A"),
         ([provided("name", "unranked", "z"), provided("name", "B", "b")], ("b",), "B"),
-        ([replace(provided("name", "A", "a"), confidence=0.5), provided("name", "B", "b")], (), "B"),
+        ([provided("name", "A", "a")._replace(confidence=0.5), provided("name", "B", "b")], (), "B"),
     ],
 )
 def test_who_is_believed(values: list[Value], order: tuple[str, ...], winner: str | None) -> None:
@@ -219,7 +218,7 @@ def test_the_better_record_speaks_where_nothing_else_tells_two_apart() -> None:
     ]
     assert _counts(said)["name"] == "B"
     assert _counts(said, Trust(("a",)))["name"] == "A"
-    assert _counts([replace(said[0], confidence=0.95), *said[1:]])["name"] == "A"
+    assert _counts([said[0]._replace(confidence=0.95), *said[1:]])["name"] == "A"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +255,7 @@ def test_the_same_voices_come_to_the_same_value_whoever_spoke_first(
 ) -> None:
     confidence = dict(zip("abcd", sure, strict=True))
     voices = [
-        replace(provided("bottled", date, source), confidence=confidence[source])
+        provided("bottled", date, source)._replace(confidence=confidence[source])
         for source, date in dict(said).items()
     ]
     first = effective(voices, order, WINE.by_name["bottled"])
@@ -315,7 +314,7 @@ def test_nothing_is_written_to_a_locked_field(patches: list[list[Value]]) -> Non
 
 @given(patch=st.lists(_voices(), max_size=8))
 def test_a_match_of_the_work_alone_never_fills_what_is_true_of_one_edition(patch: list[Value]) -> None:
-    of_work = [replace(value, origin=Origin.PROVIDER, level=Level.WORK) for value in patch]
+    of_work = [value._replace(origin=Origin.PROVIDER, level=Level.WORK) for value in patch]
     assert all(value.field != "bottled" for value in plan(WINE, of_work, {}).writes)
 
 

@@ -76,8 +76,10 @@ def _export(app: App) -> list[Any]:
     """What a person gets out, in an order of its own and without ids, which PostgreSQL never gives twice."""
     app.__dict__.pop("library_id", None)  # who was killed may have used up a number for it
     objects = [json.loads(line) for line in app.export("jsonl")]
+    identified = {each["id"]: each["identifiers"] for each in objects}
     for each in objects:
         del each["id"]
+        each["related"] = [identified[other["id"]] for other in each.get("related", ())]
     return sorted(objects, key=lambda each: json.dumps(each, sort_keys=True))
 
 

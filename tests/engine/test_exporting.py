@@ -32,13 +32,14 @@ def filled(cellar: Cellar) -> Cellar:
 def test_a_line_of_json_tells_all_that_is_known_and_where_from(filled: Cellar) -> None:
     riesling, other = _objects(filled)
     assert riesling.keys() == {
-        "id", "kind", "source", "identifiers", "fields", "match", "completeness", "quality",
+        "id", "kind", "source", "identifiers", "fields", "match", "completeness", "quality", "locks",
     }  # fmt: skip
+    assert riesling["locks"] == ["region"]
     assert (riesling["kind"], riesling["source"]) == ("wine", {"name": "cellar", "key": "1"})
     assert riesling["identifiers"] == {"ean": ["111", "112"]}
     assert riesling["fields"]["region"] == {
         "value": "Mosel", "origin": "provider", "provider": "atlas", "confidence": 1.0, "locked": True,
-        "record": "W1",
+        "record": "W1", "level": "edition", "version": "wine-facts@1",
     }  # fmt: skip
     assert riesling["fields"]["maker"] == {
         "value": "Anna", "origin": "user", "provider": None, "confidence": 1.0, "locked": True,
@@ -46,8 +47,10 @@ def test_a_line_of_json_tells_all_that_is_known_and_where_from(filled: Cellar) -
     }  # fmt: skip
     assert (riesling["fields"]["vintage"]["value"], riesling["fields"]["vintage"]["origin"]) == (None, "user")
     assert (riesling["fields"]["name"]["origin"], riesling["fields"]["name"]["locked"]) == ("import", False)
+    assert riesling["fields"]["name"]["source"] == "cellar"
     assert riesling["match"] == {
-        "verdict": "auto", "level": "edition", "record": "W1", "distance": 0.0, "reasons": ["name"],
+        "pipeline": "wine-facts", "verdict": "auto", "level": "edition", "record": "W1", "distance": 0.0,
+        "reasons": ["name"],
     }  # fmt: skip
     assert (other["match"]["verdict"], other["match"]["record"]) == ("none", None)
     assert (riesling["completeness"], riesling["quality"]) == (100, {"atlas": 0.5})

@@ -14,7 +14,7 @@ from completist.domain.fields import Level, Origin
 from completist.domain.matching import Verdict
 from completist.domain.pipeline import Pipeline
 from completist.domain.run import RunState
-from completist.engine import enriching
+from completist.engine import batches
 from completist.engine.conditions import When
 from completist.engine.enriching import LEASE, FillReport, Worker
 from completist.store import run_states
@@ -197,7 +197,7 @@ def test_a_new_version_of_a_pipeline_makes_everything_due_once(
 
 
 def test_a_fill_may_be_limited_and_goes_on_later(cellar: Cellar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enriching, "BATCH", 3)
+    monkeypatch.setattr(batches, "BATCH", 3)
     cellar.bring(*({"id": str(n), "name": f"W{n}"} for n in range(10)))
     assert [cellar.fill(limit=4).runs for _ in range(4)] == [4, 4, 2, 0]
 
@@ -273,7 +273,7 @@ def test_a_worker_that_comes_too_late_writes_nothing(cellar: Cellar) -> None:
 
 
 def test_workers_side_by_side_do_each_item_once(cellar: Cellar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enriching, "BATCH", 5)
+    monkeypatch.setattr(batches, "BATCH", 5)
     for n in range(60):
         cellar.know(f"W{n}", Record(f"R{n}", {"region": f"r{n}"}, makers=(("OL1A", "Anna"),)))
     cellar.bring(*({"id": str(n), "name": f"W{n}"} for n in range(60)))

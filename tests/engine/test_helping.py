@@ -20,8 +20,9 @@ from tests.support.crash import open_app
 from tests.support.databases import content
 
 from completist import catalog
-from completist.app import App, Wish, library
-from completist.engine import enriching, helping
+from completist.app import App, Wish
+from completist.app.verbs import filling
+from completist.engine import batches, helping
 from completist.engine.enriching import FillReport
 from completist.engine.helping import Helpers
 from completist.kinds.books.finder import BookFinder
@@ -81,16 +82,16 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Helpers are worth their start at once, and batches are small: a few books keep several busy."""
     monkeypatch.setattr(helping, "WORTH", 1)
-    monkeypatch.setattr(enriching, "BATCH", 10)
-    monkeypatch.setattr(enriching, "LARGEST", 10)
+    monkeypatch.setattr(batches, "BATCH", 10)
+    monkeypatch.setattr(batches, "LARGEST", 10)
 
 
 @pytest.fixture
 def spare(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Says how many cores there are to spare; helpers are watched from then on."""
     monkeypatch.setattr(Watched, "made", [])
-    monkeypatch.setattr(library, "Helpers", Watched)
-    return lambda cores: monkeypatch.setattr(library, "spare_cores", lambda: cores)
+    monkeypatch.setattr(filling, "Helpers", Watched)
+    return lambda cores: monkeypatch.setattr(filling, "spare_cores", lambda: cores)
 
 
 @pytest.fixture
@@ -123,8 +124,10 @@ def _counts(report: FillReport) -> tuple[int, ...]:
 def _told(app: App) -> list[Any]:
     """What a person gets out, without ids, in an order of its own: databases have several."""
     objects = [json.loads(line) for line in app.export("jsonl")]
+    identified = {each["id"]: each["identifiers"] for each in objects}
     for each in objects:
         del each["id"]
+        each["related"] = [identified[other["id"]] for other in each.get("related", ())]
         each["others"] = sorted(each.get("others", ()), key=lambda other: json.dumps(other, sort_keys=True))
     return sorted(objects, key=lambda each: json.dumps(each, sort_keys=True))
 

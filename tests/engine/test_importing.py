@@ -315,6 +315,6 @@ def test_an_unknown_file_is_refused_with_what_was_tried(cellar: Cellar, tmp_path
     with pytest.raises(BadInput) as caught:
         cellar.app.import_file(path)
     assert caught.value.code == "unknown_format"
-    assert "cellar-csv: no column 'cellar id'" in caught.value.message
+    assert caught.value.details["cellar-csv"] == "no column 'cellar id'"
     with pytest.raises(BadInput, match="no format 'nonsense'"):
         cellar.app.import_file(path, "nonsense")

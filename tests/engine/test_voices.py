@@ -15,6 +15,7 @@ from completist.app import Wish
 from completist.domain.fields import Data
 from completist.domain.pipeline import Freshness, input_digest
 from completist.domain.trust import Trust
+from completist.engine.appraising import adopt
 from completist.engine.reading import inputs
 from completist.engine.voices import Voices
 from completist.sdk import registry
@@ -71,6 +72,15 @@ def test_another_order_changes_what_counts_and_what_items_are_found_by(told: Cel
         "Nahe",
         ["B1"],
     )
+    told.app.status()
+    assert (_found_by(told, "A1"), _found_by(told, "B1")) == (False, True)
+
+
+def test_what_is_written_before_all_is_told_anew_goes_by_the_new_order(told: Cellar) -> None:
+    _believe(told, BRUNO)
+    adopt(told.database, told.app.library_id, told.app.voices)
+    told.app.set(told.item("1").id, {"vintage": 2001})
+    assert (_found_by(told, "A1"), _found_by(told, "B1")) == (False, True)
     told.app.status()
     assert (_found_by(told, "A1"), _found_by(told, "B1")) == (False, True)
 

@@ -22,7 +22,7 @@ from tests.support.wines import WINES, Record, WineFinder
 
 from completist.app import clock
 from completist.domain.errors import ActionRequired, Busy, Unavailable
-from completist.engine import enriching, worker
+from completist.engine import batches, enriching, worker
 from completist.engine.enriching import LEASE, FillReport
 from completist.engine.filling import finders
 from completist.engine.worker import Service, hurry
@@ -178,7 +178,7 @@ def test_a_claim_of_which_nobody_knows_whether_it_was_committed_is_given_back(
     wines(cellar, 3)
     mine = hand(cellar)
     with monkeypatch.context() as patch:
-        patch.setattr(enriching, "BATCH", 1)
+        patch.setattr(batches, "BATCH", 1)
         claim = mine.claim(WINES.finders[0], 1)
         assert claim is not None
         take, made = claims.claim_runs, list[str]()
@@ -202,7 +202,7 @@ def test_a_claim_of_which_nobody_knows_whether_it_was_committed_is_given_back(
 def test_a_worker_that_is_stopped_settles_what_it_is_at_and_claims_no_more(
     cellar: Cellar, bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enriching, "BATCH", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     wines(cellar, 6)
     stop = Event()
     find = WineFinder.find

@@ -117,3 +117,20 @@ def test_any_key_is_kept_and_found(database: Database, library: int, stock: Stoc
     with database.write() as connection:
         items.remember_keys(connection, library, "cellar", [(text, item, "d")])
         assert items.known_keys(connection, library, "cellar", [text])[text].item_id == item
+
+
+def test_what_imports_say_of_some_fields_can_be_left_out(database: Database, stock: Stock) -> None:
+    item, other = stock(2)
+    said = [
+        Value("name", "Emma", Origin.IMPORT, "cellar", at=1),
+        Value("stars", 5, Origin.IMPORT, "cellar", at=1),
+        Value("stars", 4, Origin.USER, at=2),
+        Value("stars", 3, Origin.PROVIDER, "atlas", at=3),
+    ]
+    with database.write() as connection:
+        fields.write_values(connection, [(item, value) for value in said])
+        fields.write_values(connection, [(other, said[1])])
+    with database.read() as connection:
+        back = fields.read_values(connection, [item, other], imports_but=["stars", "notes"])
+    assert set(back[item]) == {said[0], said[2], said[3]}
+    assert back[other] == []

@@ -18,8 +18,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from completist.app import App, library
-from completist.engine import enriching, helping, importing
+from completist.app import App
+from completist.app.verbs import filling
+from completist.engine import batches, helping, importing
 from completist.sdk import registry
 from completist.settings import Settings
 
@@ -77,10 +78,10 @@ def _work(job: Mapping[str, Any], report: int) -> None:
     event.listen(Engine, "before_cursor_execute", step)
     event.listen(Engine, "commit", step)
     importing.CHUNK = job.get("chunk", importing.CHUNK)
-    enriching.BATCH = job.get("chunk", enriching.BATCH)
-    enriching.LARGEST = job.get("chunk", enriching.LARGEST)  # or the number of statements depends on the time
+    batches.BATCH = job.get("chunk", batches.BATCH)
+    batches.LARGEST = job.get("chunk", batches.LARGEST)  # or the number of statements depends on the time
     helping.WORTH = 1
-    vars(library)["spare_cores"] = lambda: job.get("helpers", 0)
+    vars(filling)["spare_cores"] = lambda: job.get("helpers", 0)
     with open_app(Path(job["data"]), job["database"]) as app:
         if job["verb"] == "import":
             app.import_file(Path(job["file"]), "goodreads-csv")

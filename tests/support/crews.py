@@ -29,7 +29,7 @@ from tests.support.wines import WINES, Record, WineFinder
 
 from completist.app.library import clock
 from completist.domain.fields import Data
-from completist.engine import duties, enriching, worker
+from completist.engine import batches, duties, enriching, worker
 from completist.engine.claimers import this_process
 from completist.engine.worker import Service
 from completist.sdk import registry
@@ -188,7 +188,7 @@ def _arrange(job: Mapping[str, Any]) -> None:
     registry.plugins()["wine"] = replace(WINES, finders=(finder,))
     enriching.LEASE = job.get("lease", enriching.LEASE)
     enriching.BEAT = job.get("beat", enriching.BEAT)
-    enriching.BATCH = enriching.LARGEST = job.get("batch", enriching.BATCH)
+    batches.BATCH = batches.LARGEST = job.get("batch", batches.BATCH)
     if "again" in job:
         vars(claims)["MAX_ATTEMPTS"] = job["again"]
     worker.SLEEP, worker.AWAY, duties.SECOND = 0.2, 0.2, 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -189,3 +190,12 @@ def test_the_last_deed_is_taken_back_from_home(lone: Site) -> None:
     client.post("/undo")
     client.post("/undo", headers={"Referer": f"{LOCAL}/"})
     assert "There is nothing to undo." in client.get("/").text
+
+
+def test_an_isbn_that_is_not_valid_is_shown_as_such(lone: Site, tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    path.write_text("Title,Author,ISBN13\nEmma,Jane Austen,978-0-14-143958-8\n", encoding="utf-8")
+    lone.app.import_file(path)
+    (item,) = lone.app.items("book")
+    page = lone.client().get(f"/items/{item.id}").text
+    assert page.index("ISBN as given, not valid") < page.index("978-0-14-143958-8")

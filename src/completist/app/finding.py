@@ -81,6 +81,11 @@ class Finding:
         """The kinds that are searched."""
         return frozenset(name for name, plugin in registry.plugins().items() if plugin.space is not None)
 
+    def searched(self, kind: str = KIND) -> int:
+        """How many items there are to search."""
+        with self.database.read() as connection:
+            return texts.count_texts(connection, self.library_id, kind)
+
     def listing(self, hits: Sequence[Hit], form: str, kind: str = KIND) -> Iterator[str]:
         """Hits as lines of another program's list. Raises NotFound."""
         listings = registry.plugin(kind).listings

@@ -152,7 +152,8 @@ class Digester:
     def _blank_or(reason: str, line: bytes) -> str:
         return reason if line.strip() else ""
 
-    def _editions(self, records: Iterable[Row]) -> None:
+    def take_editions(self, records: Iterable[Row]) -> None:
+        """Take editions in: what is kept of each, and where it is filed."""
         keep = self._rows["ed"].append
         decode, search, narrow = decoding.edition_line, self._options.search, self._narrow
         for number, revision, document in records:
@@ -218,7 +219,8 @@ class Digester:
                 return "language"
         return ""
 
-    def _works(self, records: Iterable[Row]) -> None:
+    def take_works(self, records: Iterable[Row]) -> None:
+        """Take works in, with what a search shows of them."""
         keep, search = self._rows["wk"].append, self._options.search
         for number, revision, document in records:
             if self._narrow and self._unasked(number):
@@ -237,7 +239,8 @@ class Digester:
                 fact = (number, 0, revision, title, subtitle, _year(record.first_publish_date), authors)
                 self._facts[(number >> RUN) % self._buckets].append(fact)
 
-    def _authors(self, records: Iterable[Row]) -> None:
+    def take_authors(self, records: Iterable[Row]) -> None:
+        """Take authors in, with the names that a search finds them by."""
         keep, search = self._rows["au"].append, self._options.search
         for number, revision, document in records:
             if self._narrow and self._unasked(number):
@@ -268,9 +271,9 @@ class Digester:
 
 #: By type: how a record is taken, where the number stands in its key, and what its keys look like.
 _KEPT: Final[dict[bytes, tuple[Callable[[Digester, Iterable[Row]], None], slice, bytes]]] = {
-    b"/type/edition": (Digester._editions, slice(9, -1), b"/books/OL%dM"),  # noqa: SLF001  its own
-    b"/type/work": (Digester._works, slice(9, -1), b"/works/OL%dW"),  # noqa: SLF001  likewise
-    b"/type/author": (Digester._authors, slice(11, -1), b"/authors/OL%dA"),  # noqa: SLF001  likewise
+    b"/type/edition": (Digester.take_editions, slice(9, -1), b"/books/OL%dM"),
+    b"/type/work": (Digester.take_works, slice(9, -1), b"/works/OL%dW"),
+    b"/type/author": (Digester.take_authors, slice(11, -1), b"/authors/OL%dA"),
 }
 
 
@@ -281,9 +284,9 @@ def _usual_line(kind: bytes, folder: bytes, letter: bytes) -> re.Pattern[bytes]:
 _LINE: Final = rb"^/type/%b\t/%b/OL([1-9][0-9]{0,8})%b\t([0-9]{1,8})\t[^\t\n]*\t(\{.*\})$"
 #: By type: what nearly every line looks like, and how such a one is taken.
 _USUAL: Final[dict[bytes, tuple[Table, re.Pattern[bytes], Callable[[Digester, Iterable[Row]], None]]]] = {
-    b"/type/edition\t": ("ed", _usual_line(b"edition", b"books", b"M"), Digester._editions),  # noqa: SLF001  its own
-    b"/type/work\t": ("wk", _usual_line(b"work", b"works", b"W"), Digester._works),  # noqa: SLF001  likewise
-    b"/type/author\t": ("au", _usual_line(b"author", b"authors", b"A"), Digester._authors),  # noqa: SLF001  likewise
+    b"/type/edition\t": ("ed", _usual_line(b"edition", b"books", b"M"), Digester.take_editions),
+    b"/type/work\t": ("wk", _usual_line(b"work", b"works", b"W"), Digester.take_works),
+    b"/type/author\t": ("au", _usual_line(b"author", b"authors", b"A"), Digester.take_authors),
 }
 #: Revisions and years that nearly all records have, read already.
 _VERSIONS: Final[dict[bytes, int]] = {b"%d" % number: number for number in range(1000)}

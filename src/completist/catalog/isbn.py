@@ -53,6 +53,11 @@ def pack(text: str) -> int | None:
     return None
 
 
+def place(plain: str) -> int:
+    """The place of a canonical ISBN-13 in the index."""
+    return int(plain[: LENGTH_13 - 1]) - BOOKLAND
+
+
 def canonical(text: str) -> str | None:
     """The ISBN-13 in plain digits, or None when the text is no ISBN or its check digit is wrong.
 

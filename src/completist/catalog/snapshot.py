@@ -74,10 +74,9 @@ class _Generation:
                 f"SELECT k, v FROM {table} WHERE k IN ({','.join('?' * len(part))})",  # noqa: S608  marks only
                 part,
             )
-            for number, value in rows:
-                found[number] = read(number, unpack(value))
-        for number in numbers:
-            if number not in found and (entity := self.entity(table, number)) is not None:
+            found |= {number: read(number, unpack(value)) for number, value in rows}
+        for number in set(order).difference(found):
+            if (entity := self.entity(table, number)) is not None:
                 found[number] = entity  # given up for another
         return found
 
@@ -85,9 +84,9 @@ class _Generation:
         """The records of keys of one table as records hold them, ``OL45804W``; redirects followed."""
         if not names:
             return {}
-        numbers = {name: int(name[2:-1]) for name in names}
-        found = self.entities(LETTERS[names[0][-1]], numbers.values())
-        return {name: found[number] for name, number in numbers.items() if number in found}
+        numbers = [int(name[2:-1]) for name in names]
+        found = self.entities(LETTERS[names[0][-1]], numbers)
+        return {name: found[number] for name, number in zip(names, numbers, strict=True) if number in found}
 
 
 def _close(db: sqlite3.Connection, *others: Searcher | Postings) -> None:
@@ -136,8 +135,7 @@ class Snapshot:
         at, filed = opened.isbns.at, {}
         for asked in isbns:
             plain = isbn.canonical(asked)
-            place = isbn.pack(plain) if plain is not None else None
-            if plain is not None and place is not None and (numbers := at(place)):
+            if plain is not None and (numbers := at(isbn.place(plain))):
                 filed[asked] = (plain, numbers)
         return _views(opened, filed, carries)
 
@@ -236,6 +234,11 @@ def _held(
     editions = opened.entities("ed", {number for _, numbers in filed.values() for number in numbers})
     held: dict[str, list[Edition]] = {}
     for asked, (wanted, numbers) in filed.items():
+        if len(numbers) == 1:  # as with most
+            only = editions.get(numbers[0])
+            if isinstance(only, Edition) and right(only, wanted):
+                held[asked] = [only]
+            continue
         found = [each for number in numbers if isinstance(each := editions.get(number), Edition)]
         if len(found) > 1:
             found = list({each.key: each for each in found}.values())

@@ -15,20 +15,28 @@ ByKey: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
 
 def assembled(held: Mapping[str, Sequence[Edition]], by_key: ByKey) -> dict[str, list[EditionView]]:
     """Full views of the editions held for each question: two calls of ``by_key`` in all."""
-    works = _called(by_key, (key for each in held.values() for one in each for key in one.works))
-    pairs = {asked: [(one, work_of(one, works)) for one in each] for asked, each in held.items()}
-    people = _called(by_key, (key for each in pairs.values() for pair in each for key in author_keys(*pair)))
-    return {
-        asked: [
-            EditionView(edition, work, _people(author_keys(edition, work), people)) for edition, work in each
-        ]
-        for asked, each in pairs.items()
-    }
+    works = _called(by_key, [key for each in held.values() for one in each for key in one.works])
+    parts: list[tuple[str, Edition, Work | None, tuple[str, ...]]] = []
+    wanted: list[str] = []
+    for asked, each in held.items():
+        for edition in each:
+            work = work_of(edition, works)
+            names = author_keys(edition, work)
+            wanted += names
+            parts.append((asked, edition, work, names))
+    people = _called(by_key, wanted)
+    views: dict[str, list[EditionView]] = {asked: [] for asked in held}
+    for asked, edition, work, names in parts:
+        views[asked].append(EditionView(edition, work, _people(names, people)))
+    return views
 
 
 def work_of(edition: Edition, works: Mapping[str, Entity]) -> Work | None:
     """The first of an edition's works that there is."""
-    return next((work for key in edition.works if isinstance(work := works.get(key), Work)), None)
+    for key in edition.works:
+        if isinstance(work := works.get(key), Work):
+            return work
+    return None
 
 
 def author_keys(edition: Edition, work: Work | None) -> tuple[str, ...]:
@@ -54,5 +62,5 @@ def _called(by_key: ByKey, names: Iterable[str]) -> Mapping[str, Entity]:
 
 
 def _people(names: tuple[str, ...], people: Mapping[str, Entity]) -> tuple[Author, ...]:
-    found = [each for key in names if isinstance(each := people.get(key), Author)]
-    return tuple({each.key: each for each in found}.values()) if len(found) > 1 else tuple(found)
+    found = tuple([each for key in names if isinstance(each := people.get(key), Author)])
+    return found if len(found) <= 1 else tuple({each.key: each for each in found}.values())

@@ -69,7 +69,7 @@ def load(
     session.resume = session.command("catalog", "load", *map(str, files))
     if estimate:
         return _estimate(session, files)
-    from completist.catalog.options import Options  # noqa: PLC0415 - as light as the rest of this module
+    from completist.catalog.options import Options
 
     options = Options(languages=tuple(sorted(set(languages))), isbn_only=with_isbn, search=not no_search)
     begun = time.monotonic()
@@ -308,7 +308,7 @@ def _pace(done: int, total: int, records: int, seconds: float) -> str:
 
 def _no_isbn(text: str) -> NotFound | None:
     """What is wrong with a number that the catalogue does not know, when it is no ISBN at all."""
-    from completist.catalog.isbn import canonical  # noqa: PLC0415 - loads the catalogue's reader
+    from completist.catalog.isbn import canonical
 
     if canonical(text) or ":" in text:
         return None

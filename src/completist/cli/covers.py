@@ -39,7 +39,7 @@ def covers() -> None:
 @click.pass_obj
 def list_(session: Session, item_id: int, *, no_look: bool) -> int:
     """Every cover that is offered for a book, the best first, with who offers it and its pixels."""
-    from completist.app.covers import as_candidate  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app.covers import as_candidate
 
     with session.open() as app:
         found = app.covers.offered(item_id, look=not no_look)
@@ -170,7 +170,7 @@ def refresh(session: Session) -> int:
 
 
 def _told(session: Session, app: App, item_id: int, text: str) -> int:
-    from completist.app.covers import as_cover  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app.covers import as_cover
 
     shown = app.covers.shown([item_id]).get(item_id)
     if session.json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,17 @@ from completist.cli import words
 from completist.cli.commands import Verb
 from completist.cli.failures import OK
 from completist.cli.numbers import Whole
+from completist.cli.paper import Column
 from completist.cli.session import Session
 from completist.domain.errors import NotFound
+from completist.domain.fields import Data, Value
 
 if TYPE_CHECKING:
     from completist.app import App
     from completist.domain.kind import Kind
+
+#: Characters of a value that fit beside another.
+LONG = 100
 
 _ITEM = click.argument("item_id", type=Whole(), metavar="ID")
 _REHEARSE = click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
@@ -58,8 +63,8 @@ def set_(
         raise click.UsageError("Name a value as field=value, or a field with --give-up.")
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         values = {name: app.parse(item_id, name, text) for name, text in typed}
-        kind = app.show(item_id).kind
-        _declared(kind, given_up)
+        before = app.show(item_id)
+        _declared(before.kind, given_up)
         changed: list[str] = []
         changes: list[int] = []
         if given_up:
@@ -70,7 +75,13 @@ def set_(
             written = app.set(item_id, values)
             changed += written.touched.get(item_id, ())
             changes += written.changes
-    _tell(session, item_id, "changed", changed, dry_run=dry_run, changes=[] if dry_run else changes)
+        after = app.foresee(before, values, given_up) if dry_run else app.show(item_id).values
+    held = {name: (after.get(name), before.values.get(name)) for name in (*given_up, *values)}
+    documents = {name: {"value": _data(now), "before": _data(was)} for name, (now, was) in held.items()}
+    done = [] if dry_run else changes
+    _tell(session, item_id, "changed", changed, dry_run=dry_run, changes=done, values=documents)
+    columns = (Column("field"), Column("value", grows=True, wraps=True), Column("before", wraps=True))
+    session.paper.table(columns, [(name, *map(_said, pair)) for name, pair in held.items()])
     return OK
 
 
@@ -81,11 +92,7 @@ def set_(
 @click.pass_obj
 def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Keep fields as they are, empty ones too. What you typed needs no lock."""
-    with session.open() as app, rehearsed(app, dry_run=dry_run):
-        _declared(app.show(item_id).kind, names)
-        done = [name for name in names if app.lock(item_id, name)]
-    _tell(session, item_id, "locked", done, dry_run=dry_run)
-    return OK
+    return _each(session, item_id, names, "locked", lambda app: app.lock, dry_run=dry_run)
 
 
 @click.command(cls=Verb, epilog="\b\nExample:\n  completist unlock 12 cover")
@@ -95,10 +102,23 @@ def lock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) ->
 @click.pass_obj
 def unlock(session: Session, item_id: int, names: Sequence[str], dry_run: bool) -> int:
     """Let fields be filled again that you locked."""
+    return _each(session, item_id, names, "unlocked", lambda app: app.unlock, dry_run=dry_run)
+
+
+def _each(
+    session: Session,
+    item_id: int,
+    names: Sequence[str],
+    deed: str,
+    do: Callable[[App], Callable[[int, str], bool]],
+    *,
+    dry_run: bool,
+) -> int:
+    """Do something to each field of an item, once all are known to exist."""
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         _declared(app.show(item_id).kind, names)
-        done = [name for name in names if app.unlock(item_id, name)]
-    _tell(session, item_id, "unlocked", done, dry_run=dry_run)
+        done = [name for name in names if do(app)(item_id, name)]
+    _tell(session, item_id, deed, done, dry_run=dry_run)
     return OK
 
 
@@ -133,6 +153,18 @@ def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:
     would = "Would be undone" if dry_run else "Undone"
     session.paper.say(f"{would}: {', '.join(parts) or 'nothing was left to restore'}.")
     return OK
+
+
+def _data(value: Value | None) -> Data:
+    return None if value is None else value.data
+
+
+def _said(value: Value | None) -> str:
+    """A value, and who said it."""
+    if value is None:
+        return "[ missing ]"
+    held = "(cleared)" if value.data is None else words.short(words.data(value.data), LONG)
+    return f"{held}  {words.who(value)}"
 
 
 def rehearsed(app: App, *, dry_run: bool) -> AbstractContextManager[None]:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from completist.cli.glyphs import harmless
 from completist.domain.errors import ActionRequired, BadInput, Busy, CompletistError, NotFound, Retryable
+
+if TYPE_CHECKING:
+    from completist.cli.session import Session
 
 OK, ERROR, USAGE, PARTLY, ACTION, TEMPORARY, NOT_FOUND, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
 
@@ -39,25 +42,31 @@ def exit_code(error: CompletistError) -> int:
 
 def as_document(error: CompletistError) -> dict[str, Any]:
     """An error as scripts read it."""
-    return describe(error.code, error.message, error.hint, retryable=error.retryable)
-
-
-def describe(code: str, message: str, hint: str, *, retryable: bool) -> dict[str, Any]:
-    """The fields of an error as scripts read them."""
-    return {"code": code, "message": message, "hint": hint, "retryable": retryable}
+    said = _fields(error.code, error.message, error.hint, retryable=error.retryable)
+    return {**said, "details": error.details} if error.details else said
 
 
 def tell(code: str, message: str, hint: str = "", *, retryable: bool = False, as_json: bool) -> None:
     """Write an error to standard error."""
-    if as_json:
-        document = {"error": describe(code, message, hint, retryable=retryable)}
-        text = json.dumps(document, ensure_ascii=False)
-    else:
-        text = harmless(f"completist: {message}" + (f"\nhint: {hint}" if hint else ""))
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where errors are told
+    _write(_fields(code, message, hint, retryable=retryable), as_json=as_json)
 
 
-def tell_error(error: CompletistError, *, as_json: bool) -> int:
-    """Write one of our own errors to standard error; its exit code."""
-    tell(error.code, error.message, error.hint, retryable=error.retryable, as_json=as_json)
+def tell_error(error: CompletistError, session: Session) -> int:
+    """Write one of our own errors to standard error, its details to those who want to know more; its exit code."""
+    _write(as_document(error), as_json=session.json, verbose=session.verbose)
     return exit_code(error)
+
+
+def _fields(code: str, message: str, hint: str, *, retryable: bool) -> dict[str, Any]:
+    return {"code": code, "message": message, "hint": hint, "retryable": retryable}
+
+
+def _write(said: dict[str, Any], *, as_json: bool, verbose: bool = False) -> None:
+    if as_json:
+        text = json.dumps({"error": said}, ensure_ascii=False)
+    else:
+        lines = [f"completist: {said['message']}"]
+        if verbose:
+            lines += [f"  {name}: {detail}" for name, detail in said.get("details", {}).items()]
+        text = harmless("\n".join([*lines, *([f"hint: {said['hint']}"] if said["hint"] else [])]))
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where errors are told

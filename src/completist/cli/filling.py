@@ -45,7 +45,7 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
     the batch under way; the next fill goes on from there.
     """
     session.resume = session.command("fill", *_same(item_ids, chosen["kind"], offline=offline))
-    from completist.app import When, Wish  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app import When, Wish
 
     when = When.read(conditions_of(chosen))
     wish = Wish(chosen["kind"], list(item_ids) or None, when, chosen["limit"], chosen["again"])
@@ -53,7 +53,7 @@ def fill(session: Session, /, item_ids: Sequence[int], offline: bool, dry_run: b
         if dry_run:
             return _rehearse(session, app, wish, offline=offline)
         if (owner := app.owner()) is not None:
-            from completist.cli.handing import hand_over  # noqa: PLC0415 - only beside a server
+            from completist.cli.handing import hand_over
 
             return hand_over(session, app, wish, owner)
         before, had = app.gaps()[1], app.status().items

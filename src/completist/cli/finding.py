@@ -12,9 +12,13 @@ from completist.cli.exporting import write_out
 from completist.cli.failures import OK
 from completist.cli.narrowing import narrow_of, narrowing
 from completist.cli.session import Session
+from completist.cli.words import counted
 
 if TYPE_CHECKING:
     from completist.engine.searching import Found, Hit
+
+
+_NONE = "Tracks alone are searched by completist find, and this library has none."
 
 
 @click.command(
@@ -51,7 +55,8 @@ def find(
 ) -> int:
     """Find tracks by words, and by what they feel like where a model is set up.
 
-    Words are looked for in titles, artists, albums, tags, lyrics and descriptions. Both rankings are fused.
+    Words are looked for in titles, artists, albums, tags, lyrics and descriptions. Both rankings are fused. Books are
+    not searched here, but on the page Library of completist serve.
     """
     if bool(words) == (like is not None):
         raise click.UsageError("Say words, or name a track with --like.")
@@ -62,6 +67,7 @@ def find(
         else:
             ranks = ("words", "meaning") if by == "both" else (by,)
             found = app.finding.find(" ".join(words), narrow, limit, by=ranks)
+        among = app.finding.searched()
         if form is not None or out is not None:
             lines = app.finding.listing(found.hits, form or "m3u")
             if out is not None:
@@ -72,9 +78,17 @@ def find(
                     session.paper.write(line)
             return OK
         if session.json:
-            session.paper.document({"schema": 1, **document(found)})
+            note = found.why if among else _NONE
+            session.paper.document({"schema": 1, **document(found), "note": note})
             return OK
-    _tell(session, found)
+    if among:
+        _tell(session, found, among)
+    else:
+        session.paper.line(_NONE)
+        session.paper.next(
+            (session.command("serve"), "search books by title and author on the page Library"),
+            (session.command("export", "--format", "csv"), "or search in the library as a table"),
+        )
     return OK
 
 
@@ -95,9 +109,9 @@ def hit_document(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, found: Found) -> None:
+def _tell(session: Session, found: Found, among: int) -> None:
     if not found.hits:
-        session.paper.say("Nothing was found.")
+        session.paper.say(f"Nothing was found among {counted(among, 'track')}.")
     for hit in found.hits:
         data = hit.view.data
         artists = data.get("artists")

@@ -86,7 +86,7 @@ def _selection(app: App, wish: Wish, kind: str) -> dict[str, Any]:
 
 
 def _report(app: App, made: list[int], seconds: float) -> FillReport:
-    from completist.app import FillReport  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app import FillReport
 
     report = FillReport(seconds=round(seconds, 3))
     for job_id in made:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 def _formats(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
     """The formats for Tab completion."""
-    from completist.sdk.registry import plugins  # noqa: PLC0415 - nothing else needs every kind before it runs
+    from completist.engine.restoring import FORMAT
+    from completist.sdk.registry import plugins
 
-    known = [source for plugin in plugins().values() for source in (*plugin.sources, *plugin.last_resorts)]
-    return [source.format for source in known if source.format.startswith(begun)]
+    known = [*(source.format for plugin in plugins().values() for source in plugin.readers), FORMAT]
+    return [form for form in known if form.startswith(begun)]
 
 
 @click.command(
@@ -67,7 +68,7 @@ def import_(session: Session, files: Sequence[Path], form: str | None, dry_run: 
             except BadInput as error:  # the other files are not to blame
                 if len(files) == 1:
                     raise
-                code = tell_error(error, as_json=session.json)
+                code = tell_error(error, session)
                 documents.append({"file": str(path), "error": as_document(error)})
                 continue
             documents.append(_document(report, path, dry_run=dry_run))
@@ -116,12 +117,13 @@ def _document(report: ImportReport, path: Path, *, dry_run: bool) -> dict[str, A
 
 
 def _tell(session: Session, app: App, path: Path, report: ImportReport, *, dry_run: bool) -> None:
-    kind = app.kinds()[report.kind]
+    kind = app.kinds().get(report.kind)
     paper = session.paper
     if not report.rows:
         paper.line(f"{path.name}: ", Ink("nothing is in it.", Tone.GAP), f" ({report.format})")
         return
-    added = words.counted(report.added, kind.name, kind.plural)
+    noun = (kind.name, kind.plural) if kind else ("item", "items")
+    added = words.counted(report.added, *noun)
     would = " would be" if dry_run else ""
     parts = [f"{added}{would} added", f"{report.updated:,}{would} updated" if report.updated else ""]
     if report.unchanged:

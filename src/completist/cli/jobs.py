@@ -66,7 +66,7 @@ def show(session: Session, job_id: int) -> int:
 @click.pass_obj
 def watch(session: Session, job_id: int) -> int:
     """Follow a job to its end. Ctrl-C ends the watching, not the job. With --json, one document a line."""
-    from completist.cli.watching import watch_job  # noqa: PLC0415 - the other verbs have no use for it
+    from completist.cli.watching import watch_job
 
     with session.open() as app:
         return watch_job(session, app, job_id)
@@ -231,7 +231,7 @@ def _answer(session: Session, view: JobView) -> None:
 
 
 def _tell_next(session: Session, app: App, view: JobView) -> None:
-    from completist.cli.watching import tell_who_works  # noqa: PLC0415 - as for `watch`
+    from completist.cli.watching import tell_who_works
 
     if job_view.is_open(view):
         tell_who_works(session, app, view)

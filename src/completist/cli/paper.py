@@ -85,7 +85,7 @@ class Paper:
         forced = self._wishes.color == "always"
         if not (self.terminal or forced):
             return None
-        from rich.console import Console  # noqa: PLC0415 - slow to load, and a pipe has no use for it
+        from rich.console import Console
 
         plain = self._wishes.color == "never" or ("NO_COLOR" in os.environ and not forced)
         return Console(
@@ -115,7 +115,7 @@ class Paper:
         if self._console is None:
             self.write(" " * indent + _plain(parts).rstrip() + "\n")
             return
-        from rich.padding import Padding  # noqa: PLC0415 - as for the console
+        from rich.padding import Padding
 
         text = _text(parts)
         with _quiet_pipe():
@@ -157,9 +157,9 @@ class Paper:
     def _rich_table(
         self, console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int
     ) -> None:
-        from rich.cells import cell_len  # noqa: PLC0415 - as for the console
-        from rich.padding import Padding  # noqa: PLC0415 - likewise
-        from rich.table import Table  # noqa: PLC0415 - likewise
+        from rich.cells import cell_len
+        from rich.padding import Padding
+        from rich.table import Table
 
         inked = [[_text(cell) for cell in row] for row in rows]
         needs = [
@@ -210,7 +210,7 @@ def _plain(cell: Cell) -> str:
 
 
 def _text(cell: Cell) -> Text:
-    from rich.text import Text  # noqa: PLC0415 - as for the console
+    from rich.text import Text
 
     text = Text()
     for part in _parts(cell):

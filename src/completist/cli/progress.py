@@ -24,6 +24,10 @@ class Progress(Protocol):
         """``done`` of ``total`` are done."""
         ...
 
+    def wait(self, what: str) -> None:
+        """Nothing moves for a while, for the reason told."""
+        ...
+
 
 def progress(session: Session, doing: str) -> Progress:
     """The kind of progress that fits this invocation."""
@@ -45,6 +49,9 @@ class Silence:
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Say nothing."""
 
+    def wait(self, what: str) -> None:
+        """Say nothing."""
+
 
 class Lines:
     """One line on standard error every ten seconds, and at the end of what took longer."""
@@ -53,6 +60,8 @@ class Lines:
         self._doing = doing
         self._last = time.monotonic()
         self._open = False  # a line was written, and none yet of the end
+        self._done = 0
+        self._waits = False  # a line was written that says why nothing moves
 
     def __enter__(self) -> Self:
         """Begin to count the seconds."""
@@ -65,10 +74,23 @@ class Lines:
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Write a line when it is time."""
         now = time.monotonic()
-        due = now - self._last >= PAUSE
+        if done != self._done:
+            self._done, self._waits = done, False
+        due = now - self._last >= PAUSE and not self._waits
         if due or (self._open and 0 < total <= done):
             self._last, self._open = now, not 0 < total <= done
-            print(told(self._doing, done, total, note), file=sys.stderr, flush=True)  # noqa: T201 - its purpose
+            _write(told(self._doing, done, total, note))
+
+    def wait(self, what: str) -> None:
+        """Write a line at once; while nothing has moved, again when it is time."""
+        now = time.monotonic()
+        if now - self._last >= PAUSE or not self._waits:
+            self._last, self._waits = now, True
+            _write(f"{self._doing}: {what}")
+
+
+def _write(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - its purpose
 
 
 def told(doing: str, done: int, total: int, note: str) -> str:
@@ -81,13 +103,16 @@ class Bar:
     """A bar that is redrawn on standard error and gone when the work is done."""
 
     def __init__(self, session: Session, doing: str) -> None:
-        from rich.console import Console  # noqa: PLC0415 - slow to load, and only a terminal shows bars
-        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-        from rich.progress import Progress as RichProgress  # noqa: PLC0415 - likewise
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
         console = Console(stderr=True, no_color=True if session.color == "never" else None)
         self._bar = RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn(
+                "{task.description}", table_column=Column(no_wrap=True, min_width=min(12, len(doing)))
+            ),
             BarColumn(bar_width=24, complete_style="#2a9180", finished_style="#2a9180"),
             TaskProgressColumn(),
             TextColumn("{task.fields[note]}"),
@@ -109,3 +134,7 @@ class Bar:
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Move it."""
         self._bar.update(self._task, completed=done, total=max(done, total) or None, note=note)
+
+    def wait(self, what: str) -> None:
+        """Say it beside the bar."""
+        self._bar.update(self._task, note=what)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,11 +16,9 @@ from completist.cli.failures import OK, PARTLY
 from completist.cli.interrupts import Interrupts
 from completist.cli.numbers import Whole
 from completist.cli.paper import Ink, Tone
-from completist.cli.progress import progress
+from completist.cli.progress import Progress, progress
 from completist.cli.session import Session
-
-if TYPE_CHECKING:
-    from completist.engine.pulling.order import Order, PullReport
+from completist.engine.pulling.order import Awaited, Order, PullReport, Wait
 
 _COUNTS = (
     "claimed", "found", "not_found", "unanswered", "set_aside", "filled", "empty", "review", "waiting", "failed",
@@ -76,8 +75,6 @@ def pull(session: Session, /, pipeline: str, state: Path | None, isbn_only: bool
     COMPLETIST_KEY (a server on this machine may want none), the provider's in a variable of its own:
     HARDCOVER_TOKEN. Ctrl-C once stops behind the batch under way; the next pull goes on from there.
     """
-    from completist.engine.pulling.order import Order  # noqa: PLC0415 - loads the library, which help must not
-
     with session.open() as app:
         secret = os.environ.get(app.secret_of(pipeline), "").strip()
         key = os.environ.get("COMPLETIST_KEY", "").strip()
@@ -86,7 +83,8 @@ def pull(session: Session, /, pipeline: str, state: Path | None, isbn_only: bool
         if order.follow and not session.quiet:
             session.log("info", as_json=session.json)
         with Interrupts(tell=not session.json) as stop, progress(session, "Pulling") as told:
-            report = app.pull(order, state, stop=stop, progress=lambda r: told(*_progress(r)))
+            told(0, 0, f"asking {order.server}")
+            report = app.pull(order, state, stop=stop, progress=lambda r: _say(told, order, r))
         if session.json:
             session.paper.document(_document(order, report))
         else:
@@ -109,8 +107,28 @@ def _again(order: Order, state: Path | None) -> list[str]:
     return [*again, "--follow"] if order.follow else again
 
 
-def _progress(report: PullReport) -> tuple[int, int, str]:
-    return report.resolved, report.claimed + report.remaining, f"{report.filled:,} filled"
+def _say(told: Progress, order: Order, report: PullReport) -> None:
+    """How far it is, and what it waits for."""
+    wait = report.wait
+    filled = f"{report.filled:,} filled" if report.resolved else ""
+    if wait is None or not wait.seconds:
+        asked = "" if wait is None else _asked(order, wait)
+        note = ", ".join(each for each in (filled, asked) if each)
+        told(report.resolved, report.claimed + report.remaining, note)
+        return
+    again = f"in {math.ceil(wait.seconds)} s"
+    if wait.tried:
+        told.wait(f"no answer from {order.server} ({wait.code}), next try {again}")
+    elif wait.what is Awaited.WORK:
+        told.wait(f"nothing is due, asking again {again}")
+    else:
+        told.wait(f"{words.source(order.pipeline)} wants a rest, going on {again}")
+
+
+def _asked(order: Order, wait: Wait) -> str:
+    if wait.what is Awaited.PROVIDER:
+        return f"asking {words.source(order.pipeline)} about {words.counted(wait.items, 'item')}"
+    return f"asking {order.server}"
 
 
 def _document(order: Order, report: PullReport) -> dict[str, Any]:

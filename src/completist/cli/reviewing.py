@@ -60,7 +60,7 @@ def review(
         if decided is not None or at_least is not None:
             return _decide(session, app, decided, at_least, dry_run=dry_run)
         if session.json or listing:
-            from completist.cli.review_list import list_proposals, write_proposals  # noqa: PLC0415 - one of three
+            from completist.cli.review_list import list_proposals, write_proposals
 
             (write_proposals if session.json else list_proposals)(session, app)
             return OK
@@ -68,8 +68,8 @@ def review(
 
 
 def _decide(session: Session, app: App, decided: str | None, at_least: float | None, *, dry_run: bool) -> int:
-    from completist.cli.decisions import apply_all, auto_accept, read_decisions  # noqa: PLC0415 - one of three
-    from completist.cli.editing import rehearsed  # noqa: PLC0415 - likewise
+    from completist.cli.decisions import apply_all, auto_accept, read_decisions
+    from completist.cli.editing import rehearsed
 
     decisions = read_decisions(decided) if decided is not None else []
     with rehearsed(app, dry_run=dry_run):
@@ -107,6 +107,6 @@ def _sit_down(session: Session, app: App) -> int:
         )
         error.ctx = click.get_current_context()
         raise error
-    from completist.cli.review_desk import Desk  # noqa: PLC0415 - only a terminal needs it
+    from completist.cli.review_desk import Desk
 
     return Desk(session, app).sit(waiting)

@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return OK
     except CompletistError as error:
         error.hint = session.located(error.hint)
-        return tell_error(error, as_json=session.json)
+        return tell_error(error, session)
     except click.UsageError as error:
         return _usage(error, session)
     except click.ClickException as error:
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: list[str], session: Session) -> int:
-    from completist.cli.verbs import completist  # noqa: PLC0415 - so that Ctrl-C is in our hands while it loads
+    from completist.cli.verbs import completist
 
     try:
         result = completist.main(arguments, "completist", standalone_mode=False, obj=session)

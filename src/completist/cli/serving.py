@@ -43,7 +43,7 @@ def serve(session: Session, host: str, port: int, no_worker: bool) -> int:
     Its address is written to standard output, its log to standard error, one JSON object a line. On this machine
     nobody needs a key or an account; for others see completist accounts.
     """
-    from completist.web.server import serve as serve_web  # noqa: PLC0415 - loads the web framework
+    from completist.web.server import serve as serve_web
 
     def announce(url: str) -> None:
         link = LOGIN in url

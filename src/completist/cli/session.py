@@ -33,21 +33,21 @@ class Session:
     @cached_property
     def paper(self) -> Paper:
         """Where the answer is written."""
-        from completist.cli.paper import Paper  # noqa: PLC0415 - `--help` has no use for it
+        from completist.cli.paper import Paper
 
         return Paper(self)
 
     def open(self) -> App:
         """The library in the data folder; a context manager."""
-        from completist.app import App  # noqa: PLC0415 - loads the database's driver; `--help` must not
-        from completist.settings import load_settings  # noqa: PLC0415 - likewise
+        from completist.app import App
+        from completist.settings import load_settings
 
         self.log("info" if self.verbose else "error" if self.quiet else "warning", as_json=self.json)
         return App(load_settings(self.data))
 
     def log(self, level: str, *, as_json: bool) -> None:
         """Send what is logged to standard error; what is less than ``level`` says nothing."""
-        from completist.observability.logs import configure  # noqa: PLC0415 - as for `open`
+        from completist.observability.logs import configure
 
         configure(as_json=as_json, level=level)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from completist.cli.session import Session
 from completist.domain.fields import Origin, Value
 
 if TYPE_CHECKING:
+    from completist.app import App
     from completist.engine.viewing import ItemView
     from completist.store.changes import Change
 
@@ -23,34 +25,53 @@ if TYPE_CHECKING:
 LONG = 200
 
 
-@click.command(cls=Verb, epilog="\b\nExamples:\n  completist show 12\n  completist show 12 --history")
-@click.argument("item_id", type=Whole(), metavar="ID")
+@click.command(
+    cls=Verb,
+    epilog="\b\nExamples:\n  completist show 12\n  completist show 12 13 14\n  completist show 12 --history",
+)
+@click.argument("ids", type=Whole(), nargs=-1, required=True, metavar="ID...")
 @click.option("--history", is_flag=True, help="Also every change, oldest first, with its number for undo.")
 @click.pass_obj
-def show(session: Session, item_id: int, history: bool) -> int:
-    """One item: what each field holds, who said so, what is locked and what is missing."""
+def show(session: Session, ids: Sequence[int], history: bool) -> int:
+    """One item or several: what each field holds, who said so, what is locked and what is missing."""
     with session.open() as app:
-        view = app.show(item_id)
-        related = app.related(item_id)
-        past = app.history(item_id) if history else []
-        if session.json:
-            document: dict[str, Any] = {"schema": 1, **app.as_object(view), "gaps": list(view.gaps)}
-            document["related"] = [
-                {"relation": name, "id": other.id, "kind": other.kind.name, "title": _title(other)}
-                for name, other in related
-            ]
-            if history:
-                document["history"] = [_as_object(change) for change in past]
-            session.paper.document(document)
-            return OK
-    _tell(session, view)
-    _tell_matches(session, view)
-    _tell_scores(session, view)
-    for name, other in related:
-        session.paper.line(f"{name}: {_title(other)}  (show {other.id})")
-    if history:
-        _tell_history(session, past)
+        sheets = [_Sheet(app.show(each), app.related(each), app.history(each)) for each in dict.fromkeys(ids)]
+        documents = [_document(app, sheet, history=history) for sheet in sheets] if session.json else []
+    if session.json:
+        held = documents[0] if len(ids) == 1 else {"items": documents}
+        session.paper.document({"schema": 1, **held})
+        return OK
+    for number, sheet in enumerate(sheets):
+        if number:
+            session.paper.line()
+        _tell(session, sheet.view)
+        _tell_matches(session, sheet.view)
+        _tell_scores(session, sheet.view)
+        for name, other in sheet.related:
+            session.paper.line(f"{name}: {_title(other)}  (show {other.id})")
+        if history:
+            _tell_history(session, sheet.past)
     return OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """All that is shown of an item."""
+
+    view: ItemView
+    related: Sequence[tuple[str, ItemView]]
+    past: Sequence[Change]
+
+
+def _document(app: App, sheet: _Sheet, *, history: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {**app.as_object(sheet.view), "gaps": list(sheet.view.gaps)}
+    document["related"] = [
+        {"relation": name, "id": other.id, "kind": other.kind.name, "title": _title(other)}
+        for name, other in sheet.related
+    ]
+    if history:
+        document["history"] = [_as_object(change) for change in sheet.past]
+    return document
 
 
 def _title(view: ItemView) -> str:

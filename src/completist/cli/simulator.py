@@ -49,9 +49,9 @@ def simulator(session: Session, port: int, catalog: Path | None, scale: float, s
     Its address is written to standard output, with the variable that sends every call of Completist there. Faults are
     scripted and calls counted under /_control/ at the same address. The key of every provider is: simulated.
     """
-    from completist.simulator import Simulator  # noqa: PLC0415 - loads what `--help` must not
-    from completist.simulator.world.chance import Chance  # noqa: PLC0415 - likewise
-    from completist.simulator.world.generation import Generation  # noqa: PLC0415 - likewise
+    from completist.simulator import Simulator
+    from completist.simulator.world.chance import Chance
+    from completist.simulator.world.generation import Generation
 
     world = None if catalog is None else Generation(catalog, Chance(seed))
     try:

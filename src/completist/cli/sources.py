@@ -45,7 +45,7 @@ def sources(ctx: click.Context) -> int | None:
 @click.pass_obj
 def list_(session: Session) -> int:
     """Every source in the order in which it is asked (so it is without a verb, too)."""
-    from completist.app.explaining import state_of  # noqa: PLC0415 - `--help` has no use for it
+    from completist.app.explaining import state_of
 
     with session.open() as app:
         found = app.sources.all()
@@ -71,8 +71,8 @@ def list_(session: Session) -> int:
 
 
 def _row(source: Source) -> tuple[Cell, ...]:
-    from completist.app.explaining import state_of  # noqa: PLC0415 - `--help` has no use for it
-    from completist.app.sources import State  # noqa: PLC0415 - likewise
+    from completist.app.explaining import state_of
+    from completist.app.sources import State
 
     told = state_of(source, words.moment).text
     tone = {State.READY: Tone.FILLED, State.BREAKER: Tone.FAILED, State.NEEDS_KEY: Tone.NONE}
@@ -122,7 +122,7 @@ def test(session: Session, name: str | None) -> int:
 
     Exit code 0 when all is well, 4 when somebody has to do something first, 5 when it may work later, 3 when some work.
     """
-    from completist.app.explaining import result_of  # noqa: PLC0415 - `--help` has no use for it
+    from completist.app.explaining import result_of
 
     done: list[Trial] = []
     with session.open() as app:
@@ -170,7 +170,7 @@ def key(session: Session, name: str, plan: str, *, forget: bool) -> int:
     """
     if forget and plan:
         raise click.UsageError("--plan goes with a key, --forget without.")
-    from completist.app.sources import State  # noqa: PLC0415 - `--help` has no use for it
+    from completist.app.sources import State
 
     with session.open() as app:
         of, keyring = app.sources.plan(name), app.sources.keyring

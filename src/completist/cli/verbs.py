@@ -20,7 +20,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
     "Look": {
         "status": ("status:status", "The library at a glance (also without any verb)."),
         "gaps": ("gaps:gaps", "What is missing: counts, or the items that lack a field."),
-        "show": ("showing:show", "One item, and where each value comes from."),
+        "show": ("showing:show", "An item or several, and where each value comes from."),
         "find": ("finding:find", "Tracks by words, and by what they feel like."),
     },
     "Change by hand": {

@@ -9,16 +9,20 @@ class CompletistError(Exception):
     """Anything that Completist reports by itself.
 
     ``code`` is stable (scripts depend on it), ``hint`` says what to do next,
-    ``retryable`` says whether the same call may succeed later.
+    ``retryable`` says whether the same call may succeed later. ``details`` are for whoever wants to know more: by
+    what each is about.
     """
 
     code = "error"
     retryable = False
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", code: str = "", details: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = dict(details or {})
         if code:
             self.code = code
 

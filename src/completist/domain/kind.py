@@ -70,12 +70,17 @@ class Kind:
     keys: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
+    wanted: tuple[Field, ...] = field(init=False, repr=False, compare=False)  #: gaps while they are empty
+    identifiers: tuple[Field, ...] = field(init=False, repr=False, compare=False)  #: that hold identifiers
     weights: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)
     worths: tuple[tuple[Field, int], ...] = field(init=False, repr=False, compare=False)
     counting: frozenset[str] = field(init=False, repr=False, compare=False)  #: finds an item, or scores it
 
     def __post_init__(self) -> None:
         """Index the fields by name, and those that count in scores."""
+        object.__setattr__(self, "wanted", tuple(f for f in self.fields if f.wanted))
+        identifiers = tuple(f for f in self.fields if f.type is FieldType.IDENTIFIER)
+        object.__setattr__(self, "identifiers", identifiers)
         weights = tuple((f, f.weight) for f in self.fields if f.weight) or tuple((f, 1) for f in self.wanted)
         worths = tuple((f, f.worth) for f in self.fields if f.worth) or weights
         object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
@@ -83,16 +88,6 @@ class Kind:
         object.__setattr__(self, "worths", worths)
         found = {f.name for f in self.identifiers}
         object.__setattr__(self, "counting", frozenset(found.union(f.name for f, _ in weights)))
-
-    @property
-    def wanted(self) -> tuple[Field, ...]:
-        """The fields that count as gaps while they are empty."""
-        return tuple(f for f in self.fields if f.wanted)
-
-    @property
-    def identifiers(self) -> tuple[Field, ...]:
-        """The fields that hold identifiers."""
-        return tuple(f for f in self.fields if f.type is FieldType.IDENTIFIER)
 
 
 def parse_data(field: Field, text: str) -> Data:

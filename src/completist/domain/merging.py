@@ -112,7 +112,7 @@ def is_worse(field: Field, new: Data, old: Data) -> bool:
 
 
 def effective(
-    values: Iterable[Value],
+    values: Sequence[Value],
     order: Sequence[str] = (),
     field: Field | None = None,
     quality: Callable[[Value], float] | None = None,
@@ -125,8 +125,11 @@ def effective(
     a date is taken from whoever names the day in the year or month that counts; a picture that was looked at counts
     before addresses that nobody has called.
     """
-    said = [v for v in values if v.origin is Origin.USER or not is_empty(v.data)]
-    if len(said) <= 1:  # as with most fields
+    if len(values) == 1:  # as with most fields
+        (only,) = values
+        return only if only.data or only.origin is Origin.USER or not is_empty(only.data) else None
+    said = [v for v in values if v.data or v.origin is Origin.USER or not is_empty(v.data)]
+    if len(said) <= 1:
         return said[0] if said else None
     typed = [v for v in said if v.origin is Origin.USER]
     if typed:
@@ -197,32 +200,58 @@ def effective_values(
 
     ``names`` keeps to some fields.
     """
-    every = list(values)
-    said: dict[str, list[Value]] = {}
-    for value in every:
-        said.setdefault(value.field, []).append(value)
+    fields = kind.fields if names is None else [field for field in kind.fields if field.name in names]
+    return effective_of(kind, by_field(values), trust, fields)
+
+
+def effective_of(
+    kind: Kind, said: Mapping[str, Sequence[Value]], trust: Trust, fields: Iterable[Field]
+) -> dict[str, Value]:
+    """The value that counts for each of some fields that has one, in their order, of what was ``said`` by field."""
     found: dict[str, Value] = {}
-    for field in kind.fields:
+    for field in fields:
         name = field.name
-        if name not in said or not (names is None or name in names):
+        voices = said.get(name)
+        if voices is None:
             continue
-        voices = said[name]
         if field.beside is not None:
             voices = _beside(kind, field.beside, said, trust, name)
-        order = trust.of(name) if len(voices) > 1 else ()
-        best = effective(voices, order, field, lambda value: _quality(kind, every, value))
+        best = effective(
+            voices,
+            trust.of(name) if len(voices) > 1 else (),
+            field,
+            lambda value: _quality(kind, said, value),
+        )
         if best is not None:
             found[name] = best
     return found
 
 
-def _quality(kind: Kind, every: Iterable[Value], value: Value) -> float:
+def by_field(values: Iterable[Value]) -> dict[str, list[Value]]:
+    """What was said, by field."""
+    said: dict[str, list[Value]] = {}
+    for value in values:
+        if (voices := said.get(value.field)) is None:
+            said[value.field] = [value]
+        else:
+            voices.append(value)
+    return said
+
+
+def _quality(kind: Kind, said: Mapping[str, Sequence[Value]], value: Value) -> float:
     """How good the record is that a provider's value comes from, as far as it stands there."""
-    record = {v.field: v.data for v in every if v.origin is Origin.PROVIDER and v.source == value.source}
+    record = {
+        v.field: v.data
+        for voices in said.values()
+        for v in voices
+        if v.origin is Origin.PROVIDER and v.source == value.source
+    }
     return quality(kind, record)
 
 
-def _beside(kind: Kind, other: str, said: Mapping[str, list[Value]], trust: Trust, name: str) -> list[Value]:
+def _beside(
+    kind: Kind, other: str, said: Mapping[str, Sequence[Value]], trust: Trust, name: str
+) -> list[Value]:
     """What was said of a field that says nothing without another: by providers, only beside what counts there.
 
     The number that a book has in one series is none in another, which some other provider may name.

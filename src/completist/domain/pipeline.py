@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
@@ -75,5 +75,9 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=Tr
 
 def input_digest(pipeline: Pipeline, values: Mapping[str, Data]) -> str:
     """Sixteen hex digits that stand for what ``pipeline`` reads of an item: equal input, equal digest."""
-    read = [values.get(name) for name in pipeline.inputs]
+    return digest_of([values.get(name) for name in pipeline.inputs])
+
+
+def digest_of(read: Sequence[Data]) -> str:
+    """The same of the data of a pipeline's inputs, in their order."""
     return blake2b(_JSON.encode(read).encode(), digest_size=8).hexdigest()

@@ -12,10 +12,14 @@ class Trust:
 
     providers: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _orders: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, name: str) -> tuple[str, ...]:
         """The order for a field."""
-        return tuple(dict.fromkeys((*self.fields.get(name, ()), *self.providers)))
+        order = self._orders.get(name)
+        if order is None:
+            order = self._orders[name] = tuple(dict.fromkeys((*self.fields.get(name, ()), *self.providers)))
+        return order
 
     def over(self, other: Trust) -> Trust:
         """This order, and the other one for what it leaves open."""

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 from completist.domain.fields import Value
 from completist.domain.pipeline import Pipeline
+from completist.engine import wording
 from completist.engine.reading import inputs
+from completist.sdk import registry
 from completist.sdk.finder import Subject
+from completist.sdk.registry import KindPlugin
 from completist.store import fields, items, matches
 from completist.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Items as a finder is asked about them: as it sees them, all that is said of them, and at which revision."""
+    """Items as a finder is asked about them: as it sees them, what is said of them, and at which revision.
+
+    What imports say of fields that play no part here (`unread`) is left out.
+    """
 
     subjects: Mapping[int, Subject]
     said: Mapping[int, Sequence[Value]]
@@ -39,7 +45,8 @@ def ask(
     known = {} if before is None else before.revisions
     same = {item_id for item_id in ids if item_id in known and known[item_id] == revisions.get(item_id)}
     changed = [item_id for item_id in ids if item_id not in same]
-    said = fields.read_values(connection, changed) if changed else {}
+    left_out = unread(registry.plugin(pipeline.kind))
+    said = fields.read_values(connection, changed, imports_but=left_out) if changed else {}
     subjects = subjects_of(connection, pipeline, said) if changed else {}
     if before is None or not same:
         return Asked(subjects, said, revisions)
@@ -48,6 +55,17 @@ def ask(
     kept = {item_id: before.said[item_id] for item_id in same}
     seen = {item_id: before.subjects[item_id] for item_id in same}
     return Asked(seen | subjects, kept | said, revisions)
+
+
+def unread(plugin: KindPlugin) -> tuple[str, ...]:
+    """The fields of a kind that no provider fills and no pipeline reads, and by which no item is scored or found.
+
+    An owner's rating and shelves are half of what an import says.
+    """
+    read = plugin.kind.counting.union(wording.read_by(plugin.kind))
+    for pipeline in plugin.pipelines:
+        read = read.union(pipeline.inputs, filter(None, (pipeline.goal,)))
+    return tuple(field.name for field in plugin.kind.fields if field.personal and field.name not in read)
 
 
 def subjects_of(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.pipeline import Freshness, Pipeline
@@ -15,6 +16,8 @@ from completist.sdk.registry import KindPlugin
 from completist.store import items, jobs
 from completist.store.database import Connection, Database
 from completist.store.freshness import read_freshness
+
+Word = TypeVar("Word", bound=StrEnum)
 
 #: Ids that a selection may name one by one.
 MOST_IDS = 10_000
@@ -78,16 +81,16 @@ class Selection:
         return cls(when=when, freshness=_one_of(Freshness, "freshness", chosen.get("freshness")))
 
 
-def _one_of(words: Any, name: str, said: object) -> Any:  # noqa: ANN401 - a kind of enumeration and its member
+def _one_of(words: type[Word], name: str, said: object) -> Word | None:
     if said is None:
         return None
     try:
-        return words(said)
+        return words(str(said))
     except ValueError:
         raise BadInput(f"{name} takes {_listed(words)}, not {said!r}.") from None
 
 
-def _listed(words: Any) -> str:  # noqa: ANN401 - any collection of words
+def _listed(words: Iterable[object]) -> str:
     return ", ".join(sorted(str(word) for word in words))
 
 

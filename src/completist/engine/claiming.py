@@ -13,9 +13,9 @@ from completist.domain.pipeline import Pipeline
 from completist.domain.run import Claim
 from completist.engine import judging, requesting
 from completist.engine.asking import ask, subjects_of
-from completist.engine.enriching import recover
 from completist.engine.judging import Reported
 from completist.engine.patience import patiently
+from completist.engine.recovering import recover
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.viewing import ItemView, view_items
 from completist.engine.voices import DECLARED, Voices

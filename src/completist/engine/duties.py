@@ -16,8 +16,8 @@ from completist.engine import requesting
 from completist.engine.cards.reprocessing import check_redoing
 from completist.engine.choosing import Selection
 from completist.engine.chores import Chores
-from completist.engine.enriching import recover
 from completist.engine.enrichment.queue import EnrichmentQueue
+from completist.engine.recovering import recover
 from completist.store import access, claims, enrichment_log, events, jobs, libraries, requests, schedules
 from completist.store.database import Database
 from completist.store.schedules import Schedule

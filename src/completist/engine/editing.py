@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from completist.domain.errors import BadInput, NotFound
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
+from completist.domain.merging import effective_values
 from completist.domain.pipeline import input_digest
 from completist.engine.appraising import score_items
 from completist.engine.reading import inputs, is_met
 from completist.engine.recording import Cause, Patch, Recorded, record, schedule
-from completist.engine.viewing import view_items
+from completist.engine.viewing import ItemView, view_items
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
@@ -60,6 +61,17 @@ def give_up(
         cause = Cause("give_up", Origin.USER)
         patch = Patch(item_id, drops=layers)
         return record(connection, library_id, plugin, [patch], cause, now, voices=voices)
+
+
+def foreseen(
+    view: ItemView, typed: Mapping[str, Data], given_up: Collection[str], voices: Voices = DECLARED
+) -> Mapping[str, Value]:
+    """What would count of an item if a person typed and gave up what is named. Raises NotFound, BadInput."""
+    plugin = registry.plugin(view.kind.name)
+    gone = {*typed, *given_up}
+    said = [value for value in view.said if value.origin is not Origin.USER or value.field not in gone]
+    said += [Value(name, normal(plugin, name, data), Origin.USER) for name, data in typed.items()]
+    return effective_values(view.kind, said, voices.of(plugin))
 
 
 def lock(

@@ -21,32 +21,24 @@ from completist.domain.errors import ActionRequired, Retryable
 from completist.domain.matching import Verdict
 from completist.domain.retry import postponed
 from completist.domain.run import Claim, Outcome, Result, Run, RunState
+from completist.engine import batches
 from completist.engine.ahead import Ahead
 from completist.engine.asking import Asked, ask
-from completist.engine.claimers import is_gone
 from completist.engine.finding import Found, look_up
 from completist.engine.helping import Helpers
 from completist.engine.inquiry.inquiring import Inquirer
 from completist.engine.inquiry.matters import Inquired
 from completist.engine.lanes import Crew, Room, together
 from completist.engine.patience import patiently
+from completist.engine.recovering import recover
 from completist.engine.settling import Batch, NoFinding, Settled, settle
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.catalogue import Catalogue, NoCatalogue
 from completist.sdk.finder import Finder, Finding, Unasked
 from completist.sdk.registry import KindPlugin
-from completist.store import claims, tallies
+from completist.store import claims
 from completist.store.database import Connection, Database
 from completist.store.items import chunked
-
-#: Runs in a worker's first claim, and in its largest: where look-ups are fast, what a claim costs is spread wider.
-BATCH, LARGEST = 100, 500
-
-#: Runs in a claim where live providers are asked: full requests are fewer.
-ASKED = 1_000
-
-#: Seconds that a batch should take at least, so that the next is not larger, and at most, so that it is not smaller.
-BRISK, SLOW = 0.5, 5.0
 
 #: Batches that one worker has under way at once where live providers are asked.
 LANES = 4
@@ -154,7 +146,7 @@ class Worker:
             return report.batches > before
         room = Room(limit)
         worked = Event()
-        lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > BATCH) else 1
+        lanes = LANES if self.asks(finder.pipeline.name) and (limit is None or limit > batches.BATCH) else 1
 
         crew = Crew(lanes)
 
@@ -188,10 +180,10 @@ class Worker:
         tell: Callable[[Settled], None],
     ) -> bool:
         if self.helpers is not None and self.helpers.can(plugin, finder, self._due(finder, room, part)):
-            ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, fitted)
-            return ahead.drain(BATCH, report, progress)
+            ahead = Ahead(self, self.helpers, plugin, finder, part, room, stop, batches.fitted)
+            return ahead.drain(batches.BATCH, report, progress)
         asks = self.asks(finder.pipeline.name)
-        size, worked = ASKED if asks else BATCH, False
+        size, worked = batches.ASKED if asks else batches.BATCH, False
         granted = 0 if stop() else room.take(size)
         claim = self.claim(finder, granted, part) if granted else None
         while True:
@@ -201,7 +193,7 @@ class Worker:
             begun, worked = perf_counter(), True
             granted = 0 if stop() else room.take(size)
             settled, claim = self._work(plugin, finder, claim, granted, part, stop, tell)
-            size = ASKED if asks else fitted(size, perf_counter() - begun)
+            size = batches.ASKED if asks else batches.fitted(size, perf_counter() - begun)
             report.add(settled)
             progress(report)
 
@@ -309,7 +301,7 @@ class Worker:
 
     def asked(self, finder: Finder, claim: Claim) -> Asked:
         """What a finder is told of a claim's items."""
-        with self.database.read() as connection:
+        with uncollected(), self.database.read() as connection:
             return ask(connection, finder.pipeline, [run.item_id for run in claim.runs])
 
     def batch(
@@ -447,19 +439,3 @@ def _without_negatives(
     known = {i: each for i, each in findings.items() if each.match.verdict is not Verdict.NONE}
     later = NoFinding(Outcome.TRANSIENT, Result(RunState.WAITING, OFFLINE, now + UNASKED, refund=True))
     return known, {**dict.fromkeys(findings.keys() - known.keys(), later), **others}
-
-
-def fitted(size: int, seconds: float) -> int:
-    """The size of the next batch, after one that took so long."""
-    if seconds < BRISK:
-        return min(max(LARGEST, BATCH), size * 2)
-    return max(1, size // 2) if seconds > SLOW else size
-
-
-def recover(connection: Connection, now: int, who: str) -> int:
-    """Take back what workers held that are gone, on this machine or beyond their lease; how many runs."""
-    dead = [claim_id for claim_id, claimer in claims.open_claims(connection) if is_gone(claimer)]
-    lost = claims.expire_claims(connection, now, dead)
-    if lost:
-        tallies.add_tallies(connection, {("lost_runs", "", "", ""): lost}, who)
-    return lost

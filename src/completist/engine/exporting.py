@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from completist.domain.fields import Data, Origin, Value
@@ -12,14 +14,36 @@ from completist.domain.kind import Kind
 from completist.domain.matching import Match, Verdict
 from completist.engine.viewing import ItemView
 from completist.sdk.source import RowWriter
+from completist.store import fields, items
+from completist.store import matches as matches_
+from completist.store.database import Database
 from completist.store.encoding import to_json
 
+#: What is told of an item that nobody has looked up.
+NOT_YET = Match(Verdict.NONE, ("not_looked_up",))
+_DECISION = ("pipeline", "record", "verdict")
 
-def as_object(view: ItemView) -> dict[str, Any]:
+
+#: Items that are read together.
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is kept of an item beside what is said of it."""
+
+    locks: Collection[str] = ()  #: the fields that a person locked by hand
+    decisions: Sequence[tuple[str, str, str]] = ()  #: pipeline, record, what a person said of it
+    related: Sequence[tuple[str, int]] = ()  #: the relation, the other item
+
+
+def as_object(view: ItemView, beside: Beside = Beside()) -> dict[str, Any]:
     """An item as the object that scripts read: values with origin and provenance, identifiers, the match, scores."""
     schemes = [field.name for field in view.kind.identifiers]
     source, key = view.sources[0] if view.sources else ("", "")
     silent = [value for value in view.said if view.values.get(value.field) != value]
+    matches = [_match(pipeline, found) for pipeline, found in view.matches.items()]
+    said, joined = beside.decisions, beside.related
     others = [_voice(value) for value in sorted(silent, key=lambda v: (v.field, v.origin.value, v.source))]
     return {
         "id": view.id,
@@ -34,15 +58,27 @@ def as_object(view: ItemView) -> dict[str, Any]:
                 "confidence": value.confidence,
                 "locked": name in view.locked,
                 "record": value.record,
+                **_more(value),
             }
             for name, value in view.values.items()
         },
-        "match": _match(view),
+        "match": matches[0] if matches else _match(None, NOT_YET),
         "completeness": view.completeness,
         "quality": view.qualities,
         **({"sources": [{"name": n, "key": k} for n, k in view.sources]} if len(view.sources) > 1 else {}),
         **({"others": others} if others else {}),
+        **({"matches": matches[1:]} if matches[1:] else {}),
+        **({"locks": sorted(beside.locks)} if beside.locks else {}),
+        **({"decisions": [dict(zip(_DECISION, each, strict=True)) for each in said]} if said else {}),
+        **({"related": [{"relation": name, "id": other} for name, other in joined]} if joined else {}),
     }
+
+
+def _more(value: Value) -> dict[str, Any]:
+    """What it takes beside to say a value again as it was said."""
+    source = value.source if value.origin is Origin.IMPORT else None
+    more = {"source": source, "level": value.level and value.level.value, "version": value.version}
+    return {name: each for name, each in more.items() if each is not None}
 
 
 def _voice(value: Value) -> dict[str, Any]:
@@ -54,12 +90,13 @@ def _voice(value: Value) -> dict[str, Any]:
         "source": value.source,
         "confidence": value.confidence,
         "record": value.record,
+        **{name: each for name, each in _more(value).items() if name != "source"},
     }
 
 
-def _match(view: ItemView) -> dict[str, Any]:
-    found = next(iter(view.matches.values()), Match(Verdict.NONE, ("not_looked_up",)))
+def _match(pipeline: str | None, found: Match) -> dict[str, Any]:
     return {
+        **({"pipeline": pipeline} if pipeline else {}),
         "verdict": found.verdict.value,
         "level": found.level.value if found.level else None,
         "record": found.record,
@@ -68,10 +105,19 @@ def _match(view: ItemView) -> dict[str, Any]:
     }
 
 
-def json_lines(views: Iterable[ItemView]) -> Iterator[str]:
-    """One object a line."""
-    for view in views:
-        yield to_json(as_object(view)) + "\n"
+def json_lines(database: Database, views: Iterable[ItemView]) -> Iterator[str]:
+    """One object a line, with all that `restoring` needs to bring the item back."""
+    rest = iter(views)
+    while page := list(islice(rest, PAGE)):
+        ids = [view.id for view in page]
+        with database.read() as connection:
+            locks = fields.read_locks(connection, ids)
+            decisions = matches_.all_decisions(connection, ids)
+            related = items.all_related(connection, ids)
+        for view in page:
+            i = view.id
+            beside = Beside(locks.get(i, ()), decisions.get(i, ()), related.get(i, ()))
+            yield to_json(as_object(view, beside)) + "\n"
 
 
 def csv_lines(kinds: Sequence[Kind], views: Iterable[ItemView]) -> Iterator[str]:

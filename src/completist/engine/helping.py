@@ -24,6 +24,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Any, Final, Self, TypeAlias
 
+from completist.catalog.collecting import uncollected
 from completist.domain.matching import Candidate, Distance, Match
 from completist.engine.finding import Found, look_up
 from completist.sdk import registry
@@ -123,7 +124,8 @@ class Helpers:
         self._idle.put(None if answer is None else helper)
         if answer is None:
             return Found()
-        findings, spent = _unpacked(answer)
+        with uncollected():
+            findings, spent = _unpacked(answer)
         return Found({each.item_id: each for each in findings}, spent=spent)
 
 
@@ -187,6 +189,8 @@ def main() -> None:
     }
     gc.freeze()  # what is loaded stays: a collection need not look through it
     while (message := _receive(source)) is not None:
-        kind, pipeline, subjects = _unpacked(message)
-        found = look_up(finders[kind, pipeline], subjects, catalogue)
-        _send(answers, _packed((list(found.findings.values()), found.spent)))
+        with uncollected():
+            kind, pipeline, subjects = _unpacked(message)
+            found = look_up(finders[kind, pipeline], subjects, catalogue)
+            answer = _packed((list(found.findings.values()), found.spent))
+        _send(answers, answer)

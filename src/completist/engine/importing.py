@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
 from completist.domain.merging import effective_values
@@ -22,6 +22,8 @@ from completist.store.encoding import to_json
 
 #: Entries per transaction.
 CHUNK = 1000
+
+T = TypeVar("T")
 
 #: A person reads no more warnings than this; the rest are counted.
 WARNINGS = 1000
@@ -45,6 +47,12 @@ class ImportReport:
     import_id: int | None = None
     items: int = 0  #: in the library afterwards, of this kind
     stopped: bool = False  #: asked to, before the end; the next call goes on from there
+
+    def warn(self, warnings: Sequence[Warn]) -> None:
+        """Take up what is odd about a row."""
+        room = WARNINGS - len(self.warnings)
+        self.warnings.extend(warnings[:room])
+        self.more_warnings += max(0, len(warnings) - room)
 
     def packed(self) -> dict[str, Any]:
         """As it stands with a checkpoint."""
@@ -106,7 +114,7 @@ def import_file(
     progress(report.resumed_at, total)
     rows = source.read(path)
     run.pass_over(islice(rows, report.resumed_at))
-    for chunk in _chunks(rows, CHUNK):
+    for chunk in chunks(rows, CHUNK):
         run.write(chunk)
         progress(run.entries, total)
         if stop() and run.entries < total:
@@ -145,10 +153,8 @@ class _Import:
                 connection,
                 self.library_id,
                 self.source.format,
-                path.name.encode(
-                    "utf-8", "replace"
-                ).decode(),  # bytes that are no text stand as question marks
-                _content_digest(path),
+                file_name(path),
+                content_digest(path),
                 self.report.packed(),
                 self.clock(),
             )
@@ -179,7 +185,7 @@ class _Import:
                 connection, self.library_id, self.source.format, "rehearsal", "", self.report.packed(), now
             )
             self.report.import_id = begun.id
-            for chunk in _chunks(self.source.read(path), CHUNK):
+            for chunk in chunks(self.source.read(path), CHUNK):
                 self._sort(connection, self._sift(chunk), now)
         self.report.import_id = None
 
@@ -211,9 +217,7 @@ class _Import:
             if isinstance(row, Skipped):
                 report.skipped.append(row)
                 continue
-            room = WARNINGS - len(report.warnings)
-            report.warnings.extend(row.warnings[:room])
-            report.more_warnings += max(0, len(row.warnings) - room)
+            report.warn(row.warnings)
             mark = hash(row.key)
             if mark in self.seen:
                 report.skipped.append(Skipped(row.row, "the same id stands in an earlier row"))
@@ -339,7 +343,13 @@ def _row_digest(entry: Entry, noticed: Sequence[str]) -> str:
     return blake2b(to_json(told).encode(), digest_size=8).hexdigest()
 
 
-def _content_digest(path: Path) -> str:
+def file_name(path: Path) -> str:
+    """A file's name as it can be kept: bytes that are no text stand as question marks."""
+    return path.name.encode("utf-8", "replace").decode()
+
+
+def content_digest(path: Path) -> str:
+    """What tells a file's content from any other."""
     digest = sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -347,7 +357,8 @@ def _content_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _chunks(rows: Iterable[Entry | Skipped], size: int) -> Iterator[list[Entry | Skipped]]:
+def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Rows in lists of at most ``size``."""
     iterator = iter(rows)
     while chunk := list(islice(iterator, size)):
         yield chunk

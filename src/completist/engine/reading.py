@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from completist.domain.fields import Data, Origin, Value
-from completist.domain.merging import effective
-from completist.domain.pipeline import Pipeline
+from completist.domain.merging import by_field, effective
+from completist.domain.pipeline import Pipeline, digest_of
 from completist.sdk import registry
+from completist.sdk.registry import KindPlugin
 
 
 def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] = ()) -> bool:
@@ -15,34 +16,61 @@ def is_met(pipeline: Pipeline, values: Iterable[Value], locked: Collection[str] 
     goal = pipeline.goal
     if goal is None:
         return False
-    return goal in locked or effective(value for value in values if value.field == goal) is not None
+    return goal in locked or effective([value for value in values if value.field == goal]) is not None
 
 
-def by_field(values: Iterable[Value], names: Collection[str]) -> dict[str, list[Value]]:
-    """What was said of some fields, by field."""
-    said: dict[str, list[Value]] = {}
-    for value in values:
-        if value.field in names:
-            said.setdefault(value.field, []).append(value)
-    return said
+class Readings:
+    """What pipelines read of one item, by field: found out once for all to which nothing there is their own."""
+
+    __slots__ = ("_kind", "_own", "_said", "_shared", "_trust")
+
+    def __init__(self, plugin: KindPlugin, said: Mapping[str, Sequence[Value]]) -> None:
+        self._kind = plugin.kind
+        self._trust = plugin.trust
+        self._said = said
+        self._shared: dict[str, Data] = {}
+        self._own = writers(value for voices in said.values() for value in voices)
+
+    def has(self, pipeline: Pipeline, locked: Collection[str]) -> bool:
+        """As `is_met`."""
+        goal = pipeline.goal
+        return goal is not None and (goal in locked or effective(self._said.get(goal, ())) is not None)
+
+    def digest(self, pipeline: Pipeline) -> str:
+        """What stands for all that a pipeline reads."""
+        return digest_of([self.read(pipeline, name) for name in pipeline.inputs])
+
+    def read(self, pipeline: Pipeline, name: str) -> Data:
+        """What a pipeline reads in one of its fields; None is nothing."""
+        voices = self._said.get(name)
+        if voices is None:
+            return None
+        if pipeline.name in self._own or pipeline.picture == name:
+            return self._counting(name, _heard(pipeline, name, voices))
+        if name not in self._shared:
+            self._shared[name] = self._counting(name, voices)
+        return self._shared[name]
+
+    def _counting(self, name: str, voices: Sequence[Value]) -> Data:
+        order = self._trust.of(name) if len(voices) > 1 else ()
+        best = effective(voices, order, self._kind.by_name.get(name))
+        return None if best is None else best.data
 
 
-def reads_otherwise(
-    pipeline: Pipeline, was: Sequence[Value], now: Sequence[Value], name: str, differs: dict[str, bool]
-) -> bool:
-    """Whether a pipeline reads something else in a field than before, by all that was and is said of that field.
+def writers(values: Iterable[Value]) -> set[str]:
+    """The pipelines that values were written by; the empty name stands for people, imports and all others."""
+    return {(version or "").partition("@")[0] for version in {value.version for value in values}}
 
-    ``differs`` keeps the answer for all pipelines of the kind to which nothing there is their own.
-    """
+
+def _heard(pipeline: Pipeline, name: str, voices: Iterable[Value]) -> list[Value]:
+    """Whom a pipeline listens to in one of its fields."""
     own = f"{pipeline.name}@"
-    others = [[v for v in said if not (v.version and v.version.startswith(own))] for said in (was, now)]
-    if others[0] == others[1]:
-        return False
-    if pipeline.picture == name or len(others[0]) < len(was) or len(others[1]) < len(now):
-        return inputs(pipeline, others[0]) != inputs(pipeline, others[1])
-    if name not in differs:
-        differs[name] = inputs(pipeline, was) != inputs(pipeline, now)
-    return differs[name]
+    return [
+        value
+        for value in voices
+        if not (name == pipeline.picture and value.origin is Origin.PROVIDER)
+        and not (value.version and value.version.startswith(own))
+    ]
 
 
 def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
@@ -52,18 +80,7 @@ def inputs(pipeline: Pipeline, values: Iterable[Value]) -> dict[str, Data]:
     believe makes nothing out of date. Of pictures it reads what people and files say: what providers do is among what
     it chooses from.
     """
-    own, asked = f"{pipeline.name}@", pipeline.inputs
-    said: dict[str, list[Value]] = {}
-    for value in values:
-        if value.field == pipeline.picture and value.origin is Origin.PROVIDER:
-            continue
-        if value.field in asked and not (value.version and value.version.startswith(own)):
-            said.setdefault(value.field, []).append(value)
-    found: dict[str, Data] = {}
-    plugin = registry.plugin(pipeline.kind)
-    for name, voices in said.items():
-        order = plugin.trust.of(name) if len(voices) > 1 else ()
-        best = effective(voices, order, plugin.kind.by_name.get(name))
-        if best is not None and best.data is not None:
-            found[name] = best.data
-    return found
+    asked = pipeline.inputs
+    readings = Readings(registry.plugin(pipeline.kind), by_field(v for v in values if v.field in asked))
+    read = ((name, readings.read(pipeline, name)) for name in asked)
+    return {name: data for name, data in read if data is not None}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from completist.domain.fields import Data, Layer, Origin, Value, is_empty
-from completist.domain.merging import Plan, Skip, effective_values, plan
+from completist.domain.merging import Plan, Skip, by_field, effective_of, effective_values, plan
 from completist.domain.pipeline import Pipeline, input_digest
 from completist.domain.scoring import completeness
 from completist.domain.trust import Trust
 from completist.engine import wording
-from completist.engine.reading import by_field, inputs, is_met, reads_otherwise
+from completist.engine.reading import Readings, writers
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk.registry import KindPlugin
 from completist.store import changes, fields, items, run_states, runs, scores, texts
@@ -19,6 +21,9 @@ from completist.store.bell import ring
 from completist.store.bulk import Row
 from completist.store.database import Connection, spared
 from completist.store.texts import Words
+
+#: What was said of an item, by field.
+Said: TypeAlias = Mapping[str, Sequence[Value]]
 
 #: The confidence of an import's text that arrived damaged.
 DAMAGED = 0.2
@@ -86,7 +91,9 @@ def record(
         items.hold_items(connection, ids)
         standing = fields.read_values(connection, ids)
     locked = fields.read_locks(connection, ids)
-    work = _Work(library_id, plugin, cause, now, voices, restore=restore)
+    scored = scores.read_scores(connection, ids)
+    unscored = {item_id for item_id, score in scored.items() if score is None}
+    work = _Work(library_id, plugin, cause, now, voices, unscored, restore=restore)
     for patch in patches:
         work.take(patch, standing[patch.item_id], locked.get(patch.item_id, frozenset()))
     work.write(connection)
@@ -169,6 +176,7 @@ class _Work:
         cause: Cause,
         now: int,
         voices: Voices,
+        unscored: Collection[int],
         *,
         restore: bool,
     ) -> None:
@@ -177,6 +185,7 @@ class _Work:
         self.cause = cause
         self.now = now
         self.trust = voices.of(plugin)
+        self.unscored = unscored
         self.restore = restore
         self.recorded = Recorded()
         self.values: list[tuple[int, Value]] = []
@@ -188,6 +197,8 @@ class _Work:
         self.met: dict[str, list[int]] = {}  #: by pipeline, the items that have got what it is there for
         self.schemes = frozenset(f.name for f in plugin.kind.identifiers)
         self.read_by = wording.read_by(plugin.kind)
+        self.counting = [field for field in plugin.kind.fields if field.name in plugin.kind.counting]
+        self.worded = [field for field in plugin.kind.fields if field.name in self.read_by]
         self.found_by: list[Words] = []
 
     def take(self, patch: Patch, standing: Sequence[Value], locked: frozenset[str]) -> None:
@@ -199,23 +210,42 @@ class _Work:
             self.recorded.skipped[patch.item_id] = planned.skipped
         if not planned.writes and not drops and not patch.always:
             return
+        written = [value.layer for value in planned.writes]
+        moved = [*written, *drops]
         after = dict(layers)
         for layer in drops:
             del after[layer]
-        after.update((value.layer, value) for value in planned.writes)
+        after.update(zip(written, planned.writes, strict=True))
         self.values.extend((patch.item_id, value) for value in planned.writes)
         self.drops.extend((patch.item_id, layer) for layer in drops)
-        touched = [value.field for value in planned.writes] + [layer[0] for layer in drops]
+        touched = [layer[0] for layer in moved]
         self.recorded.values += len(planned.writes)
         self.recorded.touched[patch.item_id] = tuple(dict.fromkeys(touched))
-        self._remember(patch, layers, after, planned.writes, drops)
-        counting = counted(self.plugin, after.values(), self.trust)
-        if self.schemes.intersection(touched):
-            self.present[patch.item_id] = identifiers(self.plugin, counting)
-        if self.read_by.intersection(touched):
-            self.found_by.append(found_by(self.plugin, patch.item_id, after.values(), self.trust))
-        self.scores[patch.item_id] = completeness(self.plugin.kind, counting, locked)
-        self._scan(patch.item_id, standing, tuple(after.values()), touched, locked)
+        self._remember(patch, moved, layers, after)
+        was, now = by_field(standing), by_field(after.values())
+        self._appraise(patch.item_id, was, now, touched, locked)
+        gone = [layers[layer] for layer in moved if layer in layers]
+        self._scan(patch.item_id, was, now, touched, writers([*planned.writes, *gone]), locked)
+
+    def _appraise(
+        self, item_id: int, was: Said, now: Said, touched: Sequence[str], locked: Collection[str]
+    ) -> None:
+        """By what an item is found from now on, and how complete it is.
+
+        Words that stay as they were are not written again: of most books an import has told the title before.
+        """
+        kind, trust = self.plugin.kind, self.trust
+        afresh = item_id in self.unscored  # what stands there goes by other rules
+        worded = afresh or not self.read_by.isdisjoint(touched)
+        counting = effective_of(kind, now, trust, [*self.counting, *self.worded] if worded else self.counting)
+        if afresh or not self.schemes.isdisjoint(touched):
+            self.present[item_id] = identifiers(self.plugin, counting)
+        if worded:
+            words = wording.words(kind, item_id, _data(counting))
+            before = _data(effective_of(kind, was, trust, self.worded))
+            if afresh or words != wording.words(kind, item_id, before):
+                self.found_by.append(words)
+        self.scores[item_id] = completeness(kind, counting, locked)
 
     def _drops(
         self, patch: Patch, planned: Plan, layers: Mapping[Layer, Value], locked: frozenset[str]
@@ -228,12 +258,10 @@ class _Work:
     def _remember(
         self,
         patch: Patch,
+        moved: Iterable[Layer],
         layers: Mapping[Layer, Value],
         after: Mapping[Layer, Value],
-        writes: Iterable[Value],
-        drops: Iterable[Layer],
     ) -> None:
-        moved = [*(v.layer for v in writes), *drops]
         cause = self.cause
         self.history.append(
             (
@@ -255,27 +283,26 @@ class _Work:
     def _scan(
         self,
         item_id: int,
-        before: Sequence[Value],
-        after: Sequence[Value],
+        before: Said,
+        after: Said,
         touched: Sequence[str],
+        written_by: AbstractSet[str],
         locked: Collection[str],
     ) -> None:
+        """What becomes due by it, and what is due no more. Nobody reads what they wrote themselves."""
         moved = frozenset(touched)
-        was, now = by_field(before, moved), by_field(after, moved)
-        differs: dict[str, bool] = {}
+        was, now = Readings(self.plugin, before), Readings(self.plugin, after)
         for pipeline in self.plugin.pipelines:
             read = moved.intersection(pipeline.inputs)
             if not read and pipeline.goal not in moved:
                 continue
-            if is_met(pipeline, after, locked):
+            if now.has(pipeline, locked):
                 self.met.setdefault(pipeline.name, []).append(item_id)
-                continue
-            if is_met(pipeline, before, locked) or any(
-                reads_otherwise(pipeline, was.get(name, ()), now.get(name, ()), name, differs)
-                for name in read
+            elif was.has(pipeline, locked) or (
+                written_by != {pipeline.name}
+                and any(was.read(pipeline, name) != now.read(pipeline, name) for name in read)
             ):
-                digest = input_digest(pipeline, inputs(pipeline, after))
-                self.due.setdefault(pipeline.name, []).append((item_id, digest))
+                self.due.setdefault(pipeline.name, []).append((item_id, now.digest(pipeline)))
 
     def write(self, connection: Connection) -> None:
         """Write everything."""
@@ -362,7 +389,11 @@ def identifiers(plugin: KindPlugin, counting: Mapping[str, Value]) -> list[tuple
 def found_by(plugin: KindPlugin, item_id: int, values: Iterable[Value], trust: Trust) -> Words:
     """The words by which an item is found, of what counts of it."""
     told = effective_values(plugin.kind, values, trust, wording.read_by(plugin.kind))
-    return wording.words(plugin.kind, item_id, {name: value.data for name, value in told.items()})
+    return wording.words(plugin.kind, item_id, _data(told))
+
+
+def _data(counting: Mapping[str, Value]) -> dict[str, Data]:
+    return {name: value.data for name, value in counting.items()}
 
 
 def _texts(data: Data) -> list[str]:

@@ -391,20 +391,14 @@ def values_of(
     candidate: Candidate, match: Match, pipeline: Pipeline, run_id: int | None, now: int
 ) -> tuple[Value, ...]:
     """A candidate's data as values of its provider, true at the level of the match."""
+    provider, record = candidate.provider, candidate.record
     confidence, version = candidate.confidence, f"{pipeline.name}@{pipeline.version}"
     return tuple(
-        Value(
-            field=name,
-            data=data,
-            origin=Origin.PROVIDER,
-            source=candidate.provider,
-            confidence=confidence,
-            level=match.level,
-            record=candidate.record,
-            run_id=run_id,
-            version=version,
-            at=now,
-        )
-        for name, data in candidate.fields.items()
-        if not is_empty(data)
+        [
+            Value(
+                name, data, Origin.PROVIDER, provider, confidence, match.level, record, run_id, version, now
+            )
+            for name, data in candidate.fields.items()
+            if not is_empty(data)
+        ]
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -146,13 +147,14 @@ class Syncing:
         if found:
             self._advance(_KIND + part.kind, str(max(found)))
 
+    def _page(self, part: Part, offset: int, to: To) -> Awaitable[Sequence[Change]]:
+        return self.feed.changes(to(self.feed.provider), part, offset)
+
     def _pages(self, part: Part, mark: int, found: dict[int, Change], synced: Synced) -> bool:
         """Read pages back to the watermark; False when the last that there is does not reach it."""
         for offset in range(0, self.feed.deepest + 1, self.feed.page):
             self._halt()
-            page = self._ask(
-                lambda to, offset=offset: self.feed.changes(to(self.feed.provider), part, offset)  # type: ignore[misc]
-            )
+            page = self._ask(partial(self._page, part, offset))
             synced.calls += 1
             self.told(synced)
             found |= {change.number: change for change in page if change.number > mark}

@@ -16,6 +16,9 @@ from completist.sdk import registry
 from completist.store import fields, items, matches, scores
 from completist.store.database import Connection, Database
 
+#: Under this source an item that no other has brought in is known when its export comes again; nobody is shown it.
+OWN = "completist"
+
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
@@ -74,7 +77,7 @@ def view_items(connection: Connection, kinds: Mapping[int, str], voices: Voices 
                 said[item_id],
                 by_hand | typed,
                 gaps(kind, values, by_hand),
-                sources.get(item_id, ()),
+                [pair for pair in sources.get(item_id, ()) if pair[0] != OWN],
                 found.get(item_id, {}),
                 completeness(kind, values, by_hand),
             )

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 
-class Edition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+class Edition(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One edition of a book, trimmed from Open Library's record; texts as they stand there."""
 
     key: str  #: OL7353617M
@@ -33,7 +33,7 @@ class Edition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=
     oclc: tuple[str, ...] = ()
 
 
-class Work(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+class Work(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A work, trimmed from Open Library's record."""
 
     key: str  #: OL45804W
@@ -47,7 +47,7 @@ class Work(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
     series: tuple[str, ...] = ()
 
 
-class Author(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+class Author(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An author, trimmed from Open Library's record."""
 
     key: str  #: OL34184A

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -41,9 +40,8 @@ _NO_LISTS = (
     (b"<html", "a web page", "Was the download a page that asks you to sign in? Download it again."),
 )
 
-#: How our own exports begin.
+#: How our own tables begin.
 _OWN_TABLE = b"id,kind,source,key,"
-_OWN_LINES = re.compile(rb'\{"id":\d+,"kind":"[a-z]+","source":')
 
 _GZIP = b"\x1f\x8b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -80,12 +78,6 @@ def _refuse_known(path: Path, start: bytes) -> None:
         raise BadInput(
             f"{path.name} is a table of several kinds that Completist wrote.",
             hint="Write each kind by itself: completist export --format csv --kind book --out books.csv.",
-            code="unknown_format",
-        )
-    if _OWN_LINES.match(beginning):
-        raise BadInput(
-            f"{path.name} is a library that Completist wrote, with who said what; it is not read back.",
-            hint="To move a library, copy its data folder, which completist doctor names.",
             code="unknown_format",
         )
 

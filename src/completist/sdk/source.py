@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from completist.domain.fields import Data
 
@@ -23,6 +23,20 @@ class Head:
         """The file's suffix in lower case, without ``.gz``: ``.csv``."""
         name = self.path.name.lower().removesuffix(".gz")
         return Path(name).suffix
+
+
+class Refusal(str):
+    """Why a file is not of a format, in a few words; ``near`` (0 to 1) is how much of the format is there."""
+
+    __slots__ = ("near",)
+
+    near: float
+
+    def __new__(cls, why: str, near: float) -> Self:
+        """The words with the measure."""
+        made = super().__new__(cls, why)
+        made.near = near
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,10 @@ class Source(Protocol):
     kind: str  #: the kind of item that it yields
 
     def refuse(self, head: Head) -> str | None:
-        """Why this file is not of this format, in a few words; None when it is."""
+        """Why this file is not of this format, in a few words; None when it is.
+
+        A `Refusal` lets the format be named where no other is nearer.
+        """
         ...
 
     def check(self, path: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from completist.domain.errors import BadInput
 from completist.sdk.files import decode_head, open_text
-from completist.sdk.source import Head, Skipped
+from completist.sdk.source import Head, Refusal, Skipped
 
 LONGEST_CELL = 4 * 1024 * 1024  #: characters
 _END = "\ue000 end of table \ue000"  #: fed after the last line: swallowed by a cell whose quote never closes
@@ -50,6 +50,16 @@ def delimiter_of(head: Head, names: Iterable[str]) -> str | None:
     """The delimiter by which a table has all the columns ``names``: comma, semicolon or tab; else None."""
     wanted = set(names)
     return next((each for each in ",;\t" if wanted <= set(columns_of(head, each))), None)
+
+
+def lacking(head: Head, *sets: Iterable[str]) -> Refusal:
+    """Which columns a table lacks to be of a format that is known by all columns of one of these sets."""
+    wanted = [tuple(names) for names in sets]
+    tables = [set(columns_of(head, each)) for each in ",;\t"]
+    tried = [(names, [each for each in names if each not in there]) for names in wanted for there in tables]
+    names, missing = min(tried, key=lambda each: len(each[1]))
+    near = 1 - len(missing) / len(names) if names else 0.0
+    return Refusal(f"no column {', '.join(map(repr, missing))}", near)
 
 
 def read_table(

@@ -19,12 +19,16 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql
 
 from completist.store.encoding import to_json
 
 #: Values in the order of the table's columns.
 Row: TypeAlias = tuple[Any, ...]
+
+#: A row as a query gives it, its columns by name.
+Fetched: TypeAlias = SqlRow[*tuple[Any, ...]]
 
 #: From how many rows on PostgreSQL's COPY is worth its set-up.
 COPY_FROM = 20

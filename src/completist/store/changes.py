@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, text, update
 
 from completist.domain.fields import Layer, Level, Origin, Value
-from completist.store.bulk import Row, allocate, insert_rows
+from completist.store.bulk import Fetched, Row, allocate, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import DEEDS, changes, items
@@ -41,7 +41,8 @@ def pack(layers: dict[Layer, Value | None]) -> str | None:
 
 
 def _packed(v: Value) -> list[Any]:
-    return [v.data, v.confidence, v.level, v.record, v.run_id, v.version, v.at]
+    _, data, _, _, *ends = v
+    return [data, *ends]
 
 
 def unpack(text: str | None) -> dict[Layer, Value | None]:
@@ -153,7 +154,7 @@ def mark_each_undone(connection: Connection, pairs: Sequence[tuple[int, int]]) -
         )
 
 
-def change_of(row: Any) -> Change:  # noqa: ANN401 - a row of the driver
+def change_of(row: Fetched) -> Change:
     """A change as its row tells it."""
     return Change(
         id=row.id,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, select
 
-from completist.store.bulk import insert_rows, statement
+from completist.store.bulk import Fetched, insert_rows, statement
 from completist.store.encoding import from_json, to_json
 from completist.store.ledger import enrichment_log
 
@@ -77,7 +76,7 @@ def prune_log(connection: Connection, before: int, limit: int = 5000) -> int:
     return connection.execute(statement(old), {"before": before, "limit": limit}).rowcount
 
 
-def _logged(row: Any) -> Logged:  # noqa: ANN401 - a row of the driver
+def _logged(row: Fetched) -> Logged:
     return Logged(
         row.entity_type,
         row.entity_key,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection, delete, distinct, func, select, text, union
+from sqlalchemy import Connection, and_, delete, distinct, func, not_, select, text, union
 
 from completist.domain.fields import Data, Layer, Level, Origin, Value
-from completist.store.bulk import Row, insert_rows, is_among
+from completist.store.bulk import Row, insert_rows, is_among, is_one_of
 from completist.store.encoding import from_json, to_json
-from completist.store.items import chunked, indexed
+from completist.store.items import indexed
 from completist.store.schema import field_values, identifiers, items, locks
 
 _ORIGINS = {origin.value: origin for origin in Origin}
 _LEVELS = {level.value: level for level in Level} | {None: None}
+_ORIGIN_NAMES = {origin: origin.value for origin in Origin}
+_LEVEL_NAMES = {level: level.value for level in Level} | {None: None}
 
 
 def read_values(
@@ -23,10 +25,11 @@ def read_values(
     *,
     names: Sequence[str] | None = None,
     origin: Origin | None = None,
+    imports_but: Sequence[str] = (),
 ) -> dict[int, list[Value]]:
     """Everything that was said about each of ``ids``; items about which nothing was said have an empty list.
 
-    ``names`` keeps to some fields, ``origin`` to one origin.
+    ``names`` keeps to some fields, ``origin`` to one origin; what imports say of ``imports_but`` is left out.
     """
     found: dict[int, list[Value]] = {item_id: [] for item_id in ids}
     columns = field_values.c
@@ -35,10 +38,16 @@ def read_values(
         statement = statement.where(columns.field.in_(names))
     if origin is not None:
         statement = statement.where(columns.origin == origin.value)
-    rows = connection.execute(statement.where(is_among(connection, columns.item_id, ids)))
-    for item_id, name, by, source, data, confidence, level, *ends in rows.all():
-        value = Value(name, from_json(data), _ORIGINS[by], source, confidence, _LEVELS[level], *ends)
-        found[item_id].append(value)
+    if imports_but:
+        left_out = is_one_of(connection, columns.field, sorted(imports_but))
+        statement = statement.where(not_(and_(columns.origin == Origin.IMPORT.value, left_out)))
+    rows = connection.execute(statement.where(is_among(connection, columns.item_id, ids))).all()
+    every = from_json(f"[{','.join([row[4] for row in rows])}]")  # in one go: most are a word or a number
+    for row, data in zip(rows, every, strict=True):
+        item_id, name, by, source, _, confidence, level, record, run_id, version, at = row
+        found[item_id].append(
+            Value(name, data, _ORIGINS[by], source, confidence, _LEVELS[level], record, run_id, version, at)
+        )
     return found
 
 
@@ -76,10 +85,9 @@ def write_layers(connection: Connection, rows: Sequence[LayerRow]) -> None:
 def write_values(connection: Connection, rows: Sequence[tuple[int, Value]]) -> None:
     """Put values into their layers, in place of what stands there."""
     full: list[Row] = []
-    for item_id, v in rows:
-        level = v.level.value if v.level else None
-        said = (v.field, v.origin.value, v.source, to_json(v.data))
-        full.append((item_id, *said, v.confidence, level, v.record, v.run_id, v.version, v.at))
+    for item_id, (name, data, by, source, confidence, level, *ends) in rows:
+        said = (item_id, name, _ORIGIN_NAMES[by], source, to_json(data), confidence)
+        full.append((*said, _LEVEL_NAMES[level], *ends))
     insert_rows(connection, field_values, full, replace=True)
 
 
@@ -136,8 +144,8 @@ def write_identifiers(
 ) -> None:
     """Make ``present`` the identifiers, (scheme, value) each, under which these items are found."""
     if not fresh:
-        for chunk in chunked(sorted(present)):
-            connection.execute(delete(identifiers).where(identifiers.c.item_id.in_(chunk)))
+        gone = is_among(connection, identifiers.c.item_id, list(present))
+        connection.execute(delete(identifiers).where(gone))
     rows = {
         (library_id, scheme, indexed(value), item_id)
         for item_id, pairs in present.items()

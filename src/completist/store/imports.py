@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from completist.domain.errors import Conflict
+from completist.store.bulk import Fetched
 from completist.store.encoding import from_json, to_json
 from completist.store.schema import imports
 
@@ -120,7 +121,7 @@ def read_import(connection: Connection, library_id: int, import_id: int) -> Impo
     return None if row is None else _record(row)
 
 
-def _record(row: Any) -> ImportRecord:  # noqa: ANN401 - a row of the driver
+def _record(row: Fetched) -> ImportRecord:
     return ImportRecord(
         row.id, row.format, row.file, row.state, row.entries, from_json(row.report), row.started_at
     )

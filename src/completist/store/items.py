@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
 
 from completist.domain.pipeline import Pipeline
-from completist.store.bulk import Row, allocate, insert_rows, is_among
+from completist.store.bulk import Row, allocate, insert_rows, is_among, is_one_of
 from completist.store.ledger import runs
 from completist.store.schema import field_values, identifiers, item_sources, items, locks, relations
 
@@ -286,22 +286,21 @@ def find_by_identifier(
     """The items of ``kind`` that carry each of ``values``, oldest first."""
     found: dict[str, list[int]] = {}
     asked = {indexed(value): value for value in values}
-    for chunk in chunked(list(asked)):
-        rows = connection.execute(
-            select(identifiers.c.value, identifiers.c.item_id)
-            .join(items, items.c.id == identifiers.c.item_id)
-            .where(
-                and_(
-                    identifiers.c.library_id == library_id,
-                    identifiers.c.scheme == scheme,
-                    identifiers.c.value.in_(chunk),
-                    items.c.kind == kind,
-                )
-            )
-            .order_by(identifiers.c.item_id)
+    if not asked:
+        return found
+    rows = connection.execute(
+        select(identifiers.c.value, identifiers.c.item_id)
+        .join(items, items.c.id == identifiers.c.item_id)
+        .where(
+            identifiers.c.library_id == library_id,
+            identifiers.c.scheme == scheme,
+            is_one_of(connection, identifiers.c.value, list(asked)),
+            items.c.kind == kind,
         )
-        for row in rows:
-            found.setdefault(asked[row.value], []).append(row.item_id)
+        .order_by(identifiers.c.item_id)
+    )
+    for row in rows:
+        found.setdefault(asked[row.value], []).append(row.item_id)
     return found
 
 
@@ -311,10 +310,8 @@ def relate(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) ->
     for item_id, relation, _, _ in rows:
         by_relation.setdefault(relation, set()).add(item_id)
     for relation, ids in by_relation.items():
-        for chunk in chunked(sorted(ids)):
-            connection.execute(
-                delete(relations).where(relations.c.item_id.in_(chunk), relations.c.relation == relation)
-            )
+        mine = is_among(connection, relations.c.item_id, list(ids))
+        connection.execute(delete(relations).where(mine, relations.c.relation == relation))
     insert_rows(connection, relations, rows)
 
 
@@ -326,6 +323,17 @@ def related(connection: Connection, item_id: int) -> list[tuple[str, int]]:
         .order_by(relations.c.relation, relations.c.position)
     )
     return [(row.relation, row.other_id) for row in rows]
+
+
+def all_related(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """The same for several items; those without any are absent."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    told = (relations.c.item_id, relations.c.relation, relations.c.other_id)
+    mine = select(*told).where(is_among(connection, relations.c.item_id, ids))
+    ordered = mine.order_by(relations.c.item_id, relations.c.relation, relations.c.position)
+    for item_id, relation, other in connection.execute(ordered):
+        found.setdefault(item_id, []).append((relation, other))
+    return found
 
 
 def indexed(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, text, update
 
 from completist.domain.run import RunState
-from completist.store.bulk import among
+from completist.store.bulk import Fetched, among
 from completist.store.encoding import from_json, to_json
 from completist.store.ledger import OPEN, job_runs, jobs, runs
 
@@ -305,7 +305,7 @@ def settled_in(
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
-def _job(row: Any) -> Job:  # noqa: ANN401 - a row of the driver
+def _job(row: Fetched) -> Job:
     return Job(
         id=row.id,
         pipeline=row.pipeline,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from completist.domain.fields import Level
 from completist.domain.matching import Candidate, Distance, Match, Verdict
 from completist.sdk.finder import Related
-from completist.store.bulk import Row, allocate, insert_rows, is_among
+from completist.store.bulk import Fetched, Row, allocate, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import PENDING, decisions, items, matches, proposals
@@ -67,7 +67,12 @@ def read_matches(connection: Connection, ids: Sequence[int]) -> dict[int, dict[s
     """The latest match of each item by pipeline; items without one are absent."""
     found: dict[int, dict[str, Match]] = {}
     for chunk in chunked(ids):
-        for row in connection.execute(select(matches).where(matches.c.item_id.in_(chunk))):
+        mine = (
+            select(matches)
+            .where(matches.c.item_id.in_(chunk))
+            .order_by(matches.c.item_id, matches.c.pipeline)
+        )
+        for row in connection.execute(mine):
             found.setdefault(row.item_id, {})[row.pipeline] = Match(
                 Verdict(row.verdict),
                 tuple(from_json(row.reasons)),
@@ -264,6 +269,18 @@ def read_decisions(connection: Connection, ids: Sequence[int], pipeline: str) ->
     return found
 
 
+def all_decisions(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """The (pipeline, record, verdict) of people by item, the latest last; items without any are absent."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    told = (decisions.c.item_id, decisions.c.pipeline, decisions.c.record, decisions.c.verdict)
+    mine = select(*told).where(is_among(connection, decisions.c.item_id, ids))
+    for item_id, *said in connection.execute(
+        mine.order_by(decisions.c.at, decisions.c.proposal_id, decisions.c.pipeline, decisions.c.record)
+    ):
+        found.setdefault(item_id, []).append(tuple(said))
+    return found
+
+
 def _packed(c: Candidate, related: Sequence[Related]) -> dict[str, Any]:
     return {
         "provider": c.provider,
@@ -280,7 +297,7 @@ def _packed(c: Candidate, related: Sequence[Related]) -> dict[str, Any]:
     }
 
 
-def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row of the driver
+def _proposal(row: Fetched) -> Proposal:
     offered = from_json(row.candidates)
     return Proposal(
         id=row.id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from completist.store.bulk import insert_rows, is_one_of, statement
+from completist.store.bulk import Fetched, insert_rows, is_one_of, statement
 from completist.store.database import hold
 from completist.store.encoding import from_json, to_json
 from completist.store.ledger import ASKING, UNDONE, enrichment_requests
@@ -230,7 +230,7 @@ def _row(request: Request) -> tuple[Any, ...]:
     )
 
 
-def _read(row: Any) -> Request:  # noqa: ANN401 - a row of the driver
+def _read(row: Fetched) -> Request:
     return Request(
         row.id,
         row.library_id,

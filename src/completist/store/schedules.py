@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from completist.store.bulk import insert_rows
+from completist.store.bulk import Fetched, insert_rows
 from completist.store.encoding import from_json, to_json
 from completist.store.ledger import schedules
 
@@ -80,7 +80,7 @@ def move_on(connection: Connection, seen: Schedule, next_at: int) -> bool:
     return connection.execute(taken).rowcount > 0
 
 
-def _schedule(row: Any) -> Schedule:  # noqa: ANN401 - a row of the driver
+def _schedule(row: Fetched) -> Schedule:
     return Schedule(
         row.library_id,
         row.name,

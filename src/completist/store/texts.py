@@ -25,7 +25,6 @@ from sqlalchemy import (
 )
 
 from completist.store.bulk import Row, insert_rows, is_among, statement
-from completist.store.items import chunked
 from completist.store.schema import search_texts
 
 #: How much a word counts that stands in the title, in the names, and in the rest.
@@ -117,10 +116,10 @@ def write_texts(
     if fresh:
         insert_rows(connection, search_texts, rows)
         return
-    for part in chunked(rows):
-        gone = [row[0] for row in part]
-        connection.execute(search_texts.delete().where(search_texts.c.item_id.in_(gone)))
-        insert_rows(connection, search_texts, part)
+    if rows:
+        gone = is_among(connection, search_texts.c.item_id, [row[0] for row in rows])
+        connection.execute(search_texts.delete().where(gone))
+        insert_rows(connection, search_texts, rows)
 
 
 def words_of(text: str) -> list[str]:

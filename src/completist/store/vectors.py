@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from completist.store.bulk import Row, insert_rows, is_among
+from completist.store.bulk import Fetched, Row, insert_rows, is_among
 from completist.store.items import chunked
 from completist.store.schema import identifiers, items, vectors
 
@@ -128,6 +127,6 @@ def named(
     return found
 
 
-def _kept(row: Any) -> Kept:  # noqa: ANN401 - a row
+def _kept(row: Fetched) -> Kept:
     item_id, model, version, digest, data, reason, at = row
     return Kept(item_id, model, version, digest, None if data is None else bytes(data), reason, at)

@@ -59,7 +59,7 @@ def test_crash_between_download_and_record_leaves_nothing_behind(
         assert rows == {digest for digest, *_ in pictures.page(connection)}, (
             "no file is left that is nobody's"
         )
-    monkeypatch.setattr("completist.engine.enriching.is_gone", lambda _claimer: True)
+    monkeypatch.setattr("completist.engine.recovering.is_gone", lambda _claimer: True)
     assert app.covers.backfill(ids=[item_id]).updated == 1
     assert size(app, item_id) == (655, 1002)
     assert not app.covers.examine()

@@ -11,6 +11,7 @@ from completist.app.cards.selecting import selector_of
 from completist.app.cards.working import Worked
 from completist.domain.cards import CardState
 from completist.domain.errors import BadInput
+from completist.domain.pipeline import Pipeline
 from completist.engine.cards import reprocessing, reviewing, statuses
 from completist.engine.cards.repositories import Shelf, Synced, maker_named
 from completist.engine.cards.reprocessing import Selector
@@ -161,31 +162,19 @@ class Cards:
 
     def job_commits(self, job_id: int, *, after: int = 0, limit: int = 500) -> list[tuple[CommitView, str]]:
         """The commits of a job behind an item, with the state of each."""
-        plugin, maker = maker_named()
         with self.opened.database.read() as connection:
-            return statuses.of_job(
-                connection,
-                self.opened.library_id,
-                plugin,
-                maker.pipeline,
-                job_id,
-                after=after,
-                limit=limit,
-            )
+            return statuses.of_job(connection, *self._about, job_id, after=after, limit=limit)
 
     def job_log(self, job_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 500) -> list[Logged]:
         """What came of each commit of a job in the order in which that was settled, behind a place in it."""
-        plugin, maker = maker_named()
         with self.opened.database.read() as connection:
-            return statuses.log_of_job(
-                connection,
-                self.opened.library_id,
-                plugin,
-                maker.pipeline,
-                job_id,
-                after=after,
-                limit=limit,
-            )
+            return statuses.log_of_job(connection, *self._about, job_id, after=after, limit=limit)
+
+    @property
+    def _about(self) -> tuple[int, KindPlugin, Pipeline]:
+        """What is asked about cards, whatever it is: this library's, of the kind and pipeline that make them."""
+        plugin, maker = maker_named()
+        return self.opened.library_id, plugin, maker.pipeline
 
     def is_about_cards(self, view: JobView) -> bool:
         """Whether a job makes cards."""

@@ -294,7 +294,7 @@ def _as_json(parcels: Any) -> bytes:
 
 def _write(path: Path, body: bytes) -> None:
     """A file that appears only when it is complete."""
-    from completist.domain.errors import BadInput  # noqa: PLC0415 - loaded with the library
+    from completist.domain.errors import BadInput
 
     part = path.with_name(f".{path.name}.part")
     try:

@@ -115,7 +115,7 @@ def status(session: Session, shas: tuple[str, ...]) -> int:
 @click.pass_obj
 def process(session: Session, /, shas: tuple[str, ...], **asked: Any) -> int:
     """Make cards of commits: of all that are due, or of those that you name. They wait for review then."""
-    from completist.app.cards import Selector  # noqa: PLC0415 - loads the library, which help must not
+    from completist.app.cards import Selector
 
     session.resume = session.command("commits", "process")
     selector = Selector(

@@ -94,7 +94,7 @@ def list_(session: Session) -> int:
 @click.pass_obj
 def sync(session: Session, name: str | None) -> int:
     """Fetch what is new in one repository, or in all."""
-    from completist.domain.errors import CompletistError  # noqa: PLC0415 - loaded with the library
+    from completist.domain.errors import CompletistError
 
     session.resume = session.command("repo", "sync")
     done: list[Synced] = []
@@ -119,7 +119,7 @@ def sync(session: Session, name: str | None) -> int:
 
 
 def _troubled(repository: object, error: object) -> Synced:
-    from completist.app.cards import Synced  # noqa: PLC0415 - loaded with the library
+    from completist.app.cards import Synced
 
     return Synced(repository, trouble=error.code, message=error.message)  # type: ignore[arg-type, attr-defined]  # as the caller has them
 

@@ -80,7 +80,7 @@ def card(each: Card) -> dict[str, Any]:
 
 def readable(text: str) -> str:
     """Source text with deletions as a person types them."""
-    from completist.domain.cards import CLOSES, OPENS, PARTS  # noqa: PLC0415 - for `--help` alone it is not loaded
+    from completist.domain.cards import CLOSES, OPENS, PARTS
 
     return text.replace(OPENS, "{{c").replace(PARTS, "::").replace(CLOSES, "}}")
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from completist.domain.run import Claim
 from completist.engine.asking import ask
+from completist.engine.batches import fitted
 from completist.engine.cards.keeping import Kept, packed, unpacked
 from completist.engine.cards.models import Model
 from completist.engine.cards.reading import PROVIDER, Read, Reading, finding
 from completist.engine.cards.repositories import Shelf
 from completist.engine.cards.tracing import Lineages, Traced
 from completist.engine.cards.writing import BY_MODEL, Count, Writer
-from completist.engine.enriching import FillReport, Worker, fitted
+from completist.engine.enriching import FillReport, Worker
 from completist.engine.patience import patiently
 from completist.engine.settling import Batch, Settled, settle
 from completist.sdk.cards import CardMaker

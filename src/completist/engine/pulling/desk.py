@@ -19,6 +19,7 @@ from completist.domain.errors import (
 from completist.domain.fields import Data
 from completist.domain.matching import Candidate
 from completist.domain.run import Outcome
+from completist.engine.pulling.order import Awaited, Wait
 from completist.net.limits import retry_after
 from completist.sdk.finder import Subject
 from completist.sdk.provider import PASSING, Http, Refused, Reply, Request, Resolved
@@ -77,6 +78,7 @@ class Desk:
     chance: Random
     stop: Callable[[], bool]
     now: Callable[[], int]
+    waiting: Callable[[Wait], None] = lambda _wait: None
 
     async def claim(
         self,
@@ -115,12 +117,15 @@ class Desk:
 
     async def heartbeat(self, claim: str, lease: int) -> None:
         """Hold a claim for longer. Made once: the next heartbeat makes good for one that failed."""
-        await self._post(f"claims/{claim}/heartbeat", {"lease_seconds": lease}, tries=1)
+        await self._post(f"claims/{claim}/heartbeat", {"lease_seconds": lease}, once=True)
 
-    async def _post(self, path: str, body: dict[str, Data], tries: int = TRIES) -> Reply:
+    async def _post(self, path: str, body: dict[str, Data], *, once: bool = False) -> Reply:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         request = Request("POST", f"{self.url}/api/v1/{path}", headers=headers, json=body)
+        tries = 1 if once else TRIES
         for tried in range(1, tries + 1):
+            if not once:
+                self.waiting(Wait(Awaited.SERVER))
             try:
                 return self._read(await self.http.send(request))
             except Refused as refused:
@@ -131,6 +136,7 @@ class Desk:
             wait = max(backoff, last.after or 0)
             if tried == tries or wait > LONGEST_REST or self.stop():
                 break
+            self.waiting(Wait(Awaited.SERVER, seconds=wait, code=last.code, tried=tried))
             await self.pause(wait)
         raise Retryable(
             f"The server at {self.url} does not answer ({last.code}).",

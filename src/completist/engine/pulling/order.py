@@ -37,6 +37,26 @@ class Ended(StrEnum):
     FAILED = "failed"
 
 
+class Awaited(StrEnum):
+    """What a pull may wait for."""
+
+    SERVER = "server"  #: an answer of the server
+    PROVIDER = "provider"  #: what the provider says of a batch
+    WORK = "work"  #: more that is due
+    REST = "rest"  #: the end of the provider's rest
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a pull waits for now, and why it goes on waiting."""
+
+    what: Awaited
+    items: int = 0  #: that the provider is asked about
+    seconds: float = 0.0  #: until it is tried again
+    code: str = ""  #: of the failure that it is tried again for
+    tried: int = 0  #: how often that was in vain
+
+
 @dataclass(slots=True)
 class PullReport:
     """What a pull came to: what the provider said, then what the server made of it."""
@@ -57,6 +77,7 @@ class PullReport:
     kept: int = 0  #: results that are still to be handed in
     remaining: int = 0  #: runs that nobody had claimed at the end
     seconds: float = 0.0
+    wait: Wait | None = None  #: while it is under way
     ended: Ended = Ended.NOTHING_DUE
     failure: CompletistError | None = None
 

@@ -26,7 +26,16 @@ from completist.domain.errors import (
 from completist.domain.run import Outcome
 from completist.engine.pulling.desk import Desk, Handed, Unfit, Unknown, result
 from completist.engine.pulling.heart import Beating
-from completist.engine.pulling.order import Ended, Order, PullReport, address, is_loopback, own_network
+from completist.engine.pulling.order import (
+    Awaited,
+    Ended,
+    Order,
+    PullReport,
+    Wait,
+    address,
+    is_loopback,
+    own_network,
+)
 from completist.engine.pulling.state import Kept, StateFile
 from completist.net.client import Client
 from completist.net.permits import Clock, ProcessPermits
@@ -135,6 +144,7 @@ class _Pull:
     async def run(self) -> PullReport:
         """All of it."""
         began = self.now()
+        self.desk.waiting = self._waiting
         self.report.resent = len(self.kept.results)
         try:
             await self._work()
@@ -150,14 +160,20 @@ class _Pull:
             handed = await self._take()
             if handed.claim is not None:
                 idle = SHORTEST_PAUSE
-                await self._resolve(handed)
+                await self._resolve(handed.claim, handed)
                 continue
             if not self.order.follow:
                 return
-            await self.pause(max(idle, handed.rest or 0))
+            spell = max(idle, handed.rest or 0)
+            self._waiting(Wait(Awaited.WORK, seconds=spell))
+            await self.pause(spell)
             idle = min(LONGEST_PAUSE, idle * 2)
         self.report.ended = ended
         await self._hand_in()
+
+    def _waiting(self, wait: Wait) -> None:
+        self.report.wait = wait
+        self.told(self.report)
 
     def _over(self) -> Ended | None:
         if self.stop():
@@ -170,23 +186,23 @@ class _Pull:
 
     # --- the provider -------------------------------------------------------------------------------------
 
-    async def _resolve(self, handed: Handed) -> None:
+    async def _resolve(self, claim: str, handed: Handed) -> None:
         """Ask about a claim's items; what the provider's refusals call for."""
-        assert handed.claim is not None  # noqa: S101 - `_work` asks
         runs = {subject.item_id: run for run, subject in handed.subjects.items()}
 
         def keep(answers: Sequence[Resolved]) -> None:
             self.kept.results += [result(runs[each.item_id], each) for each in answers]
             self.file.write(self.kept)
 
-        http = Beating(self.http, self.desk, handed.claim, self.order.lease, self.now)
+        http = Beating(self.http, self.desk, claim, self.order.lease, self.now)
         subjects = list(handed.subjects.values())
+        self._waiting(Wait(Awaited.PROVIDER, items=len(subjects)))
         try:
             resolved = await self.resolver.resolve(
                 http, subjects, keep, identified_only=self.order.identified_only
             )
         except Conflict:
-            _log.warning("claim lost", claim=handed.claim)
+            _log.warning("claim lost", claim=claim)
             return
         self.unanswered = [
             result(runs[each.item_id], each) for each in resolved if each.outcome not in _ANSWERS
@@ -216,6 +232,7 @@ class _Pull:
         if not (self.order.follow and isinstance(failure, Retryable)):
             raise failure
         _log.info("provider rests", provider=self.resolver.provider.name, seconds=failure.after)
+        self._waiting(Wait(Awaited.REST, seconds=failure.after))
         await self.pause(failure.after)
 
     def _failure(self, refused: Sequence[Resolved]) -> CompletistError | None:
@@ -290,20 +307,23 @@ class _Pull:
     async def _hand_in_most(self) -> None:
         """Hand in what would be too much for one request beside the rest."""
         while (
-            self.kept.claim is not None and len(self.kept.results) > 1 and _size(self.kept.results) > LARGEST
+            (claim := self.kept.claim) is not None
+            and len(self.kept.results) > 1
+            and _size(self.kept.results) > LARGEST
         ):
-            await self._hand_in_part(self.kept.results[: len(self.kept.results) // 2])
+            await self._hand_in_part(claim, self.kept.results[: len(self.kept.results) // 2])
 
     async def _hand_in_one_by_one(self, unfit: Unfit) -> None:
         """Find the results that the server cannot use, and leave those out; if it is all of them, nothing."""
         results = [*self.kept.results]
-        if self.kept.claim is None or not self._results():
+        claim = self.kept.claim
+        if claim is None or not self._results():
             raise unfit
         self.unanswered.clear()
         refused: set[int] = set()
         for each in results:
             try:
-                await self._hand_in_part([each])
+                await self._hand_in_part(claim, [each])
             except Unfit as error:
                 _log.warning("result unfit", run=each["run"], code=error.code)
                 refused.add(each["run"])
@@ -312,10 +332,9 @@ class _Pull:
         self.report.unfit += len(refused)
         self._forget(refused)
 
-    async def _hand_in_part(self, results: list[dict[str, Any]]) -> None:
-        assert self.kept.claim is not None  # noqa: S101 - results have a claim
+    async def _hand_in_part(self, claim: str, results: list[dict[str, Any]]) -> None:
         try:
-            settled = await self.desk.complete(self.kept.claim, results, keep=True)
+            settled = await self.desk.complete(claim, results, keep=True)
         except Stale as stale:
             self._drop(stale)
             return

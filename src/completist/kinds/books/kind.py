@@ -73,6 +73,9 @@ BOOK = Kind(
         Field("pace", T.TEXT, "Pace", personal=True),
         Field("content_warnings", T.TEXTS, "Content warnings", personal=True),
         Field("shelf_positions", T.TEXT, "Places on shelves", personal=True, noticed=False),
+        Field(
+            "invalid_isbn", T.TEXTS, "ISBN as given, not valid", personal=True
+        ),  # nothing is looked up by it
         Field("average_rating", T.NUMBER, "Average rating", personal=True, noticed=False),
     ),
 )

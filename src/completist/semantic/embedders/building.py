@@ -41,7 +41,7 @@ def build(weights: Path, target: Path) -> Path:
         ActionRequired: The package onnx is not installed.
     """
     try:
-        import onnx  # noqa: PLC0415 - needed once, and large
+        import onnx
     except ImportError:
         raise ActionRequired("Building a model needs onnx.", hint="pip install onnx") from None
     missing = [name for name in (_WEIGHTS, _CONFIG, TOKENIZER) if not (weights / name).is_file()]
@@ -62,7 +62,7 @@ def build(weights: Path, target: Path) -> Path:
 
 def read_safetensors(path: Path) -> dict[str, Floats]:
     """The tensors in a file: https://huggingface.co/docs/safetensors. Raises BadInput for others than of 32 bits."""
-    import numpy as np  # noqa: PLC0415 - takes 0.1 s to load
+    import numpy as np
 
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
@@ -113,7 +113,7 @@ class _Graph:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=9)
 
     def _embedded(self) -> str:
-        import numpy as np  # noqa: PLC0415 - see above
+        import numpy as np
 
         words = self._node("Gather", self._weight("embeddings.word_embeddings.weight"), "input_ids")
         types = self._node(
@@ -130,7 +130,7 @@ class _Graph:
 
     def _masked(self) -> str:
         """What is added to attention: nothing to a token, so much less than nothing to padding."""
-        import numpy as np  # noqa: PLC0415 - see above
+        import numpy as np
 
         mask = self._node("Cast", "attention_mask", to=self._onnx.TensorProto.FLOAT)
         inverse = self._node("Sub", self._constant(np.array(1.0, dtype=np.float32)), mask)
@@ -138,7 +138,7 @@ class _Graph:
         return self._node("Unsqueeze", scaled, self._constant(np.array([1, 2], dtype=np.int64)))
 
     def _layer(self, name: str, hidden: str, bias: str) -> str:
-        import numpy as np  # noqa: PLC0415 - see above
+        import numpy as np
 
         size = self._hidden // self._heads
         split = self._constant(np.array([0, 0, self._heads, size], dtype=np.int64))
@@ -171,7 +171,7 @@ class _Graph:
         return self._constant(self._weights[name])
 
     def _constant(self, data: Any) -> str:  # noqa: ANN401 - an array of any type
-        import numpy as np  # noqa: PLC0415 - see above
+        import numpy as np
 
         name = self._name()
         self._held.append(

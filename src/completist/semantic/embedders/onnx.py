@@ -68,7 +68,7 @@ class OnnxEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """See `Embedder.embed`. Texts of like length go together, so that little is padded."""
-        import numpy as np  # noqa: PLC0415 - takes 0.1 s to load
+        import numpy as np
 
         encoded = self._tokenizer.encode_batch([*texts])
         order = sorted(range(len(encoded)), key=lambda at: len(encoded[at].ids))
@@ -79,7 +79,7 @@ class OnnxEmbedder:
         return usable(vectors, len(encoded), self.dim)
 
     def _run(self, ids: Sequence[Sequence[int]]) -> Floats:
-        import numpy as np  # noqa: PLC0415 - likewise
+        import numpy as np
 
         width = max(map(len, ids))
         tokens = np.zeros((len(ids), width), dtype=np.int64)
@@ -98,7 +98,7 @@ class OnnxEmbedder:
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - the library's own type
         try:
-            import onnxruntime  # noqa: PLC0415 - an extra, and large
+            import onnxruntime
         except ImportError:
             raise ActionRequired("Search by meaning needs onnxruntime.", hint=_INSTALL) from None
         options = onnxruntime.SessionOptions()
@@ -114,7 +114,7 @@ class OnnxEmbedder:
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - the library's own type
         try:
-            from tokenizers import Tokenizer  # noqa: PLC0415 - an extra
+            from tokenizers import Tokenizer
         except ImportError:
             raise ActionRequired("Search by meaning needs tokenizers.", hint=_INSTALL) from None
         tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))

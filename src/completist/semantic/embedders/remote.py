@@ -63,7 +63,7 @@ class RemoteEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """See `Embedder.embed`."""
-        import numpy as np  # noqa: PLC0415 - takes 0.1 s to load
+        import numpy as np
 
         found: list[list[float]] = []
         for start in range(0, len(texts), BATCH):

@@ -35,7 +35,7 @@ class EdgeIndex:
         Raises:
             Busy: Another process has it open.
         """
-        import qdrant_edge as edge  # noqa: PLC0415 - an extra, and large
+        import qdrant_edge as edge
 
         self._edge = edge
         self._dim = dim

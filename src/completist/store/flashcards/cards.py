@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from completist.domain.cards import CLOSES, OPENS, PARTS, CardState, Form
-from completist.store.bulk import is_among
+from completist.store.bulk import Fetched, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.flashcards.tables import blocks, card_actions, cards
 
@@ -176,7 +176,7 @@ def _packed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: to_json(value) if name in _JSON else value for name, value in values.items()}
 
 
-def _card(row: Any) -> Card:  # noqa: ANN401 - a row of the driver
+def _card(row: Fetched) -> Card:
     held = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
     for name in _JSON:
         held[name] = from_json(held[name])

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from completist.store.bulk import insert_rows, is_among
+from completist.store.bulk import Fetched, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.flashcards.tables import cards, commit_parses, repositories
 from completist.store.ledger import job_runs, runs
@@ -222,7 +222,7 @@ def count_commits(connection: Connection, library_id: int) -> int:
     return found
 
 
-def _repository(row: Any) -> Repository:  # noqa: ANN401 - a row of the driver
+def _repository(row: Fetched) -> Repository:
     return Repository(
         row.id,
         row.library_id,
@@ -254,7 +254,7 @@ def count_added(connection: Connection, job_ids: Sequence[int]) -> dict[int, int
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _parse(row: Any) -> Parse:  # noqa: ANN401 - a row of the driver
+def _parse(row: Fetched) -> Parse:
     return Parse(
         row.item_id,
         row.repository_id,

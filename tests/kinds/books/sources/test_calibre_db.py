@@ -46,6 +46,7 @@ def test_a_book_is_read_with_all_that_hangs_on_it(library: Library, entries: Ent
         "calibre": ["uuid-1"],
         "isbn13": ["9780140447576"],
         "isbn10": ["0140447571"],
+        "invalid_isbn": None,
         "goodreads": ["30474"],
         "asin": ["B002RI9KPW"],
         "olid": ["OL7353617M"],

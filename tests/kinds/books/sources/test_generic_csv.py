@@ -16,6 +16,7 @@ def test_columns_are_found_by_what_people_call_them(entries: Entries) -> None:
         "published": "1815",
         "isbn13": ["9780141439587"],
         "isbn10": ["0141439580"],
+        "invalid_isbn": None,
         "rating": 4.5,
         "shelf": "currently-reading",
         "date_read": None,

@@ -25,6 +25,7 @@ def test_a_row_keeps_all_that_its_owner_said(entries: Entries) -> None:
         "goodreads": ["1885"],
         "isbn13": ["9780141439518"],
         "isbn10": ["0141439513"],
+        "invalid_isbn": None,
         "rating": 5.0,
         "average_rating": 4.29,
         "publisher": "Penguin Classics",
@@ -85,6 +86,11 @@ def test_junk_in_isbn_columns_goes_where_it_belongs(entries: Entries) -> None:
     assert [field for field, _ in reasons(found["93985"])] == ["isbn13", "isbn10"]
     assert found["17245"].values["asin"] == ["B07MNWKF2M"]
     assert ("isbn13", "wrong check digit") in reasons(found["17245"])
+    assert (found["17245"].values["isbn13"], found["17245"].values["invalid_isbn"]) == (
+        None,
+        ["9780141439840"],
+    )
+    assert found["1371"].values["invalid_isbn"] is None
 
 
 def test_damaged_text_is_kept_but_doubtful(entries: Entries) -> None:

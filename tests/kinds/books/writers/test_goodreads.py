@@ -110,6 +110,24 @@ def test_an_isbn_without_a_short_form_has_an_empty_one() -> None:
     assert (row["ISBN"], row["ISBN13"]) == ('=""', '="9791032305690"')
 
 
+@pytest.mark.parametrize(
+    ("given", "short", "long"),
+    [
+        (["9780141439519"], "", "9780141439519"),
+        (["0141439514"], "0141439514", ""),
+        (["978-0-14-143951-9", "0141439514"], "0141439514", "978-0-14-143951-9"),
+    ],
+)
+def test_an_isbn_that_is_not_valid_goes_back_where_it_came_from(
+    tmp_path: Path, given: list[Data], short: str, long: str
+) -> None:
+    book: dict[str, Data] = {"title": "Emma", "invalid_isbn": given}
+    assert (cells(book)["ISBN"], cells(book)["ISBN13"]) == (f'="{short}"', f'="{long}"')
+    assert reread(written(tmp_path / "back.csv", [book]))[0]["invalid_isbn"] == given
+    valid = cells(book | {"isbn13": ["9780141439587"]})
+    assert (valid["ISBN"], valid["ISBN13"]) == ('="0141439580"', '="9780141439587"')
+
+
 def test_further_authors_come_before_the_other_contributors() -> None:
     row = cells({"authors": ["Terry Pratchett", "Neil Gaiman"], "contributors": ["Neil Gaiman", "P. Kidby"]})
     assert (row["Author"], row["Additional Authors"]) == ("Terry Pratchett", "Neil Gaiman, P. Kidby")

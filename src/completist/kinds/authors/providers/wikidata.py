@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from completist.kinds.authors.providers.wikidata_records import FILLS, KEPT, SCHEMES, candidate
 from completist.sdk.adapter import Adapter, AdapterPlan, Key, Question, Reading
@@ -34,17 +35,10 @@ class WikidataAuthors:
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """One query for all, then the entities that it named; see `Adapter.ask`."""
-
-        async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
-            return await _led_to(http, part)
-
-        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
-            return await _completed(http, found)
-
         if not questions:
             return {}
-        found = paged(page, questions, lambda question: question.key, BATCH)
-        return await in_two_steps(found, whole, questions, lambda question: question.key)
+        found = paged(partial(_led_to, http), questions, lambda question: question.key, BATCH)
+        return await in_two_steps(found, partial(_completed, http), questions, lambda question: question.key)
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""

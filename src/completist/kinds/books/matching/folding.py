@@ -61,6 +61,10 @@ _BRITISH = {
 }  # fmt: skip
 
 
+#: Words that may come to something else; without any, and without digits, all stay as they are.
+_SPELLED = frozenset().union(_BRITISH, LABELS, _CARDINALS, _DECADES, _ORDINALS, _ROMAN)
+
+
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower-case ASCII words with single spaces: accents, punctuation and scripts are gone.
@@ -79,7 +83,8 @@ def fold(text: str) -> str:
     plain = _APOSTROPHES.sub("", plain)
     if "." in plain:
         plain = _ACRONYM.sub(lambda m: m.group().replace(".", ""), plain)
-    plain = _THOUSANDS.sub("", plain)
+    if "," in plain:
+        plain = _THOUSANDS.sub("", plain)
     return _OTHER.sub(" ", plain).strip() or text.casefold().strip()
 
 
@@ -89,6 +94,8 @@ def normalise(words: list[str]) -> list[str]:
     Shapes: ``nineteen eighty four`` becomes ``1984``; ``volume ii`` becomes ``vol 2``; ``i`` stays a word
     unless a label such as "part" stands before it.
     """
+    if _SPELLED.isdisjoint(words) and "".join(words).isalpha():
+        return list(words)  # as most are
     out: list[str] = []
     i = 0
     while i < len(words):

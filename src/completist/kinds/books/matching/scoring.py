@@ -102,16 +102,22 @@ def _compare_authors(wanted: Asked, hit: Hit) -> tuple[Likeness, bool]:
 
 def _closest(wanted: Title, hit: Hit) -> tuple[Title, Related]:
     """The form of the hit's title that fits best, its main title where others fit no better."""
-    best, best_rank = None, (True, True, 0.0)
-    for title in (parse_title(hit.title, hit.subtitle), *map(parse_title, hit.other_titles)):
+    main = parse_title(hit.title, hit.subtitle)
+    best = (main, relate(wanted, main))
+    best_rank = _rank(wanted, *best)
+    for other in hit.other_titles:
+        if best_rank == (False, False, 0.0):
+            break
+        title = parse_title(other)
         related = relate(wanted, title)
-        rank = (related.clash, title.marks != wanted.marks, related.penalty)
-        if rank == (False, False, 0.0):
-            return title, related
-        if best is None or rank < best_rank:
+        if (rank := _rank(wanted, title, related)) < best_rank:
             best, best_rank = (title, related), rank
-    assert best is not None  # noqa: S101 - there is always the main title
     return best
+
+
+def _rank(wanted: Title, title: Title, related: Related) -> tuple[bool, bool, float]:
+    """How well a title fits: the least is the best."""
+    return related.clash, title.marks != wanted.marks, related.penalty
 
 
 def _later(mine: int | None, other: int | None) -> int | None:

@@ -44,6 +44,8 @@ _SUBTITLE = re.compile(
         |(?<!\d)\s*:\s+|\s+:\s*|:(?=\D)|\s+[{_DASH}]+\s+|\u2014|(?<=[?!])\s+(?=[A-Z])|\s*;\s+""",
     re.VERBOSE,
 )
+#: What every place holds where a subtitle begins.
+_MARK = re.compile(rf"[,;:?!{_DASH}]")
 #: "The Sandman Book 3 Dream Country": what follows the number of a volume is the subtitle.
 _AFTER_NUMBER = re.compile(r"(?<=\s)(?:vol(?:ume)?|book|part)\.?\s+\d+(?P<gap>,?\s+)(?=[A-Z])", re.IGNORECASE)
 #: The word before a number: catalogues write it in too many ways to search for.
@@ -151,6 +153,7 @@ def parse_title(title: str, subtitle: str = "") -> Title:
     core_key, rest_key = key(core_words), key(rest_words)
     if rest_key == core_key:
         rest_words, rest_key = [], ""
+    numbers = frozenset([w for w in core_words if w.isdigit()])
     return Title(
         written=title.casefold().strip(),
         text=main,
@@ -162,10 +165,10 @@ def parse_title(title: str, subtitle: str = "") -> Title:
         key=core_key + rest_key,
         core_key=core_key,
         rest_key=rest_key,
-        bare=bare_key(core_words),
+        bare=bare_key(core_words) if numbers else core_key,
         series_key=key(series_words(series.name)),
-        numbers=frozenset(w for w in core_words if w.isdigit()),
-        rest_numbers=frozenset(w for w in rest_words if w.isdigit()),
+        numbers=numbers,
+        rest_numbers=frozenset([w for w in rest_words if w.isdigit()]),
         tail=series.tail,
         volumes=announced,
         marks=marks_of(fold(main), fold(rest), tuple(fold(aside) for aside in left)),
@@ -228,7 +231,7 @@ def _position(aside: str, found: re.Match[str]) -> str:
 def _split(plain: str) -> tuple[str, str, bool]:
     """Main title, subtitle, and whether that is a second title."""
     plain = _article_in_front(plain)
-    cut = _SUBTITLE.search(plain) or _AFTER_NUMBER.search(plain)
+    cut = (_SUBTITLE.search(plain) if _MARK.search(plain) else None) or _AFTER_NUMBER.search(plain)
     if cut is None or cut.start() == 0 or cut.end() >= len(plain):
         return plain.strip(" :;") or plain, "", False
     start = cut.start("gap") if "gap" in cut.re.groupindex else cut.start()

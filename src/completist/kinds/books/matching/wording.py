@@ -35,6 +35,8 @@ _NOTES = (
     ("unabridged",), ("large", "print"), ("movie", "tie", "in"), ("film", "tie", "in"), ("annotated",),
     ("paperback",), ("hardcover",), ("a", "novel"), ("a", "memoir"), ("audiobook",), ("kindle",), ("audio", "cd"),
 )  # fmt: skip
+#: The same by their last word.
+_NOTES_ON = {note[-1]: [each for each in _NOTES if each[-1] == note[-1]] for note in _NOTES}
 _SERIES_WORDS = frozenset({
     "series", "trilogy", "quartet", "quintet", "duology", "saga", "cycle", "chronicles", "novels", "novel", "library",
 })  # fmt: skip
@@ -77,7 +79,7 @@ def _cut(words: list[str]) -> list[str]:
             at -= 1
         if at < len(words) - 1:
             return words[:at]
-    for note in _NOTES:
+    for note in _NOTES_ON.get(words[-1], ()) if words else ():
         if len(words) > len(note) and tuple(words[-len(note) :]) == note:
             return words[: -len(note)]
     return words

@@ -17,7 +17,7 @@ from completist.kinds.books.sources.cells import said, single_spaced
 from completist.kinds.books.sources.drafts import Draft
 from completist.kinds.books.sources.prose import plain_text
 from completist.sdk.files import head
-from completist.sdk.source import Entry, Head, Skipped
+from completist.sdk.source import Entry, Head, Refusal, Skipped
 
 #: Versions of the schema whose tables are as read here. https://github.com/kovidgoyal/calibre, schema_upgrades.py
 KNOWN_VERSIONS = range(18, 41)
@@ -61,7 +61,7 @@ class CalibreDb:
                 missing = _TABLES - {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
         except BadInput:
             return None
-        return "a SQLite database, but not calibre's" if missing else None
+        return Refusal("a SQLite database, but not calibre's", 0.5) if missing else None
 
     def check(self, path: Path) -> int:
         """See `Source.check`."""

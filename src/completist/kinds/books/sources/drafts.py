@@ -18,6 +18,8 @@ Plan: TypeAlias = tuple[tuple[str, str, Callable[[str], Data]], ...]
 
 #: Cells that say "nothing" in so many words.
 _NOTHING = frozenset(("", "0", "0.0", "0.00", "?", "-", "n/a", "none", "null", "unknown", "undefined"))
+#: Characters of a cell that are kept when it should hold an ISBN and does not.
+_LONGEST = 100
 _UNTITLED = "no title and no identifier"
 
 
@@ -53,6 +55,7 @@ class Draft:
     def identify(self, field: str, cell: str) -> str | None:
         """Read a cell that should hold an ISBN; another product's number goes to the field it belongs to.
 
+        What is no valid number at all is kept as it was given, in a field that nothing is looked up by.
         Returns the ISBN-13, which is not yet among the values: `isbn` decides that.
         """
         if found := isbn13(cell):
@@ -62,6 +65,8 @@ class Draft:
             self.warn(field, read.reason)
         if read.scheme is not None:
             self.add(read.scheme, read.value)
+        elif read.reason is not None and cell.strip().lower() not in _NOTHING:
+            self.add("invalid_isbn", " ".join(cell.split())[:_LONGEST])
         return None
 
     def first_isbn(self, cells: Iterable[tuple[str, str]]) -> None:
@@ -77,6 +82,7 @@ class Draft:
     def isbn(self, digits: str | None) -> None:
         """Set the ISBN, or that there is none."""
         self.values.update(isbn_fields(digits))
+        self.values.setdefault("invalid_isbn", None)
 
     def add(self, scheme: str, value: str) -> None:
         """Add an identifier, once."""

@@ -25,7 +25,7 @@ from completist.kinds.books.sources.cells import (
 from completist.kinds.books.sources.drafts import Columns, Draft, Keys, Plan
 from completist.kinds.books.sources.tables import Table
 from completist.sdk.dates import edtf_date
-from completist.sdk.source import Head
+from completist.sdk.source import Head, Refusal
 from completist.sdk.tabular import columns_of
 
 _Reader: TypeAlias = Callable[[str], Data]
@@ -69,7 +69,7 @@ _SPELLINGS: tuple[tuple[str, _Reader, str], ...] = (
     ("owned_copies", count, "ownedcopies copies"),
     ("condition", said, "condition"),
 )
-_ISBNS = ("isbn13", "isbn", "ean", "isbn10", "barcode")
+_ISBNS = ("isbn13", "isbn", "ean", "isbn10", "barcode", "invalidisbn")
 _IDS = ("id", "bookid", "key", "uuid")
 _NUMBERS = {"goodreadsid": "goodreads", "goodreadsbookid": "goodreads", "oclc": "oclc", "lccn": "lccn"}
 _OPEN_LIBRARY = ("olid", "openlibraryid", "openlibrarykey", "openlibrary", "workkey", "editionkey")
@@ -91,7 +91,10 @@ class GenericCsv(Table):
 
     def refuse(self, head: Head) -> str | None:
         """Asks for a column that is called like a title or an ISBN."""
-        return None if self.delimiter(head) else "no header with a column for titles or ISBNs"
+        if self.delimiter(head):
+            return None
+        table = any(len(columns_of(head, each)) > 1 for each in ",;\t")
+        return Refusal("no header with a column for titles or ISBNs", 0.1 if table else 0)
 
     def delimiter(self, head: Head) -> str | None:
         """The delimiter under which the most columns are known."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from completist.kinds.books.identifiers import isbn13
 from completist.kinds.books.sources.drafts import Draft, Keys
 from completist.sdk.files import decode_head, open_text
-from completist.sdk.source import Entry, Head, Skipped
+from completist.sdk.source import Entry, Head, Refusal, Skipped
 
 _COMMENT = "#"
 _LONGEST = 64  #: characters of a line that can be an ISBN with its label
@@ -35,8 +35,8 @@ class IsbnList:
             return None
         mistyped = sum(isbn13(line) is None and bool(_FORM.fullmatch(line)) for line in lines)
         if mistyped and 2 * mistyped >= len(lines):
-            return "most of its ISBNs have a wrong check digit"
-        return "its lines are not ISBNs"
+            return Refusal("most of its ISBNs have a wrong check digit", 1)
+        return Refusal("its lines are not ISBNs", (good + mistyped) / max(1, len(lines)))
 
     def check(self, path: Path) -> int:
         """See `Source.check`."""

@@ -22,7 +22,7 @@ from completist.kinds.books.sources.librarything import (
 from completist.sdk.dates import edtf_date
 from completist.sdk.files import decode_head
 from completist.sdk.jsontext import members
-from completist.sdk.source import Entry, Head, Skipped
+from completist.sdk.source import Entry, Head, Refusal, Skipped
 
 _Book: TypeAlias = Mapping[str, object]
 _BEGIN = re.compile(r'\s*\{\s*"[^"]{1,40}"\s*:\s*\{')
@@ -39,8 +39,9 @@ class LibraryThingJson:
     def refuse(self, head: Head) -> str | None:
         """The first thing in the file is a book with its ``books_id``."""
         text = decode_head(head)
-        found = _BEGIN.match(text) and '"books_id"' in text
-        return None if found else "no JSON object of books by books_id"
+        if _BEGIN.match(text) and '"books_id"' in text:
+            return None
+        return Refusal("no JSON object of books by books_id", 0.5 if text.lstrip()[:1] in ("{", "[") else 0)
 
     def check(self, path: Path) -> int:
         """See `Source.check`."""

@@ -18,7 +18,7 @@ from completist.kinds.books.sources.cells import number, said, single_spaced
 from completist.kinds.books.sources.drafts import Draft, Keys
 from completist.kinds.books.sources.prose import plain_text
 from completist.sdk.files import byte_chunks, decode_head
-from completist.sdk.source import Entry, Head, Skipped
+from completist.sdk.source import Entry, Head, Refusal, Skipped
 
 _ROOT = re.compile(r"<(?:\w+:)?package\b[^>]*(?:idpf\.org/2007/opf|openebook\.org/namespaces)")
 _LONGEST_TEXT = 4 * 1024 * 1024  #: characters of one element
@@ -48,7 +48,10 @@ class Opf:
 
     def refuse(self, head: Head) -> str | None:
         """The root element is an OPF package."""
-        return None if _ROOT.search(decode_head(head)) else "no OPF package"
+        start = decode_head(head)
+        if _ROOT.search(start):
+            return None
+        return Refusal("no OPF package", 0.3 if start.lstrip().startswith("<?xml") else 0)
 
     def check(self, path: Path) -> int:
         """See `Source.check`."""

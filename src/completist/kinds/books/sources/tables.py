@@ -12,7 +12,7 @@ from completist.domain.errors import BadInput
 from completist.kinds.books.sources.drafts import Columns, Draft, Keys, Plan, plan
 from completist.sdk.files import head
 from completist.sdk.source import Entry, Head, Skipped
-from completist.sdk.tabular import Row, columns_of, delimiter_of, read_table
+from completist.sdk.tabular import Row, delimiter_of, lacking, read_table
 
 
 class Table(ABC):
@@ -30,11 +30,7 @@ class Table(ABC):
 
     def refuse(self, head: Head) -> str | None:
         """Names the columns that are missing; see `Source.refuse`."""
-        if self.delimiter(head) is not None:
-            return None
-        present = columns_of(head)
-        missing = [name for name in self.required if name not in present]
-        return f"no column {', '.join(repr(name) for name in missing)}"
+        return lacking(head, self.required) if self.delimiter(head) is None else None
 
     def check(self, path: Path) -> int:
         """Reads the rows without understanding them; see `Source.check`."""

@@ -19,6 +19,8 @@ HEADER = (
     "Condition Description", "BCID",
 )  # fmt: skip
 
+#: Characters of the short form of an ISBN.
+_SHORT = 10
 #: The only exclusive shelf that Goodreads does not repeat among the bookshelves.
 _READ = "read"
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\dX-])", re.ASCII)
@@ -34,6 +36,7 @@ class GoodreadsCsv:
 
     Goodreads knows whole stars only, and 0 for "not rated": half stars are rounded up (4.5 becomes 5, 4.25
     becomes 4), and what is rated keeps at least one star. Dates keep the precision they have (``2021/05``).
+    An ISBN that is not valid is given back as it came where no valid one is known.
     """
 
     layout = Layout("goodreads-csv", "Goodreads export (CSV)", "book", HEADER)
@@ -42,6 +45,9 @@ class GoodreadsCsv:
         """The cells of one book, by the values that count; what is not known is an empty cell."""
         author, *others = _texts(values, "authors") or [""]
         isbn = _first(values, "isbn13")
+        short = (isbn10(isbn) or "") if isbn else _first(values, "isbn10")
+        if not (isbn or short):
+            isbn, short = _given(_texts(values, "invalid_isbn"))
         condition, _, detail = _text(values, "condition").partition(": ")
         return (
             _first(values, "goodreads"),
@@ -49,7 +55,7 @@ class GoodreadsCsv:
             author,
             last_first(author),
             ", ".join(others + [name for name in _texts(values, "contributors") if name not in others]),
-            f'="{(isbn10(isbn) or "") if isbn else _first(values, "isbn10")}"',
+            f'="{short}"',
             f'="{isbn}"',
             str(whole_stars(values.get("rating"))),
             _average(values.get("average_rating")),
@@ -76,6 +82,12 @@ class GoodreadsCsv:
             detail,
             _text(values, "bcid"),
         )
+
+
+def _given(texts: list[str]) -> tuple[str, str]:
+    """What stood in the columns of the long and of the short ISBN, as far as can be told by the length."""
+    long = next((text for text in texts if len(text) > _SHORT), "")
+    return long, next((text for text in texts if text != long), "")
 
 
 def last_first(name: str) -> str:

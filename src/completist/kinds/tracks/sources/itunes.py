@@ -13,7 +13,7 @@ from completist.domain.fields import Data
 from completist.kinds.tracks.sources.cells import count, date, one, said, whole
 from completist.kinds.tracks.sources.rows import Columns, Draft
 from completist.sdk.files import byte_chunks, decode_head
-from completist.sdk.source import Entry, Head, Skipped
+from completist.sdk.source import Entry, Head, Refusal, Skipped
 
 #: One dictionary of the list: texts by key; lists of ids by ``ids``.
 _Dict: TypeAlias = dict[str, str]
@@ -52,7 +52,9 @@ class ITunes:
     def refuse(self, head: Head) -> str | None:
         """It is a property list with tracks; see `Source.refuse`."""
         start = decode_head(head)
-        return None if "<plist" in start and "<key>Tracks</key>" in start else "no property list of tracks"
+        if "<plist" in start and "<key>Tracks</key>" in start:
+            return None
+        return Refusal("no property list of tracks", 0.5 if "<plist" in start else 0)
 
     def check(self, path: Path) -> int:
         """Parses the whole file; see `Source.check`."""

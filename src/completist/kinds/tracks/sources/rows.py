@@ -14,7 +14,7 @@ from completist.domain.fields import Data
 from completist.kinds.tracks.isrc import fault, is_known_prefix, isrc, suggestion
 from completist.sdk.files import head
 from completist.sdk.source import Entry, Head, Skipped, Warn
-from completist.sdk.tabular import Row, columns_of, delimiter_of, read_table
+from completist.sdk.tabular import Row, columns_of, delimiter_of, lacking, read_table
 from completist.sdk.texts import tidy
 
 #: What the columns of a format fill: by column the field, and the reader of its cells.
@@ -115,9 +115,7 @@ class Table:
         """Names the columns that are missing; see `Source.refuse`."""
         known = self._delimiter(head)
         if known is None:
-            present = columns_of(head)
-            missing = min(([name for name in each if name not in present] for each in self.required), key=len)
-            return f"no column {', '.join(map(repr, missing))}"
+            return lacking(head, *self.required)
         odd = [name for name in self.absent if name in columns_of(head, known)]
         return f"a column {odd[0]!r}" if odd else None
 

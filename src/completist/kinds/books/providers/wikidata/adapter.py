@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from stdnum import isbn as stdnum_isbn
 
@@ -55,17 +56,10 @@ class WikidataBooks:
 
     async def ask(self, http: Http, questions: Sequence[Question]) -> Mapping[Question, list[Record]]:
         """One query for all, then the entities that it named; see `Adapter.ask`."""
-
-        async def page(part: Sequence[Question]) -> dict[Question, list[Record]]:
-            return await _led_to(http, part)
-
-        async def whole(found: dict[Question, list[Record]]) -> dict[Question, list[Record]]:
-            return await _completed(http, found)
-
         if not questions:
             return {}
-        found = paged(page, questions, lambda question: question.key, BATCH)
-        return await in_two_steps(found, whole, questions, lambda question: question.key)
+        found = paged(partial(_led_to, http), questions, lambda question: question.key, BATCH)
+        return await in_two_steps(found, partial(_completed, http), questions, lambda question: question.key)
 
     def read(self, question: Question, records: Sequence[Record]) -> Sequence[Reading]:
         """See `Adapter.read`."""
