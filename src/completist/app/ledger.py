@@ -54,14 +54,14 @@ class Ledger:
         With ``chunks``, at most so many of `requesting.CHUNK` items are planned in this call, the rest by a worker.
         Raises NotFound, BadInput or Conflict, or ActionRequired where forcing belongs to dev mode.
         """
-        if force:
-            with self.database.read() as connection:
-                reprocessing.check_forcing(connection, self.library_id, pipeline)
+        chosen = Selection.read(selection or {})
+        with self.database.read() as connection:
+            reprocessing.check_redoing(connection, self.library_id, pipeline, chosen, force=force)
         view, new = requesting.create(
             self.database,
             self.library_id,
             pipeline,
-            Selection.read(selection or {}),
+            chosen,
             now=self.now(),
             fresh_id=self.fresh_id,
             priority=priority,
@@ -262,10 +262,15 @@ class Ledger:
         priority: int = requesting.PRIORITY,
         force: bool = False,
     ) -> Schedule:
-        """Make a job come round by itself, in place of a schedule of the same name. Raises NotFound or BadInput."""
+        """Make a job come round by itself, in place of a schedule of the same name.
+
+        Raises NotFound or BadInput, or ActionRequired where forcing belongs to dev mode.
+        """
         _, declared = registry.pipeline(pipeline)
         chosen = Selection.read(selection or {})
         choosing.check(self.database, self.library_id, declared, chosen)
+        with self.database.read() as connection:
+            reprocessing.check_redoing(connection, self.library_id, pipeline, chosen, force=force)
         options = {"priority": priority, "force": force}
         next_at = self._next(cron, zone)
         made = Schedule(self.library_id, name, cron, zone, next_at, pipeline, chosen.said(), options)
