@@ -281,6 +281,7 @@ VALUE = {"value": "x", "origin": "import", "source": "cellar", "confidence": 1.0
         ("name", VALUE | {"record": ["r"]}),
         ("name", VALUE | {"value": None}),
         ("vintage", VALUE),
+        ("notes", VALUE | {"origin": "provider"}),
     ],
 )
 def test_what_cannot_be_kept_is_left_out_and_told(filled: Cellar, name: str, value: Json) -> None:
