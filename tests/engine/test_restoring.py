@@ -13,6 +13,7 @@ from tests.support.wines import Record
 
 from completist.domain.errors import BadInput
 from completist.domain.fields import Origin
+from completist.store import matches
 from completist.store.schema import metadata
 
 Json = dict[str, Any]
@@ -131,6 +132,29 @@ def test_what_was_turned_down_is_not_offered_again(filled: Cellar) -> None:
     assert again.app.waiting() == 0
     assert again.data("3")["region"] == "Region 3"
     assert "region" not in again.data("4")
+
+
+def test_decisions_made_since_stand(cellar: Cellar) -> None:
+    cellar.know("Merlot", Record("W4", {"region": "Bordeaux"}, sure=False))
+    cellar.know("Chianti", *(Record(f"W{n}", {"region": f"Region {n}"}, sure=False) for n in (2, 3)))
+    cellar.bring({"id": "1", "name": "Merlot"}, {"id": "2", "name": "Chianti"})
+    cellar.fill()
+    merlot, chianti = cellar.item("1").id, cellar.item("2").id
+    waiting = {each.item_id: each.id for each in cellar.app.proposals()}
+    cellar.app.accept(waiting[merlot], "W4")
+    cellar.app.accept(waiting[chianti], "W3")
+    path = written(cellar)
+    for each in waiting.values():
+        cellar.app.undo_decision(each)
+    cellar.app.reject(waiting[merlot])
+    cellar.app.accept(waiting[chianti], "W2")
+    cellar.app.import_file(path)
+    assert "region" not in cellar.data("1"), "what was turned down does not come back"
+    assert cellar.data("2")["region"] == "Region 2"
+    with cellar.database.read() as connection:
+        decided = matches.read_decisions(connection, [merlot, chianti], "wine-facts")
+    assert decided[merlot]["W4"] == "rejected"
+    assert [name for name, said in decided[chianti].items() if said == "accepted"] == ["W2"]
 
 
 def test_items_are_found_by_what_they_were_found_by(filled: Cellar) -> None:
@@ -257,6 +281,7 @@ VALUE = {"value": "x", "origin": "import", "source": "cellar", "confidence": 1.0
         ("name", VALUE | {"record": ["r"]}),
         ("name", VALUE | {"value": None}),
         ("vintage", VALUE),
+        ("notes", VALUE | {"origin": "provider"}),
     ],
 )
 def test_what_cannot_be_kept_is_left_out_and_told(filled: Cellar, name: str, value: Json) -> None:

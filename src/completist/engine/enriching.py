@@ -153,10 +153,17 @@ class Worker:
         def tell(settled: Settled) -> None:
             report.add(settled)
             progress(report)
-            if settled.waiting:
+            if settled.later:
                 crew.leave()
 
         def lane() -> None:
+            try:
+                look()
+            except BaseException:
+                crew.drop_out()
+                raise
+
+        def look() -> None:
             more = True
             while more:
                 seen = crew.left

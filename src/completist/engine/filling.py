@@ -176,7 +176,8 @@ def work_off(
             page = jobs.items_in(connection, job_id, ["ready", "waiting"], after=after, limit=PAGE)
         if not page:
             break
-        worker.drain(plugin, finder, report, items=page, stop=stop, progress=progress)
+        while worker.drain(plugin, finder, report, items=page, stop=stop, progress=progress) and not stop():
+            pass  # what is gone on with later is due again at once
         after = page[-1]
     with database.write() as connection:
         requesting.finish(connection, library_id, database.moment(connection, worker.clock))

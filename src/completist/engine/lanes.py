@@ -37,6 +37,12 @@ class Crew:
             self._left += 1
             self._changed.notify_all()
 
+    def drop_out(self) -> None:
+        """One of them ends in an error: the others do not wait for it."""
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+
     def has_more(self, seen: int) -> bool:
         """Whether to look again, after a look before which ``left`` was ``seen``; waits until that is certain."""
         with self._changed:

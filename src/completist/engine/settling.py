@@ -37,7 +37,8 @@ class Settled:
     """What a batch came to, in runs.
 
     ``values`` counts the values written, ``lost`` the runs that the claim did not hold any more or that are asked
-    again, ``returned`` those that nothing was reported for.
+    again, ``returned`` those that nothing was reported for, ``later`` those that are gone on with in the next turn:
+    they are counted nowhere else.
     """
 
     runs: int = 0
@@ -48,13 +49,14 @@ class Settled:
     waiting: int = 0
     lost: int = 0
     returned: int = 0
+    later: int = 0
     values: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  #: live providers: (provider, outcome)
     kept: frozenset[int] = frozenset()  #: the items whose finding was recorded
 
     def plus(self, other: Settled) -> Settled:
         """Both together: two parts of one claim."""
-        counted = ("runs", "filled", "empty", "review", "failed", "waiting", "lost", "returned", "values")
+        counted = (*self.counts, "runs", "lost", "returned", "later", "values")
         return Settled(
             **{name: getattr(self, name) + getattr(other, name) for name in counted},
             asked=self.asked + other.asked,
@@ -318,7 +320,7 @@ class _Settling:
         settled = self.settled
         over = [run for run in kept if not self._goes_on(run)]
         states = Counter(results[run.id].state for run in over)
-        settled.runs = len(over)
+        settled.runs, settled.later = len(over), len(kept) - len(over)
         settled.kept = frozenset(run.item_id for run in kept if run.item_id in self.batch.findings)
         settled.filled, settled.empty = states[RunState.FILLED], states[RunState.EMPTY]
         settled.review, settled.failed = states[RunState.REVIEW], states[RunState.FAILED]

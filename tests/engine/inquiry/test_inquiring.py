@@ -196,6 +196,17 @@ def test_rests_cost_no_attempt_and_failures_do(cellar: Cellar) -> None:
     assert _wait(cellar, "1")[1] == "transient@oracle"
 
 
+def test_a_refusal_is_not_taken_for_the_answer_of_long_ago(cellar: Cellar) -> None:
+    oracle = Oracle()
+    consult(cellar, oracle)
+    cellar.bring(MOSEL)
+    assert cellar.fill().empty == 1
+    cellar.at += UNKNOWN_LASTS[-1] + DAY
+    oracle.refuse = Refused(Outcome.QUOTA_EXHAUSTED, after=3600.0)
+    cellar.fill(again=True)
+    assert _wait(cellar, "1") == ("waiting", "quota_exhausted@oracle")
+
+
 def test_a_provider_that_never_answers_does_not_take_along_what_others_know(cellar: Cellar) -> None:
     dead, other = Oracle("dead", refuse=REFUSALS[Outcome.TRANSIENT]), Oracle("other")
     other.knows(f"ean:{EAN}", id="x1", name="Riesling", region="Mosel")

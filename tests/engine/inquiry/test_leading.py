@@ -12,13 +12,17 @@ from tests.support.cellars import Cellar, fills
 from tests.support.oracles import Oracle, consult
 
 from completist.app import Wish
-from completist.domain.run import RunState
+from completist.domain.run import Outcome, RunState
+from completist.engine import enriching
+from completist.engine.enriching import FillReport
 from completist.engine.inquiry import routes
 from completist.engine.inquiry.floors import Floors
 from completist.engine.lanes import Crew
+from completist.sdk import registry
 from completist.sdk.adapter import Question
 from completist.sdk.provider import Http, Record, Refused, Reply, Request
 from completist.store import run_states
+from completist.store.answers import DAY, UNKNOWN_LASTS
 
 SLOW = 2  #: things that a slow provider is asked about at once
 
@@ -105,6 +109,73 @@ def test_what_quick_ones_say_is_written_before_slow_ones_are_asked(cellar: Cella
     assert seen[0] == ["Mosel"] * 2
     assert fills(report) == (2, 0, 0, 0)
     assert sorted(quick.asked) == ["ean:1001", "ean:1002"]
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_slow_ones_are_asked_while_a_quick_one_refuses(cellar: Cellar, count: int) -> None:
+    wines = _bring(cellar, count)
+    quick = _knowing("quick", "region", *wines, together=1_000)
+    quick.refuse = Refused(Outcome.QUOTA_EXHAUSTED, after=3600.0)
+    one, two = _knowing("one", "vintage", *wines), _knowing("two", "vintage", *wines)
+    consult(cellar, quick, one, two)
+    report = cellar.app.fill(Wish(), stop=lambda: len(quick.calls) > SLOW)
+    assert (report.runs, report.waiting) == (count, count), "each run is over once, and waits"
+    assert len(quick.calls) == 1
+    for each in (one, two):
+        assert sorted(each.asked) == [f"ean:{1000 + n}" for n in wines]
+    assert [cellar.data(str(n))["vintage"] for n in wines] == [1990 + n for n in wines]
+
+
+def test_what_is_put_off_is_asked_again_once_answers_have_expired(cellar: Cellar) -> None:
+    wines = _bring(cellar, 2)
+    quick = _knowing("quick", "region", together=1_000)
+    one, two = _knowing("one", "vintage"), _knowing("two", "vintage")
+    consult(cellar, quick, one, two)
+    assert cellar.fill().empty == 2
+    cellar.at += UNKNOWN_LASTS[-1] + DAY
+    for n in wines:
+        one.knows(f"ean:{1000 + n}", id=f"one{n}", name=f"Wine {n}", vintage=1990 + n)
+    cellar.fill(again=True)
+    assert [cellar.data(str(n)).get("vintage") for n in wines] == [1990 + n for n in wines]
+
+
+def test_what_was_put_off_is_gone_on_with_by_the_same_crew(cellar: Cellar) -> None:
+    wines = _bring(cellar, 2)
+    quick = _knowing("quick", "region", *wines, together=1_000)
+    one, two = _knowing("one", "vintage", *wines), _knowing("two", "vintage", *wines)
+    consult(cellar, quick, one, two)
+    plugin, report = registry.plugin("wine"), FillReport()
+    cellar.app.filler().drain(plugin, plugin.finders[0], report)
+    assert report.filled == 2
+
+
+def test_an_error_in_one_lane_ends_the_others(cellar: Cellar, monkeypatch: pytest.MonkeyPatch) -> None:
+    wines = _bring(cellar, 2)
+    consult(cellar, _knowing("one", "region", *wines))
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(enriching, "settle", broken)
+    came = Queue[type[BaseException]]()
+
+    def fill() -> None:
+        with pytest.raises(ZeroDivisionError) as error:
+            cellar.fill()
+        came.put(error.type)
+
+    Thread(target=fill, daemon=True).start()
+    assert came.get(timeout=20) is ZeroDivisionError
+
+
+def test_a_job_is_gone_on_with_turn_by_turn(cellar: Cellar) -> None:
+    wines = _bring(cellar, 2)
+    one, two = _knowing("one", "region", *wines, together=0), _knowing("two", "vintage", *wines, together=0)
+    consult(cellar, one, two, turn=0.0)
+    ids = [cellar.item(str(n)).id for n in wines]
+    job = cellar.app.ledger.rerun("wine-facts", "force", {"ids": ids}).job.id
+    assert cellar.app.work_off(job).filled == 2
+    assert cellar.app.ledger.job(job).job.state == "done"
 
 
 def test_titles_are_searched_for_only_when_all_parts_are_through_with_numbers(cellar: Cellar) -> None:

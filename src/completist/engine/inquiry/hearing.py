@@ -50,6 +50,7 @@ class Turn:
     stop: Callable[[], bool]
     ends: float  #: by the monotonic clock
     called: bool = False
+    told: bool = False  #: whether anything was answered
 
     def is_over(self) -> bool:
         """Whether nothing more is asked."""
@@ -154,7 +155,10 @@ class Hearing:
     def _answers(
         self, due: Mapping[Matter, Sequence[Question]], wanted: Mapping[Matter, Sequence[Question]]
     ) -> dict[str, Answer]:
-        """What is known under all the questions that are due, after asking those that are wanted."""
+        """What is known under all the questions that are due, after asking those that are wanted.
+
+        That nothing was known once is no answer any more where it was time to ask again, and that failed.
+        """
         name = self.respondent.provider.name
         every = list(dict.fromkeys(q for questions in due.values() for q in questions))
         with self.database.read() as connection:
@@ -180,7 +184,9 @@ class Hearing:
                 for q in questions
                 if q in took and q.key in said
             )
-        return known | said
+        known |= said
+        doubtful = _doubtful(needed, known, now)
+        return {key: answer for key, answer in known.items() if key not in doubtful}
 
     async def _ask(self, to: To, asking: Sequence[Question]) -> dict[Question, float]:
         """Ask, keeping each answer as soon as it is there; how many milliseconds each took."""
@@ -197,6 +203,7 @@ class Hearing:
                     return
                 self.turn.called, begun = True, perf_counter()
                 told = await self._call(http, part)
+                self.turn.told = self.turn.told or bool(told)
                 spent = (perf_counter() - begun) * 1000 / len(part)
                 took.update(dict.fromkeys(told, spent))
                 await asyncio.to_thread(self._keep, told)
@@ -264,3 +271,9 @@ class Hearing:
 
 def _is_fresh(answer: Answer | None, now: int) -> bool:
     return answer is not None and answer.expires_at > now
+
+
+def _doubtful(needed: Iterable[Question], known: Mapping[str, Answer], now: int) -> set[str]:
+    """The keys of questions whose answer has expired and said that nothing is known."""
+    held = ((q.key, known[q.key]) for q in needed if q.key in known)
+    return {key for key, answer in held if not answer.records and not _is_fresh(answer, now)}

@@ -53,7 +53,8 @@ class Leading:
             self.hold(respondent, matters, turn, self.respondents.index(respondent), searching=False)
         parts = way.parts(matters)
         if way.groups and self.hand_in is not None and isfinite(self.lasts):
-            if turn.called and (len(parts) == 1 or self._is_first(way.groups[0])):
+            # A quick one that refuses is asked again in each turn: were that enough, all would be put off for ever.
+            if turn.told and (len(parts) == 1 or self._is_first(way.groups[0])):
                 self._put_off(way.groups, parts[-1])
                 parts = parts[:-1]
             turn = Turn(self.stop, inf)  # a part is as long as a turn

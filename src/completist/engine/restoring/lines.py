@@ -152,6 +152,7 @@ class _Reader:
         source = told.get("provider") or told.get("source") or ""
         sure, record = told.get("confidence", 1.0), told.get("record")
         nobody = origin is not Origin.USER and (is_empty(data) or not _is_name(source))
+        nobody |= origin is Origin.PROVIDER and declared.personal
         if nobody or not _is_share(sure) or not (record is None or _is_name(record)):
             self._warn(declared.name, "not understood, left out")
             return None

@@ -16,13 +16,16 @@ from completist.sdk.registry import KindPlugin
 from completist.store import fields, items, matches
 from completist.store.database import Connection, hold
 
+ACCEPTED, REJECTED = "accepted", "rejected"
+
 
 @dataclass(slots=True)
 class Restorer:
     """Writes lines to a library, inside the caller's transactions.
 
-    Where an item is there already, only what nobody has said of it is added: no value that stands is touched, and
-    nothing is put into a field that a person has locked.
+    Where an item is there already, only what nobody has said of it is added: no value that stands is touched, nothing
+    is put into a field that a person has locked, and nothing comes back of a record that was turned down here. Another
+    record than the one chosen here is not chosen, either.
     """
 
     library_id: int
@@ -169,11 +172,18 @@ class Restorer:
         """Add what nobody has said yet of items that are there; which of them that changed."""
         ids = items.hold_items(connection, [item_id for item_id, _ in known])
         said, locked = fields.read_values(connection, ids), fields.read_locks(connection, ids)
+        refused = _turned_down(matches.all_decisions(connection, ids))
         patches = []
         for item_id, line in known:
             there = {value.layer for value in said[item_id]}
             held = locked.get(item_id, frozenset())
-            new = [value for value in line.values if value.layer not in there and value.field not in held]
+            new = [
+                value
+                for value in line.values
+                if value.layer not in there
+                and value.field not in held
+                and (item_id, value.record) not in refused
+            ]
             patches.append(Patch(item_id, tuple(new)))
         return [*self._record(connection, plugin, patches, "import", said)]
 
@@ -205,14 +215,16 @@ class Restorer:
         self._remember(connection, lines, items.sources_of(connection, ids))
         concluded = matches.read_matches(connection, ids)
         decided = matches.all_decisions(connection, ids)
+        refused = _turned_down(decided)
         rows: dict[str, list[tuple[int, Match, int | None]]] = {}
         for item_id, line in zip(ids, lines, strict=True):
             for pipeline, match in line.matches.items():
-                if pipeline not in concluded.get(item_id, {}):
+                if pipeline not in concluded.get(item_id, {}) and (item_id, match.record) not in refused:
                     rows.setdefault(pipeline, []).append((item_id, match, None))
             there = {(pipeline, name) for pipeline, name, _ in decided.get(item_id, ())}
+            chosen = {pipeline for pipeline, _, verdict in decided.get(item_id, ()) if verdict == ACCEPTED}
             for place, (pipeline, name, verdict) in enumerate(line.decisions):  # in their order, by the clock
-                if (pipeline, name) not in there:
+                if (pipeline, name) not in there and not (verdict == ACCEPTED and pipeline in chosen):
                     at = self.now + place
                     matches.write_decisions(connection, item_id, pipeline, {name: verdict}, None, at)
             if line.related:
@@ -238,6 +250,12 @@ class Restorer:
             known = items.known_keys(connection, self.library_id, name, list(keys))
             free = [(key, item_id, "") for key, item_id in keys.items() if key not in known]
             items.remember_keys(connection, self.library_id, name, free)
+
+
+def _turned_down(decided: Mapping[int, Sequence[tuple[str, str, str]]]) -> set[tuple[int, str | None]]:
+    """The (item, record) pairs of which a person has said last that they do not belong together."""
+    said = {(item_id, name): verdict for item_id, told in decided.items() for _, name, verdict in told}
+    return {pair for pair, verdict in said.items() if verdict == REJECTED}
 
 
 def _listed(line: Line, scheme: str) -> Sequence[object]:

@@ -271,6 +271,15 @@ def test_a_page_cut_off_is_asked_for_to_its_end(clock: Clock) -> None:
     assert sizes(simulator) == [100, 59]
 
 
+def test_isbns_beyond_a_page_shorter_than_asked_for_are_not_taken_for_unknown(
+    simulator: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated, "ROWS", 50)
+    known = look_up(simulator, clock, ISBNS[:BATCH])
+    assert all(len(known[each]) == 1 for each in ISBNS[:BATCH])
+    assert sizes(simulator) == [100, 50]
+
+
 # --- limits ----------------------------------------------------------------------------------------------------
 
 

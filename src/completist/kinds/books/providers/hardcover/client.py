@@ -177,7 +177,7 @@ class Hardcover:
         if rows and not any(known.values()):
             raise Refused(Outcome.BAD_RESPONSE, code=by.others)
         rest = [text for text in texts if not known[text]]
-        cut_off = len(rows) >= by.rows * by.pages
+        cut_off = len(rows) >= by.rows * by.pages or (by.pages == 1 and bool(rows) and not len(rows) % CUT)
         return known | await self._page(http, rest, by) if rest and cut_off else known
 
     async def _rows(self, http: Http, texts: Sequence[str], by: _By) -> list[Data]:
