@@ -1,7 +1,8 @@
 """python -m bench.cards: precision of cards by rules on labelled blocks, and the speed of reading commits.
 
 ``--repository FOLDER`` reads that one instead of this project's own, ``--made-up 10000`` a history of so many commits,
-made of real text (`bench.cards.history`).
+made of real text (`bench.cards.history`), ``--releases 10000`` one made of real edits (`bench.cards.releases`), for
+which pip fetches wheels, into ``--wheels FOLDER`` if they are to be kept.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from bench.cards.history import write_history
 from bench.cards.labelled import Sample, samples
+from bench.cards.releases import write_releases
 from bench.cards.speed import measure
 
 from completist.kinds.commits.drafting.rules import draft
@@ -52,6 +54,8 @@ def main() -> None:
     asked = argparse.ArgumentParser(description="Flashcards: precision and speed.")
     asked.add_argument("--repository", type=Path, default=ROOT)
     asked.add_argument("--made-up", type=int, default=0, metavar="COMMITS")
+    asked.add_argument("--releases", type=int, default=0, metavar="COMMITS")
+    asked.add_argument("--wheels", type=Path)
     asked.add_argument("--turns", type=int, default=3)
     chosen = asked.parse_args()
     total: Counter[str] = Counter()
@@ -65,6 +69,10 @@ def main() -> None:
         if chosen.made_up:
             repository = Path(folder) / "made-up.git"
             write_history(repository, chosen.made_up)
+        elif chosen.releases:
+            repository = Path(folder) / "releases.git"
+            used = write_releases(repository, chosen.releases, chosen.wheels or Path(folder) / "wheels")
+            print("\nReleases:", ", ".join(f"{count} of {name}" for name, count in used.items()))
         told = measure(repository, chosen.turns)
     size = f"{told.megabytes:,.1f} MB of diffs, {told.blocks:,} blocks; {told.peak // 1024} MB at most"
     print(f"\n{told.commits:,} commits, {size}")

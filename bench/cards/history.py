@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import IO
@@ -29,32 +30,44 @@ _BODIES = (
 
 def write_history(folder: Path, commits: int, seed: int = 1) -> None:
     """Make a repository at ``folder``, whose branch holds so many commits."""
+    author = _Author(Random(seed))
+    with importing(folder) as pipe:
+        for number in range(commits):
+            message = author.message()
+            files = {
+                path: None if text is None else text.encode("utf-8", "replace")
+                for path, text in author.work()
+            }
+            commit(pipe, number, message, files)
+
+
+@contextmanager
+def importing(folder: Path) -> Iterator[IO[bytes]]:
+    """Make a repository at ``folder`` of the commits that are written to what this yields."""
     subprocess.run([GIT, "init", "--quiet", "--bare", str(folder)], check=True)
     importer = subprocess.Popen(
         [GIT, "-C", str(folder), "fast-import", "--quiet", "--depth=50"], stdin=subprocess.PIPE
     )
     pipe = importer.stdin
     assert pipe is not None
-    author = _Author(Random(seed))
-    for number in range(commits):
-        _commit(pipe, number, author.message(), dict(author.work()))
+    yield pipe
     pipe.close()
     assert importer.wait() == 0
     subprocess.run([GIT, "-C", str(folder), "symbolic-ref", "HEAD", "refs/heads/main"], check=True)
 
 
-def _commit(pipe: IO[bytes], number: int, message: str, files: dict[str, str | None]) -> None:
+def commit(pipe: IO[bytes], number: int, message: str, files: Mapping[str, bytes | None]) -> None:
+    """Write a commit; None for a file that has gone."""
     said = message.encode()
     pipe.write(
         b"commit refs/heads/main\ncommitter Ada <ada@example.org> %d +0000\n"
         % (1_600_000_000 + 3600 * number)
     )
     pipe.write(b"data %d\n%s\n" % (len(said), said))
-    for path, text in files.items():
-        if text is None:
+    for path, body in files.items():
+        if body is None:
             pipe.write(b"D %s\n" % path.encode())
         else:
-            body = text.encode("utf-8", "replace")
             pipe.write(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(body), body))
 
 

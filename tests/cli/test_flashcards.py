@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.repositories import Repo
+from tests.support.repositories import Repo, lectures, notes
 
 from completist.cli.failures import ACTION, NOT_FOUND, OK, USAGE
 from completist.cli.running import run
@@ -54,6 +55,7 @@ def test_from_a_folder_of_notes_to_a_package(shell: Shell, tmp_path: Path) -> No
     package = tmp_path / "cards.apkg"
     told = shell.json("cards", "export", "--out", str(package))
     assert (told["cards"], told["new"], package.read_bytes()[:2]) == (2, 2, b"PK")
+    assert told["waiting"] == 0
     assert shell.json("cards", "export", "--changed", "--out", str(package))["cards"] == 0
     repo.save("two", {"a.md": "Q: What is heat?\nA: Energy in transit.\n\nATP :: what cells burn\n"})
     assert shell.json("repo", "sync")["repositories"][0]["new"] == 1
@@ -64,6 +66,70 @@ def test_from_a_folder_of_notes_to_a_package(shell: Shell, tmp_path: Path) -> No
     assert "Physics" in shell.text("repo", "list")
     assert shell.json("repo", "remove", "notes", "--yes")["commits"] == 2
     assert shell.json("cards", "list")["cards"] == []
+
+
+def test_three_repositories_end_to_end(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = tmp_path / "allowed"
+    allowed.mkdir()
+    own = Path(__file__).parents[2]
+    monkeypatch.setenv("COMPLETIST_REPOSITORIES", f"{allowed}:{own}:{_objects_of(own)}")
+    for path in (notes(allowed).path, lectures(allowed).path):
+        shell.json("repo", "add", str(path))
+    recent = subprocess.run(
+        ["git", "-C", str(own), "log", "-12", "--format=%H"], capture_output=True, text=True, check=True
+    ).stdout.split()[:-1]  # of a shallow clone the last one cannot be told
+    shell.json("repo", "add", str(own), "--name", "own")
+    for name in ("notes", "lectures"):
+        done = shell.json("commits", "process", "--repository", name)
+        assert (done["commits"], done["failed"]) == (5, 0)
+    worked = shell.json("commits", "process", *recent)
+    assert (worked["commits"], worked["failed"]) == (len(recent), 0)
+    listed = shell.json("cards", "list", "--repository", "notes")["cards"]
+    assert {card["parts"]["front"] for card in listed} == {
+        "What is entropy?",
+        "What is heat?",
+        "Define: Osmosis",
+    }
+    assert any("logarithm" in card["parts"]["back"] for card in listed)
+    tex = shell.json("cards", "list", "--repository", "lectures")["cards"]
+    assert any("monoid" in card["parts"]["back"] for card in tex)
+    assert {card["source"].partition(":")[0] for card in tex} <= {"groups.tex", "one.tex", "rings.tex"}
+    shell.json("cards", "review", "--accept-all")
+    package = tmp_path / "cards.apkg"
+    told = shell.json("cards", "export", "--out", str(package))
+    assert told["cards"] >= len(listed) + len(tex)
+    first = package.read_bytes()
+    assert shell.json("cards", "export", "--out", str(package))["new"] == 0
+    assert package.read_bytes() == first
+
+
+def _objects_of(repository: Path) -> str:
+    """Where the objects are of a repository that may be a worktree of another."""
+    said = subprocess.run(
+        ["git", "-C", str(repository), "rev-parse", "--git-common-dir"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return str((repository / said.stdout.strip()).resolve())
+
+
+def test_what_goes_out_says_what_still_waits_for_review(shell: Shell, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        repo = Repo(tmp_path / "allowed" / name)
+        repo.save("one", {"a.md": f"Q: What is {name}?\nA: A number.\n\nATP {name} :: what cells burn\n"})
+        shell.json("repo", "add", str(repo.path))
+    shell.json("commits", "process")
+    first = shell.json("cards", "list", "--repository", "one")["cards"][0]["id"]
+    shell.json("cards", "review", "--accept", str(first))
+    out = ("--out", str(tmp_path / "cards.apkg"))
+    assert shell.json("cards", "export", *out)["waiting"] == 3
+    assert shell.json("cards", "export", "--repository", "one", *out)["waiting"] == 1
+    assert shell.json("cards", "push", *out)["waiting"] == 3
+    assert "3 cards still wait for review: completist" in shell.text("cards", "export", *out)
+    assert "1 card still waits for review" in shell.text("cards", "push", "--repository", "one", *out)
+    shell.json("cards", "review", "--accept-all")
+    assert "wait" not in shell.text("cards", "export", *out)
 
 
 def test_before_a_repository_is_forgotten_it_is_said_what_goes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,11 @@ from completist.engine.cards.delivering import base_of, digest
 from completist.net.neighbour import Neighbour
 from completist.sinks.anki_connect import AnkiConnect, Given, Told, push
 from completist.sinks.anki_connect.calls import Refused
+from completist.sinks.apkg import write_package
 
 pytest.importorskip("anki.collection")
 
-from tests.support.anki_connect import FakeAnki
+from tests.support.anki_connect import A_MEGABYTE, FakeAnki
 
 T0 = 1_700_000_000
 
@@ -130,19 +132,38 @@ def test_killed_between_import_and_answer_no_card_is_doubled(anki: FakeAnki, sen
     assert len(anki.ids("a")) == 1
 
 
-def test_a_browser_that_shows_the_note_takes_nothing_back(anki: FakeAnki, send: Push) -> None:
+@pytest.mark.parametrize("without", [set(), {"guiSelectCard"}])
+def test_a_browser_that_shows_the_note_takes_nothing_back(
+    anki: FakeAnki, send: Push, without: set[str]
+) -> None:
+    anki.without = without
     send(given(card("a")))
     anki.show("a")
     send(pushed(card("a", "Changed while shown", modified=T0 + 1), card("a")))
+    assert anki.shown == anki.ids("a")[0]  # and it is what the window shows, as before
     anki.select_another()
     assert anki.field("a", "Front") == "Changed while shown"
 
 
-def test_the_browser_bug_is_there_to_be_avoided(anki: FakeAnki, send: Push) -> None:
+def test_a_browser_that_shows_another_note_is_left_alone(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")), given(card("b")))
+    anki.show("b")
+    send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))
+    assert not anki.calls["guiBrowse"]
+    assert not anki.calls["guiSelectCard"]
+
+
+@pytest.mark.parametrize("way", ["updateNoteFields", "importPackage"])
+def test_the_browser_bug_is_there_to_be_avoided(anki: FakeAnki, send: Push, way: str, tmp_path: Path) -> None:
     send(given(card("a")))
     anki.show("a")
-    call = AnkiConnect(Neighbour(anki.url))
-    call("updateNoteFields", note={"id": anki.ids("a")[0], "fields": {"Front": "lost"}})
+    if way == "importPackage":
+        package = tmp_path / "cards.apkg"
+        package.write_bytes(write_package([card("a", "lost", modified=T0 + 1)]))
+        AnkiConnect(Neighbour(anki.url))("importPackage", path=str(package))
+    else:
+        note = {"id": anki.ids("a")[0], "fields": {"Front": "lost"}}
+        AnkiConnect(Neighbour(anki.url))("updateNoteFields", note=note)
     assert anki.field("a", "Front") == "lost"
     anki.select_another()
     assert anki.field("a", "Front") == "What is it?"
@@ -179,12 +200,72 @@ def test_an_update_that_was_ignored_in_silence_is_noticed(anki: FakeAnki, send: 
     assert (told.outcome, told.reason) == ("failed", "not_taken")
 
 
-def test_large_collections_go_in_parts(anki: FakeAnki, send: Push) -> None:
-    noise = [uuid4().hex * 250 for _ in range(400)]
-    cards = [replace(card(f"n{n}"), parts={"front": "f", "back": text}) for n, text in enumerate(noise)]
+def test_an_update_that_was_written_over_at_once_is_put_again(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    imported = anki.do_importPackage
+    undone: list[str] = []
+
+    def taken_back(path: str) -> bool:
+        imported(path)
+        if not undone:
+            undone.append(path)
+            anki.type("a", "Front", "What is it?")  # as an editor that saves the text it held
+        return True
+
+    anki.do_importPackage = taken_back  # type: ignore[method-assign]
+    assert outcomes(send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))) == {"a": "updated"}
+    assert anki.field("a", "Front") == "Changed"
+    assert undone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(lambda _n: "The same words over and over. " * 60, id="plain"),
+        pytest.param(lambda _n: uuid4().hex * 60, id="hardly to be packed"),
+        pytest.param(
+            lambda n: "".join(chr(0x4E00 + (n * 37 + k * k) % 20_000) for k in range(1800)), id="Chinese"
+        ),
+    ],
+)
+def test_many_cards_go_in_packages_of_a_megabyte_that_take_no_quadratic_time(
+    anki: FakeAnki, send: Push, text: Callable[[int], str]
+) -> None:
+    cards = [replace(card(f"n{n}"), parts={"front": "f", "back": text(n)}) for n in range(2500)]
     assert set(outcomes(send(*map(given, cards))).values()) == {"created"}
-    assert len(anki.uploads) > 1
-    assert max(anki.uploads) < 4_000_000
+    assert max(anki.uploads) <= 1_000_000
+    assert (
+        anki.reading < A_MEGABYTE * len(anki.uploads) + 0.1
+    )  # each part as long as its size, all as their sum
+    whole = A_MEGABYTE * (sum(anki.uploads) / 1e6) ** 2
+    assert len(anki.uploads) < 3 or anki.reading < whole / 2
+
+
+def test_one_upload_of_all_would_take_sixteen_times_as_long_as_a_quarter_of_it(anki: FakeAnki) -> None:
+    anki.hurry = 0.2
+    call = AnkiConnect(Neighbour(anki.url))
+
+    def seconds(size: int) -> float:
+        begun = perf_counter()
+        call.store("_completist-test.bin", bytes(size * 3 // 4))
+        return perf_counter() - begun
+
+    assert seconds(4_000_000) > 4 * seconds(1_000_000)  # sixteen times, and what a call costs anyway
+    assert anki.reading == pytest.approx(A_MEGABYTE * (16 + 1), rel=0.01)
+
+
+def test_an_upload_that_takes_too_long_is_no_success(anki: FakeAnki) -> None:
+    anki.hurry = 0.05
+    with pytest.raises(Retryable):
+        AnkiConnect(Neighbour(anki.url))(
+            "storeMediaFile", patience=0.2, filename="a.bin", data="A" * 8_000_000
+        )
+
+
+def test_a_card_larger_than_a_package_goes_by_itself(anki: FakeAnki, send: Push) -> None:
+    large = replace(card("large"), parts={"front": "f", "back": "".join(uuid4().hex for _ in range(60_000))})
+    assert set(outcomes(send(given(card("a")), given(large), given(card("b")))).values()) == {"created"}
+    assert sum(size > 1_000_000 for size in anki.uploads) == 1
 
 
 def test_a_wrong_or_missing_key_is_told(anki: FakeAnki, send: Push) -> None:

@@ -70,6 +70,11 @@ class Peer:
         asked |= {"key": self.key} if self.key else {}
         return self.post(json.dumps(asked).encode()).json()
 
+    def settle(self) -> None:
+        """Let what a window of Anki does on its own time come to its end."""
+        for _ in range(30):  # each call waits for Anki's next turn
+            self.call("version")
+
     def tidy(self) -> None:
         """Take away what tests made."""
         made = self.call("findNotes", query=f'"deck:{DECK}*"')
@@ -198,13 +203,40 @@ def test_a_push_that_nobody_could_note_doubles_nothing(peer: Peer) -> None:
     assert len(peer.call("findNotes", query=f"Key:{one.uid}")) == 1
 
 
-def test_a_browser_that_shows_the_note_takes_nothing_back(peer: Peer) -> None:
-    one = card()
-    peer.push(Given(one))
+@pytest.mark.parametrize("then", ["nothing", "another"])
+def test_a_browser_that_shows_the_note_takes_nothing_back(peer: Peer, then: str) -> None:
+    one, two = card(), card(front="Another?")
+    peer.push(Given(one), Given(two))
     peer.call("guiBrowse", query=f"Key:{one.uid}")
     assert peer.outcome(pushed(later(one, "Changed while shown"), one)) == "updated"
-    peer.call("guiBrowse", query="nid:1")
+    assert peer.call("guiSelectedNotes") == [peer.note(one.uid)["noteId"]]  # the window shows what it showed
+    peer.call("guiBrowse", query="nid:1" if then == "nothing" else f"Key:{two.uid}")
+    peer.settle()
     assert peer.field(one.uid, "Front") == "Changed while shown"
+
+
+#: Fields as we render them, and as Anki's editor writes them down once it has shown them.
+WRITTEN_ANEW = [
+    ("An answer &#91;with&#93; <b>ü</b> \\(x^2\\)", "An answer [with] <b>ü</b> \\(x^2\\)"),
+    ("a &lt;b&gt; &amp; c &quot;q&quot; &#x27;s&#x27;", "a &lt;b&gt; &amp; c \"q\" 's'"),
+    ("x&#123;&#125;<br />y&#8203;&nbsp;z", "x{}<br>y\u200b&nbsp;z"),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), WRITTEN_ANEW)
+def test_a_field_that_anki_wrote_anew_is_no_edit_of_a_person(peer: Peer, ours: str, theirs: str) -> None:
+    one = replace(card(), parts={"front": "What?", "back": ours})
+    peer.push(Given(one))
+    note = peer.note(one.uid)["noteId"]
+    peer.call("updateNoteFields", note={"id": note, "fields": {"Back": theirs}})
+    assert peer.outcome(pushed(one, one)) == "unchanged"
+    two = later(replace(one, parts={"front": "What?", "back": f"{ours} and more"}), "What now?")
+    assert peer.outcome(pushed(two, one)) == "updated"
+    assert peer.field(one.uid, "Back").endswith(" and more")
+    peer.call(
+        "updateNoteFields", note={"id": note, "fields": {"Back": theirs.replace("&lt;b&gt;", "<b>") + "!"}}
+    )
+    assert peer.outcome(pushed(later(two, "And now?"), two)) == "kept_yours"
 
 
 def test_nothing_is_left_in_the_folder_of_media(peer: Peer) -> None:

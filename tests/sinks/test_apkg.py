@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from completist.domain.cards import Finished, Form
 from completist.sinks.apkg import write_package
 from completist.sinks.apkg.note_types import BASIC, CLOZE
-from completist.sinks.apkg.package import parts
+from completist.sinks.apkg.package import packages
 
 anki = pytest.importorskip("anki.collection")
 
@@ -212,11 +213,13 @@ def test_note_types_are_frozen() -> None:
     assert json.dumps(BASIC.declared(), sort_keys=True) == json.dumps(BASIC.declared(), sort_keys=True)
 
 
-def test_cards_are_parted_by_their_size() -> None:
-    cards = [card(str(number), "x" * 1000) for number in range(10)]
-    sizes = [len(part) for part in parts(cards, 3000)]
-    assert sum(sizes) == 10
-    assert max(sizes) <= 3
+def test_cards_are_parted_by_the_size_of_their_package() -> None:
+    cards = [card(str(number), "".join(uuid4().hex for _ in range(300))) for number in range(40)]
+    whole = len(write_package(cards))
+    made = list(packages(cards, whole // 4))
+    assert [each for part, _ in made for each in part] == cards
+    assert all(len(body) <= whole // 4 for _, body in made)
+    assert all(body == write_package(part) for part, body in made)
 
 
 BASIC_ID, CLOZE_ID = 99826231728183, 186255068121770

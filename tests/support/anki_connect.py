@@ -2,7 +2,7 @@
 
 What it answers was recorded from the add-on: always 200 with an envelope, errors as text, one note that fails in
 `addNotes` taking all back, unknown fields ignored in silence, uploads that take quadratic time, and a browser that
-writes the old text of the note it shows back.
+writes the old text of the note it shows back, after an import as well when the note was selected just before.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,8 +19,8 @@ from typing import Any
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
-#: Bytes in base64 from which on an upload takes longer than anybody waits.
-STUCK = 4_000_000
+#: Seconds that the add-on takes to read a request of a megabyte; of four it takes sixteen times as long.
+A_MEGABYTE = 0.5
 
 
 class Trouble(Exception):
@@ -39,6 +40,8 @@ class FakeAnki:
     dies_behind: str = ""  #: the connection breaks once this action was done
     calls: Counter[str] = field(default_factory=Counter)
     uploads: list[int] = field(default_factory=list)
+    hurry: float = 0.0  #: the share of the time that reading takes in the add-on, by which it takes long here
+    reading: float = 0.0  #: seconds that the add-on would have spent on reading requests
 
     def __post_init__(self) -> None:
         self.col: Any = Collection(str(self.folder / "collection.anki2"))
@@ -48,6 +51,7 @@ class FakeAnki:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                anki.read(len(body))
                 if anki.forbids or self.headers.get("Origin"):
                     self.send_response(403)
                     self.end_headers()
@@ -84,6 +88,12 @@ class FakeAnki:
         self.server.server_close()
         self.col.close()
 
+    def read(self, size: int) -> None:
+        """Take as long as the add-on, which copies all that it has of a request with each further kilobyte of it."""
+        seconds = A_MEGABYTE * (size / 1e6) ** 2
+        self.reading += seconds
+        time.sleep(self.hurry * seconds)
+
     # --- what a person does in Anki ---------------------------------------------------------------------------
 
     def ids(self, uid: str = "*") -> list[int]:
@@ -104,9 +114,8 @@ class FakeAnki:
 
     def show(self, uid: str) -> None:
         """Open the browser on a note: its editor holds the text as it is now."""
-        (self.shown,) = self.ids(uid)
-        note = self.col.get_note(self.shown)
-        self.held_text = dict(note.items())
+        (found,) = self.ids(uid)
+        self._select(found)
 
     def select_another(self) -> None:
         """Go to another row: the editor saves what it holds, if that is not what the collection says."""
@@ -170,8 +179,6 @@ class FakeAnki:
 
     def do_storeMediaFile(self, filename: str, data: str) -> str:
         self.uploads.append(len(data))
-        if len(data) > STUCK:
-            raise Trouble("the client has long gone")
         name = Path(filename).name
         (Path(self.col.media.dir()) / name).write_bytes(base64.b64decode(data))
         return name
@@ -187,8 +194,6 @@ class FakeAnki:
             raise Trouble(f"Failed to open '{path}'")
         options = ImportAnkiPackageOptions(merge_notetypes=True, with_scheduling=True)
         self.col.import_anki_package(ImportAnkiPackageRequest(package_path=path, options=options))
-        if self.shown is not None:  # an import resets the browser: its editor loads the note anew
-            self.held_text = dict(self.col.get_note(self.shown).items())
         return True
 
     def do_modelNames(self) -> list[str]:
@@ -288,9 +293,19 @@ class FakeAnki:
         if self.shown not in found:
             self.select_another()
             if found:
-                self.shown = found[0]
-                self.held_text = dict(self.col.get_note(found[0]).items())
-        return found
+                self._select(found[0])
+        return list(self.col.find_cards(query))
+
+    def do_guiSelectCard(self, card: int) -> bool:
+        self.select_another()
+        note_ids = self.col.find_notes(f"cid:{card}")
+        if note_ids:
+            self._select(note_ids[0])
+        return True
+
+    def _select(self, note_id: int) -> None:
+        self.shown = note_id
+        self.held_text = dict(self.col.get_note(note_id).items())
 
     def do_guiSelectedNotes(self) -> list[int]:
         return [] if self.shown is None else [self.shown]

@@ -81,3 +81,41 @@ def note_taking(path: Path) -> Repo:
     repo.save("Write notes about heat", {"physics.md": NOTES})
     repo.save("Add a blob", {"blob.bin": "nothing to learn"})
     return repo
+
+
+QA = "# Notes\n\nQ: What is entropy?\nA: {}\n\nQ: What is heat?\nA: Energy that passes over.\n"
+TEX = (
+    "\\section{Groups}\n\\begin{definition}[Group]\\label{def:group}\n%s\n\\end{definition}\n"
+    "\\begin{theorem}[Lagrange]\nThe order of a subgroup divides $|G|$.\n\\end{theorem}\n"
+    "\\begin{proof}\nCosets partition $G$.\n\\end{proof}\n"
+)
+
+
+def notes(allowed: Path) -> Repo:
+    """Markdown notes with an edit, a rename and a merge."""
+    repo = Repo(allowed / "notes")
+    repo.save("Begin", {"a.md": QA.format("Disorder.")})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.save("On the side", {"b.md": "Osmosis :: diffusion of a solvent\n"})
+    repo.git("checkout", "-q", "main")
+    repo.save("Edit", {"a.md": QA.format("The logarithm of the number of states.")})
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repo.git("mv", "a.md", "physics.md")
+    repo.save("Rename")
+    return repo
+
+
+def lectures(allowed: Path) -> Repo:
+    """Lecture notes in LaTeX with an edit, a rename and a merge of what was written beside it."""
+    repo = Repo(allowed / "lectures")
+    repo.save("Begin", {"one.tex": TEX % "A set with an operation."})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.save(
+        "Rings", {"rings.tex": "\\begin{definition}[Ring]\nA group with a product.\n\\end{definition}\n"}
+    )
+    repo.git("checkout", "-q", "main")
+    repo.save("Edit", {"one.tex": TEX % "A monoid in which every element has an inverse."})
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repo.git("mv", "one.tex", "groups.tex")
+    repo.save("Rename")
+    return repo

@@ -11,18 +11,12 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.support.repositories import Repo
+from tests.support.repositories import Repo, lectures, notes
 from tests.support.sites import Site
 
 from completist.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-QA = "# Notes\n\nQ: What is entropy?\nA: {}\n\nQ: What is heat?\nA: Energy that passes over.\n"
-TEX = (
-    "\\section{Groups}\n\\begin{definition}[Group]\\label{def:group}\n%s\n\\end{definition}\n"
-    "\\begin{theorem}[Lagrange]\nThe order of a subgroup divides $|G|$.\n\\end{theorem}\n"
-    "\\begin{proof}\nCosets partition $G$.\n\\end{proof}\n"
-)
 
 
 @pytest.fixture
@@ -38,30 +32,6 @@ def admin(lone: Site, allowed: Path) -> TestClient:
         lone.folder, "unused", offline=True, repositories=(allowed, ROOT), anki_connect="http://127.0.0.1:9"
     )
     return lone.client(lone.account("anna"))
-
-
-def notes(allowed: Path) -> Repo:
-    """Markdown notes with an edit, a rename and a merge."""
-    repo = Repo(allowed / "notes")
-    repo.save("Begin", {"a.md": QA.format("Disorder.")})
-    repo.git("checkout", "-q", "-b", "side")
-    repo.save("On the side", {"b.md": "Osmosis :: diffusion of a solvent\n"})
-    repo.git("checkout", "-q", "main")
-    repo.save("Edit", {"a.md": QA.format("The logarithm of the number of states.")})
-    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
-    repo.git("mv", "a.md", "physics.md")
-    repo.save("Rename")
-    return repo
-
-
-def lectures(allowed: Path) -> Repo:
-    """Lecture notes in LaTeX with an edit and a move."""
-    repo = Repo(allowed / "lectures")
-    repo.save("Begin", {"one.tex": TEX % "A set with an operation."})
-    repo.save("Edit", {"one.tex": TEX % "A monoid in which every element has an inverse."})
-    repo.git("mv", "one.tex", "groups.tex")
-    repo.save("Rename")
-    return repo
 
 
 def _process(site: Site, client: TestClient, **selector: object) -> dict[str, Any]:
@@ -92,8 +62,8 @@ def test_three_repositories_end_to_end(lone: Site, admin: TestClient, allowed: P
     entropy = next(card for card in cards if "entropy" in card["parts"]["front"])
     assert "logarithm" in entropy["fields"]["back"]
     tex = admin.get("/api/v1/cards", params={"repository": "lectures"}).json()["cards"]
-    assert sorted(card["role"] for card in tex) == ["proof", "statement", "statement"]
-    assert all(card["source"].startswith("groups.tex:") or "one.tex" in card["source"] for card in tex)
+    assert sorted(card["role"] for card in tex) == ["proof", "statement", "statement", "statement"]
+    assert {card["source"].partition(":")[0] for card in tex} <= {"groups.tex", "one.tex", "rings.tex"}
     ids = [card["id"] for card in (*cards, *tex)]
     decided = admin.post("/api/v1/cards/decisions", json={"ids": ids, "action": "accept"})
     assert {card["state"] for card in decided.json()["cards"]} == {"accepted"}
@@ -195,6 +165,7 @@ def test_a_person_edits_and_pushes(lone: Site, admin: TestClient, allowed: Path)
     pushed = admin.post("/api/v1/cards/push").json()
     assert (pushed["target"], pushed["fallback"], pushed["code"]) == ("apkg", "apkg", "anki_away")
     assert pushed["message"].startswith("Anki not detected, exported .apkg instead.")
+    assert pushed["waiting"] == len(admin.get("/api/v1/cards?state=pending").json()["cards"]) > 0
     assert admin.get(pushed["artifact"]).content[:2] == b"PK"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from html import unescape
 
 #: Marks around a deletion in the text of a cloze card: number, text, end. Taken out of whatever is read.
 OPENS, PARTS, CLOSES = "\ue010", "\ue011", "\ue012"
@@ -14,6 +17,10 @@ OPENS, PARTS, CLOSES = "\ue010", "\ue011", "\ue012"
 _BASE91 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&()*+,-./:;<=>?@[]^_`{|}~"
 _NAMESPACE = "completist.card:"
 _GUID = 10
+
+#: A character by its name or number, but for those that stand for markup, and for a space that does not break.
+_NAMED = re.compile(r"&(?!(?:lt|gt|amp|nbsp);)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
+_MARKUP = "<>&\u00a0"
 
 
 class Form(StrEnum):
@@ -94,3 +101,14 @@ def deleted(number: int, text: str) -> str:
 def without_marks(text: str) -> str:
     """``text`` without the marks of deletions, so that no repository can make any."""
     return text.translate({ord(mark): None for mark in (OPENS, PARTS, CLOSES)})
+
+
+def as_kept(text: str) -> str:
+    """The one form of all ways to write the same HTML: Anki's editor writes a field anew as soon as it has shown it."""
+
+    def read(found: re.Match[str]) -> str:
+        char = unescape(found[0])
+        return found[0] if char in _MARKUP else char
+
+    said = _NAMED.sub(read, unicodedata.normalize("NFC", text)).replace("\u00a0", "&nbsp;")
+    return said.replace(" />", ">").replace("/>", ">").strip()

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from cronsim import CronSim, CronSimError
 
-from completist.domain.errors import BadInput, Conflict, NotFound
+from completist.domain.errors import ActionRequired, BadInput, Conflict, NotFound
 from completist.engine import requesting
+from completist.engine.cards.reprocessing import check_redoing
 from completist.engine.choosing import Selection
 from completist.engine.chores import Chores
 from completist.engine.enrichment.queue import EnrichmentQueue
@@ -121,17 +122,22 @@ class Duties:
     def _job_of(self, schedule: Schedule) -> requesting.Make | None:
         options = schedule.options
         try:
+            chosen = Selection.read(schedule.selection)
+            with self.database.read() as connection:
+                check_redoing(
+                    connection, schedule.library_id, schedule.pipeline, chosen, force=options["force"]
+                )
             return requesting.prepare(
                 self.database,
                 schedule.library_id,
                 schedule.pipeline,
-                Selection.read(schedule.selection),
+                chosen,
                 fresh_id=self.fresh_id,
                 priority=options["priority"],
                 force=options["force"],
                 key=f"schedule:{schedule.name}",
             )
-        except (NotFound, BadInput) as error:  # the next tick may find the pipeline or the field there again
+        except (NotFound, BadInput, ActionRequired) as error:  # by the next tick that may be as it was again
             _log.warning("schedule_failed", library=schedule.library_id, code=error.code)
             return None
 

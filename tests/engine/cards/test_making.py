@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from tests.engine.cards.conftest import Desk
 
 from completist.app.cards import Selector, selector_of
 from completist.domain.errors import ActionRequired, BadInput, NotFound
 from completist.engine.cards import repositories
+from completist.engine.duties import Duties
 from completist.kinds.commits.maker import GitCards
 from completist.sdk import registry
 from completist.sdk.registry import KindPlugin
@@ -306,10 +309,67 @@ def test_forcing_belongs_to_dev_mode_whoever_asks(lone: Desk) -> None:
         lone.app.cards.reprocess(Selector(commit_ids=(sha,)), force=True)
     assert refused.value.code == "dev_mode_off"
     with pytest.raises(ActionRequired):
-        lone.app.ledger.create_job("commit-cards", {"which": "all"}, force=True)
+        lone.app.ledger.create_job("commit-cards", {"all": True}, force=True)
     assert len(lone.app.ledger.jobs()) == 1
     lone.dev_mode()
     assert lone.app.cards.reprocess(Selector(commit_ids=(sha,)), force=True)[1]
+
+
+@pytest.mark.parametrize("way", ["job", "schedule", "forced schedule"])
+def test_what_is_old_is_no_way_around_dev_mode(lone: Desk, way: str) -> None:
+    lone.repo.save("one", {"a.md": qa(("What is one", "The first number."))})
+    lone.work()
+    old = {"filter": {"older_than": "1h"}}
+    ledger = lone.app.ledger
+
+    def ask() -> object:
+        match way:
+            case "job":
+                return ledger.create_job("commit-cards", old)
+            case "schedule":
+                return ledger.schedule("nightly", "0 3 * * *", "commit-cards", old)
+        return ledger.schedule("nightly", "0 3 * * *", "commit-cards", force=True)
+
+    with pytest.raises(ActionRequired) as refused:
+        ask()
+    assert refused.value.code == "dev_mode_off"
+    assert ledger.rerun("commit-cards", "stale", old).job.total == 0  # what is out of date needs none
+    lone.dev_mode()
+    ask()
+
+
+def test_a_schedule_that_forces_rests_when_dev_mode_is_off(lone: Desk) -> None:
+    lone.repo.save("one", {"a.md": qa(("What is one", "The first number."))})
+    lone.work()
+    lone.dev_mode()
+    lone.app.ledger.schedule("nightly", "* * * * *", "commit-cards", force=True)
+    before = len(lone.app.ledger.jobs())
+    minutes = iter(range(1, 9))
+    duties = Duties(lone.app.database, lambda: lone.app.now() + 90_000 * next(minutes), uuid4, "worker")
+    lone.app.cards.prefer(dev_mode=False)
+    duties.start_scheduled()
+    assert len(lone.app.ledger.jobs()) == before
+    lone.dev_mode()
+    duties.start_scheduled()
+    assert len(lone.app.ledger.jobs()) == before + 1
+
+
+def test_how_many_cards_jobs_made_is_one_look_whatever_their_size(lone: Desk) -> None:
+    for number in range(3):
+        lone.repo.save(f"n {number}", {f"{number}.md": qa((f"What is {number}", "A number."))})
+    lone.work()
+    (view,) = lone.app.ledger.jobs()
+    statements: list[str] = []
+
+    def note(*told: object) -> None:
+        statements.append(str(told[2]))
+
+    event.listen(lone.app.database.engine, "before_cursor_execute", note)
+    try:
+        assert lone.app.cards.cards_made([view.job.id, 999]) == {view.job.id: 3}
+    finally:
+        event.remove(lone.app.database.engine, "before_cursor_execute", note)
+    assert len([each for each in statements if "SELECT" in each]) == 1
 
 
 def test_a_log_is_in_the_order_in_which_commits_were_settled_and_goes_on_behind_a_place(lone: Desk) -> None:

@@ -109,6 +109,17 @@ def test_an_edit_out_of_sight_of_the_quotes_is_seen(repo: Repo, read: Read, befo
     assert after.strip().strip(",").split("\n")[-1].strip() in f"{found.text} {found.answer}"
 
 
+@pytest.mark.parametrize("way", ["parted", "joined"])
+def test_an_empty_line_out_of_sight_of_the_quotes_is_seen(repo: Repo, read: Read, way: str) -> None:
+    text = "import os\n\n\n" + definition("useful", lines=9)
+    line = next(each for each in text.split("\n") if "in line 4 of the text" in each)
+    parted = text.replace(f"{line}\n", f"{line}\n\n")
+    before, after = (text, parted) if way == "parted" else (parted, text)
+    repo.save("one", {"a.py": before})
+    repo.save("two", {"a.py": after})
+    assert (f"{line.strip()}\n\n" in (block(read(repo), "useful").answer or "")) == (way == "parted")
+
+
 def test_an_edit_of_a_body_reads_no_file(
     repo: Repo, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,17 @@ def test_anki_not_detected_exported_apkg_instead(desk: Site, client: TestClient)
         assert "Entropy" in client.get(f"/api/v1/cards/export?format={form}").text
 
 
+def test_a_push_says_what_still_waits_for_review(desk: Site, client: TestClient) -> None:
+    first, *rest = desk.app.cards.cards()
+    desk.app.cards.decide([first.id], "accept")
+    assert f"{len(rest)} still wait" in client.get("/cards").text or len(rest) == 1
+    _onward(client, "/cards/push")
+    waits = "waits" if len(rest) == 1 else "wait"
+    page = client.get("/cards").text
+    assert "1 card new or changed" in page
+    assert f"{len(rest)} {waits} for review" in page
+
+
 def test_pages_and_actions_that_there_are_not(client: TestClient) -> None:
     assert client.get("/cards/999").status_code == 404
     assert "cannot be done" in client.get(_onward(client, "/cards/1/shred")).text

@@ -9,6 +9,7 @@ from completist.app.cards import going_out, working
 from completist.app.cards.going_out import Exported, Pushed
 from completist.app.cards.selecting import selector_of
 from completist.app.cards.working import Worked
+from completist.domain.cards import CardState
 from completist.domain.errors import BadInput
 from completist.domain.pipeline import Pipeline
 from completist.engine.cards import reprocessing, reviewing, statuses
@@ -133,7 +134,29 @@ class Cards:
             }
         return {sha: _least_done([held[i] for i in ids if i in held]) for sha, ids in items.items()}
 
+    def selected(
+        self, selector: Selector, *, before: int = 2**53, limit: int = 50
+    ) -> tuple[list[CommitView], dict[str, int]]:
+        """The latest commits of a selector below an item id, and how many of all of its stand in each status.
+
+        Raises NotFound or BadInput.
+        """
+        plugin, maker = maker_named()
+        with self.opened.database.read() as connection:
+            ids = reprocessing.choose(connection, self.shelf, maker.pipeline, selector)
+            library_id = self.opened.library_id
+            shown = [each for each in reversed(ids) if each < before][:limit]
+            found = statuses.views(connection, library_id, plugin, maker.pipeline, shown)
+            return found[::-1], statuses.tally(connection, library_id, maker.pipeline, ids) if ids else {}
+
     # --- jobs ---------------------------------------------------------------------------------------------
+
+    def foresee(self, selector: Selector, *, force: bool = False) -> int:
+        """How many commits a job about a selector would process. Writes nothing. Raises NotFound or BadInput."""
+        _, maker = maker_named()
+        with self.opened.database.read() as connection:
+            ids = reprocessing.choose(connection, self.shelf, maker.pipeline, selector)
+        return self.opened.ledger.foresee_job(maker.pipeline.name, {"ids": ids}, force=force) if ids else 0
 
     def reprocess(
         self, selector: Selector, *, force: bool = False, key: str | None = None
@@ -239,6 +262,19 @@ class Cards:
         """How many cards stand in each state."""
         with self.opened.database.read() as connection:
             return stored.count_states(connection, self.opened.library_id)
+
+    def waiting(self, repository: str | None = None) -> int:
+        """How many cards wait for review, and go nowhere before. Raises NotFound."""
+        found = None if repository is None else self.shelf.named(repository).id
+        with self.opened.database.read() as connection:
+            counts = repositories.count_cards(connection, self.opened.library_id)
+        pending = CardState.PENDING.value
+        return sum(n for (own, state), n in counts.items() if state == pending and found in (None, own))
+
+    def cards_made(self, job_ids: Sequence[int]) -> dict[int, int]:
+        """How many cards each of some jobs made, by job."""
+        with self.opened.database.read() as connection:
+            return repositories.count_added(connection, job_ids)
 
     def decide(self, card_ids: Sequence[int], action: str) -> list[Card]:
         """Accept, discard, regenerate, restore, take or keep. Raises NotFound, BadInput or Conflict."""

@@ -266,6 +266,7 @@ def export(session: Session, form: str, out: Path | None, repository: str | None
         _write(path, body)
         if form == "apkg":
             app.cards.delivered(made)
+        waiting = app.cards.waiting(repository)
     document = {
         "schema": 1,
         "file": str(path),
@@ -274,12 +275,14 @@ def export(session: Session, form: str, out: Path | None, repository: str | None
         "new": made.new,
         "retired": made.retired,
         "bytes": len(body),
+        "waiting": waiting,
     }
     if session.json:
         session.paper.document(document)
     else:
         told_ = f"{words.counted(len(made.parcels), 'card')} written to {path}"
         session.paper.line(f"{told_}: {made.new:,} new, {made.retired:,} retired.")
+        _tell_waiting(session, waiting)
     return OK
 
 
@@ -326,8 +329,9 @@ def push(session: Session, repository: str | None, out: Path | None) -> int:
             done = app.cards.push(
                 repository=repository, stop=stop, progress=lambda n, total: tell(n, total, "cards")
             )
+        waiting = app.cards.waiting(repository)
         if done.fallback is not None:
-            return _fallen_back(session, app, done, out or Path("cards.apkg"))
+            return _fallen_back(session, app, done, out or Path("cards.apkg"), waiting)
         counts = Counter(each.outcome for each in done.told)
         if session.json:
             told_ = [
@@ -340,11 +344,18 @@ def push(session: Session, repository: str | None, out: Path | None) -> int:
                 for each in done.told
             ]
             session.paper.document(
-                {"schema": 1, "target": "ankiconnect", "counts": dict(counts), "cards": told_}
+                {
+                    "schema": 1,
+                    "target": "ankiconnect",
+                    "counts": dict(counts),
+                    "cards": told_,
+                    "waiting": waiting,
+                }
             )
         else:
             parts = [f"{counts[name]:,} {said}" for name, said in _OUTCOMES.items() if counts[name]]
             session.paper.line(" · ".join(parts) or "There is nothing to push.")
+            _tell_waiting(session, waiting)
         stop.settle()
     return PARTLY if counts["failed"] else OK
 
@@ -359,7 +370,15 @@ _OUTCOMES = {
 }
 
 
-def _fallen_back(session: Session, app: App, done: Pushed, path: Path) -> int:
+def _tell_waiting(session: Session, waiting: int) -> None:
+    """Say what did not go out, because nobody has decided about it."""
+    if waiting:
+        review = session.command("cards", "review")
+        verb = "waits" if waiting == 1 else "wait"
+        session.paper.line(f"{words.counted(waiting, 'card')} still {verb} for review: {review}")
+
+
+def _fallen_back(session: Session, app: App, done: Pushed, path: Path, waiting: int) -> int:
     made = done.fallback
     if made is None:
         raise RuntimeError("there is no package")
@@ -376,6 +395,7 @@ def _fallen_back(session: Session, app: App, done: Pushed, path: Path) -> int:
                 "message": done.why,
                 "file": str(path) if made.parcels else None,
                 "cards": len(made.parcels),
+                "waiting": waiting,
             }
         )
     else:
@@ -386,6 +406,7 @@ def _fallen_back(session: Session, app: App, done: Pushed, path: Path) -> int:
             else "Nothing is new."
         )
         session.paper.line(what)
+        _tell_waiting(session, waiting)
     return OK
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
 
-from completist.domain.cards import WANTED, CardState, Finished
+from completist.domain.cards import WANTED, CardState, Finished, as_kept
 from completist.store.database import Connection
 from completist.store.flashcards import cards, deliveries, repositories
 from completist.store.flashcards.cards import Card
@@ -139,5 +138,4 @@ def base_of(card: Finished) -> dict[str, str]:
 
 def digest(text: str) -> str:
     """What stands for a part's text, as Anki keeps it."""
-    kept = unicodedata.normalize("NFC", text).strip()
-    return blake2b(kept.encode(), digest_size=8).hexdigest()
+    return blake2b(as_kept(text).encode(), digest_size=8).hexdigest()

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from completist.domain.errors import ActionRequired, BadInput, NotFound
-from completist.domain.pipeline import Pipeline
+from completist.domain.pipeline import Freshness, Pipeline
 from completist.engine.cards import statuses
 from completist.engine.cards.repositories import Shelf
-from completist.engine.choosing import MOST_IDS
+from completist.engine.choosing import MOST_IDS, Selection
 from completist.sdk import registry
 from completist.store import jobs
 from completist.store.database import Connection
@@ -98,12 +98,19 @@ def _standing(
     return [each.item_id for each in standings if statuses.status_of(each) == status]
 
 
-def check_forcing(connection: Connection, library_id: int, pipeline: str) -> None:
+def check_redoing(
+    connection: Connection, library_id: int, pipeline: str, selection: Selection, *, force: bool
+) -> None:
     """Making cards again of what is up to date belongs to dev mode; other pipelines have none.
+
+    What is done again because it is old is up to date as well: commits do not grow old.
 
     Raises:
         ActionRequired: The pipeline makes cards, and dev mode is off.
     """
+    old = selection.when.older_than is not None and selection.freshness is not Freshness.STALE
+    if not force and not old:
+        return
     made = {maker.pipeline.name for plugin in registry.plugins().values() for maker in plugin.makers}
     if pipeline not in made or read_preferences(connection, library_id).dev_mode:
         return

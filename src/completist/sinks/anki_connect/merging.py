@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from completist.domain.cards import Finished, modified_at
+from completist.domain.cards import Finished, as_kept, modified_at
 from completist.sinks.apkg.note_types import TYPES
 
 #: What stands for a part's text.
@@ -85,14 +85,14 @@ def merge(given: Given, theirs: Theirs | None, digest: Digest) -> Merged:
     common: dict[str, str] = {}
     for part, text in ours.items():
         there = plain(theirs.parts.get(part, ""))
-        if there == text or given.base.get(part) == digest(there):
+        if is_same(there, text) or given.base.get(part) == digest(there):
             merged[part], common[part] = text, base[part]
         else:
             merged[part] = there
             kept.append(part)
             common[part] = given.base.get(part, "")
     tagged = not card.retired or _RETIRED in theirs.tags
-    changes = any(plain(theirs.parts.get(part, "")) != text for part, text in merged.items())
+    changes = any(not is_same(theirs.parts.get(part, ""), text) for part, text in merged.items())
     if not changes and tagged:
         return Merged(
             Told(card.uid, "kept_yours" if kept else "unchanged", tuple(kept), common), theirs=theirs
@@ -109,6 +109,11 @@ def merge(given: Given, theirs: Theirs | None, digest: Digest) -> Merged:
 def plain(text: str) -> str:
     """Text as Anki keeps it."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def is_same(text: str, other: str) -> bool:
+    """Whether two texts of a field are the same to whoever reads them."""
+    return as_kept(text) == as_kept(other)
 
 
 def _parts(card: Finished) -> Sequence[str]:

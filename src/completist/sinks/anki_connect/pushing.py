@@ -1,24 +1,33 @@
 """Pushing: packages through a running Anki. Whatever a person does in it meanwhile, nothing of theirs is lost.
 
-A package that is imported keeps schedules, obeys modification times, and is not undone by a browser window that shows
-the note, as an update of fields is. It is stored as a file of media, imported from there and taken away again, in parts
-of about a megabyte: the add-on's upload takes quadratic time.
+A package that is imported keeps schedules and obeys modification times. It is stored as a file of media, imported from
+there and taken away again, in parts of at most a megabyte: the add-on's upload takes quadratic time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from completist.domain.cards import Finished, Form
 from completist.domain.errors import CompletistError
+from completist.sinks.anki_connect.browsing import set_aside
 from completist.sinks.anki_connect.calls import LONG, AnkiConnect, Refused
-from completist.sinks.anki_connect.merging import Digest, Given, Merged, Theirs, Told, merge, plain, read_note
+from completist.sinks.anki_connect.merging import (
+    Digest,
+    Given,
+    Merged,
+    Theirs,
+    Told,
+    is_same,
+    merge,
+    read_note,
+)
 from completist.sinks.apkg.collection import tags_of
 from completist.sinks.apkg.note_types import TYPES
-from completist.sinks.apkg.package import parts, write_package
+from completist.sinks.apkg.package import packages
 
 #: The file that goes through Anki's folder of media; the line before its name keeps Anki from calling it unused.
 PACKAGE = "_completist-cards.apkg"
@@ -27,6 +36,7 @@ PACKAGE = "_completist-cards.apkg"
 NOTES = 500
 
 _UNKNOWN = "unsupported action"
+_NOT_TAKEN = "not_taken"
 
 
 def push(
@@ -55,11 +65,11 @@ def push(
         note(done)
     writes = {each.told.uid: each for each in merged if each.write is not None}
     told = list(done)
-    for part in parts([each.write for each in writes.values() if each.write is not None]):
+    for cards, body in packages([each.write for each in writes.values() if each.write is not None]):
         if stop():
             break
-        mine = [writes[card.uid] for card in part]
-        outcome = _put(anki, mine)
+        outcome = _put(anki, [writes[card.uid] for card in cards], body)
+        outcome = _once_more(anki, outcome, given, digest)
         note([each for each in outcome if each.outcome != "failed"])
         told += outcome
         progress(len(told), len(given))
@@ -78,23 +88,41 @@ def standing(anki: AnkiConnect) -> dict[str, Theirs]:
     return found
 
 
-def _put(anki: AnkiConnect, mine: Sequence[Merged]) -> list[Told]:
-    cards = [each.write for each in mine if each.write is not None]
+def _put(anki: AnkiConnect, mine: Sequence[Merged], body: bytes) -> list[Told]:
+    changed = [each.theirs.note_id for each in mine if each.theirs is not None]
     try:
-        _import(anki, write_package(cards))
+        _import(anki, body, changed)
     except Refused as error:
         if _UNKNOWN not in error.said:
             return [_failed(each, error) for each in mine]
-        _one_by_one(anki, mine)
+        with set_aside(anki, changed):
+            _one_by_one(anki, mine)
     return _read_back(anki, mine)
 
 
-def _import(anki: AnkiConnect, body: bytes) -> None:
+def _once_more(
+    anki: AnkiConnect, outcome: Sequence[Told], given: Sequence[Given], digest: Digest
+) -> list[Told]:
+    """What was written over at once, as by an editor that saves the text it held, is merged anew and put again."""
+    lost = {each.uid for each in outcome if each.reason == _NOT_TAKEN}
+    if not lost:
+        return list(outcome)
+    there = _read(anki, lost)
+    again = [merge(each, there.get(each.card.uid), digest) for each in given if each.card.uid in lost]
+    told = [each.told for each in again if each.write is None]
+    mine = {each.told.uid: each for each in again if each.write is not None}
+    for cards, body in packages([each.write for each in mine.values() if each.write is not None]):
+        told += _put(anki, [mine[card.uid] for card in cards], body)
+    return [*(each for each in outcome if each.uid not in lost), *told]
+
+
+def _import(anki: AnkiConnect, body: bytes, changed: Sequence[int]) -> None:
     name = anki.store(PACKAGE, body)
     try:
         folder = str(anki("getMediaDirPath"))
         separator = "\\" if "\\" in folder and "/" not in folder else "/"
-        anki("importPackage", patience=LONG, path=f"{folder}{separator}{name}")
+        with set_aside(anki, changed):
+            anki("importPackage", patience=LONG, path=f"{folder}{separator}{name}")
     finally:
         with suppress(CompletistError):  # it is written over by the next one
             anki("deleteMediaFile", filename=name)
@@ -102,23 +130,28 @@ def _import(anki: AnkiConnect, body: bytes) -> None:
 
 def _read_back(anki: AnkiConnect, mine: Sequence[Merged]) -> list[Told]:
     """Believe nothing that was not read again."""
-    keys = {each.told.uid for each in mine}
+    there = _read(anki, {each.told.uid for each in mine})
+    return [_judged(each, there.get(each.told.uid)) for each in mine]
+
+
+def _read(anki: AnkiConnect, keys: Collection[str]) -> dict[str, Theirs]:
+    """The notes of some keys as they stand in Anki."""
     there: dict[str, Theirs] = {}
     for some in _chunked(sorted(keys), 100):
         ids = anki("findNotes", query=" or ".join(f"Key:{key}" for key in some))
         for said in anki("notesInfo", patience=LONG, notes=ids):
             if said and (read := read_note(said)) is not None:
                 there[read[0]] = read[1]
-    return [_judged(each, there.get(each.told.uid)) for each in mine]
+    return there
 
 
 def _judged(each: Merged, there: Theirs | None) -> Told:
     if there is None:
         return replace(each.told, outcome="failed", reason="not_there")
     wanted = each.write.parts if each.write is not None else {}
-    if all(plain(there.parts.get(part, "")) == plain(text) for part, text in wanted.items()):
+    if all(is_same(there.parts.get(part, ""), text) for part, text in wanted.items()):
         return each.told
-    return replace(each.told, outcome="failed", reason="not_taken")
+    return replace(each.told, outcome="failed", reason=_NOT_TAKEN)
 
 
 def _failed(each: Merged, error: Refused) -> Told:
@@ -140,8 +173,6 @@ def _one_by_one(anki: AnkiConnect, mine: Sequence[Merged]) -> None:
             [("addNote", {"note": _as_note(card)}) for card in some]
         )  # one that is there already is no error
     old = [(each.write, each.theirs) for each in mine if each.write is not None and each.theirs is not None]
-    if old:
-        anki("guiBrowse", query="nid:1")  # a browser that shows a note would write its old text back
     for some in _chunked(old, 100):
         actions: list[tuple[str, dict[str, Any]]] = []
         for card, theirs in some:

@@ -14,8 +14,11 @@ from completist.sinks.apkg.collection import write_collection
 #: The oldest time that a zip file can say.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
-#: Letters of cards in one package that goes through AnkiConnect: its upload grows slow beyond a megabyte in base64.
-PART = 2_500_000
+#: Bytes of a package that goes through AnkiConnect, a megabyte in base64: its upload takes quadratic time.
+MOST = 750_000
+
+#: Letters of cards that come to about as much as a rule.
+LETTERS = 2_000_000
 
 
 def write_package(cards: Sequence[Finished]) -> bytes:
@@ -33,13 +36,28 @@ def write_package(cards: Sequence[Finished]) -> bytes:
     return packed.getvalue()
 
 
-def parts(cards: Sequence[Finished], most: int = PART) -> Iterator[list[Finished]]:
-    """Cards in packages of about ``most`` letters each."""
+def packages(cards: Sequence[Finished], most: int = MOST) -> Iterator[tuple[Sequence[Finished], bytes]]:
+    """Cards in packages of at most ``most`` bytes, each with what it holds; a card that is larger goes by itself."""
+    for part in _parts(cards):
+        yield from _halved(part, most)
+
+
+def _halved(cards: Sequence[Finished], most: int) -> Iterator[tuple[Sequence[Finished], bytes]]:
+    body = write_package(cards)
+    if len(body) <= most or len(cards) == 1:
+        yield cards, body
+        return
+    middle = len(cards) // 2
+    yield from _halved(cards[:middle], most)
+    yield from _halved(cards[middle:], most)
+
+
+def _parts(cards: Sequence[Finished]) -> Iterator[list[Finished]]:
     part: list[Finished] = []
     size = 0
     for card in cards:
         own = sum(len(text) for text in card.parts.values()) + 400
-        if part and size + own > most:
+        if part and size + own > LETTERS:
             yield part
             part, size = [], 0
         part.append(card)

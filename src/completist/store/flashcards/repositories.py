@@ -6,11 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Integer,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from completist.store.bulk import Fetched, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.flashcards.tables import cards, commit_parses, repositories
+from completist.store.ledger import job_runs, runs
 from completist.store.schema import identifiers, items
 
 
@@ -222,6 +235,23 @@ def _repository(row: Fetched) -> Repository:
         row.trouble,
         row.synced_at,
     )
+
+
+def count_added(connection: Connection, job_ids: Sequence[int]) -> dict[int, int]:
+    """How many cards the commits of each of some jobs brought, by job."""
+    added: ColumnElement[Any]
+    if connection.dialect.name == "postgresql":
+        added = cast(func.json_extract_path_text(cast(commit_parses.c.metrics, JSON), "added"), Integer)
+    else:
+        added = func.json_extract(commit_parses.c.metrics, "$.added")
+    rows = connection.execute(
+        select(job_runs.c.job_id, func.coalesce(func.sum(added), 0))
+        .join(runs, runs.c.id == job_runs.c.run_id)
+        .join(commit_parses, commit_parses.c.item_id == runs.c.item_id)
+        .where(job_runs.c.job_id.in_(job_ids))
+        .group_by(job_runs.c.job_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def _parse(row: Fetched) -> Parse:

@@ -179,21 +179,28 @@ def push(visit: Actor, form: Sent) -> Response:
     """Bring accepted cards into the running Anki; where there is none, offer the package."""
     named = form.one("repository") or None
     done = visit.app.cards.push(repository=named)
+    waiting = visit.app.cards.waiting(named)
+    still = [several("%(num)s waits for review", "%(num)s wait for review", waiting)] if waiting else []
     if done.fallback is not None:
         held = several(
             "%(num)s card new or changed.", "%(num)s cards new or changed.", len(done.fallback.parcels)
         )
         return go(
             "/cards",
-            tell("Anki not detected, exported .apkg instead", held, link=package(named), label="cards.apkg"),
+            tell(
+                "Anki not detected, exported .apkg instead",
+                [held, *still],
+                link=package(named),
+                label="cards.apkg",
+            ),
         )
     counts = Counter(each.outcome for each in done.told)
     if not counts:
-        return go("/cards", tell("There is nothing to push."))
+        return go("/cards", tell("There is nothing to push.", still))
     became = [say(said, num=counts[name]) for name, said in BECAME.items() if counts[name]]
     if counts["failed"]:
-        return go("/cards", tell("Anki did not take everything.", became, bad=True))
-    return go("/cards", tell("Anki is up to date.", became))
+        return go("/cards", tell("Anki did not take everything.", [*became, *still], bad=True))
+    return go("/cards", tell("Anki is up to date.", [*became, *still]))
 
 
 @router.post("/cards/accept-all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FILE = b"diff --git "
 _HUNKS = b"\n@@ -"
@@ -21,8 +21,7 @@ _ESCAPED = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r
 Written = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A file in a commit. ``body`` are its hunks as git prints them; ``before`` its path before a rename."""
 
     path: str
@@ -62,8 +61,7 @@ class Change:
             begin = end
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """Lines that a commit changed with those around them, as the part of a change's body from ``begin`` to ``end``."""
 
     begin: int
@@ -170,5 +168,8 @@ def _plain(said: bytes) -> str:
 
 
 def touches(written: Written, first: int, last: int) -> bool:
-    """Whether any written line lies from ``first`` to ``last``."""
-    return any(begin <= last and end >= first for begin, end in written)
+    """Whether any written line lies from ``first`` to ``last``; what was written is in order."""
+    for begin, end in written:
+        if end >= first:
+            return begin <= last
+    return False

@@ -9,23 +9,37 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
+from typing import NamedTuple
 
 from completist.kinds.commits.parse.diff import Written, touches
 from completist.sdk.cards import Block
 
 _DEFINES = re.compile(r"([ \t]*)(async def|def|class)[ \t]+([A-Za-z_]\w*)[ \t]*[(:\[\\]")
+_DEF = re.compile(r"def[ \t]+([A-Za-z_]\w*)[ \t]*[(:\[\\]")
+_CLASS = re.compile(r"class[ \t]+([A-Za-z_]\w*)[ \t]*[(:\[\\]")
+QUOTES = ('"""', "'''")
 _QUOTES = (b'"""', b"'''")
 
-#: A docstring without a prefix, without escapes, and without the quotes that it stands in.
-_PLAIN = re.compile(r'\s*("""|\'\'\')((?:(?!\1)[^\\])*)\1\s*')
+#: A signature that is over in its line, as most are, and its brackets with it.
+_WHOLE = re.compile(r"[^#()\[\]{}]*(?:\([^#()\[\]{}]*\)[^#()\[\]{}]*)?:[ \t]*")
 
-#: A written line that reads as a sentence and not as code: it may stand in the midst of a long docstring.
-_PROSE = re.compile(
-    rb"\n[+-][ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
+#: How far the lines behind the first are indented.
+_MARGIN = re.compile(r"(?<=\n) *(?=[^ \n])")
+
+#: What reads as a sentence and not as code.
+_SENTENCE = (
+    rb"[ \t]*(?!(?:return|yield|from|import|assert|raise|del|if|elif|while|for|with|not|lambda|global|nonlocal"
     rb"|async|await|def|class|print|except|case)\b)[`*]*[A-Za-z][\w`'*-]*,?(?: [(`*]*[A-Za-z][\w`'*.-]*[),;:]*){3,}"
 )
+
+#: A written line that reads so: it may stand in the midst of a long docstring.
+_PROSE = re.compile(rb"\n[+-]" + _SENTENCE)
+
+#: An empty line that came or went beside such a line: paragraphs of a docstring were parted or joined.
+_GAP = re.compile(rb"\n[+-]\n[ +-]" + _SENTENCE + rb"|\n " + _SENTENCE + rb"[^\n]*\n[+-](?=\n|$)")
 
 #: A written line that reads as a parameter: it may stand in a long signature.
 _PARAMETER = re.compile(rb"\n[+-][ \t]+\*{0,2}[A-Za-z_]\w*(?:: .+)?,[ \t]*(?:#.*)?(?=\n|$)")
@@ -37,8 +51,7 @@ SIGNATURE, DOCSTRING = 40, 120
 SHORTEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A line that defines something; ``at`` is its place among the lines."""
 
     at: int
@@ -56,7 +69,10 @@ def may_define(body: bytes, begin: int = 0, end: int | None = None) -> bool:
 def may_be_within(body: bytes, begin: int, end: int) -> bool:
     """Whether a line that was written, or that went, may be one of the midst of a docstring or of a signature."""
     before = max(0, begin - 1)  # the end of the line before
-    return _PROSE.search(body, before, end) is not None or _PARAMETER.search(body, before, end) is not None
+    if _PROSE.search(body, before, end) is not None or _PARAMETER.search(body, before, end) is not None:
+        return True
+    empty = body.find(b"\n+\n", before, end) >= 0 or body.find(b"\n-\n", before, end) >= 0
+    return empty and _GAP.search(body, before, end) is not None
 
 
 def parse(path: str, text: str, written: Written) -> list[Block]:
@@ -65,34 +81,56 @@ def parse(path: str, text: str, written: Written) -> list[Block]:
         return []
     lines = text.split("\n")
     blocks: list[Block] = []
-    for at in _near(lines, written):
-        found = defined(lines[at], at)
-        span = None if found is None or found.name.startswith("_") else docstring_of(lines, at)
-        if found is None or span is None or not touches(written, at + 1, span[1] + 1):
+    for found, name in _near(list(_defined_in(text)), written):
+        if name is None:
             continue
-        name = _within(lines, found)
-        block = None if name is None else block_of(path, name, lines, (at, *span), at + 1)
+        span = docstring_of(lines, found.at)
+        if span is None or not touches(written, found.at + 1, span[1] + 1):
+            continue
+        block = block_of(path, name, lines, (found.at, *span), found.at + 1)
         if block is not None:
             blocks.append(block)
     return blocks
 
 
-def _near(lines: list[str], written: Written) -> list[int]:
-    """Places of the lines that define something: among what was written, and the nearest before each part of it."""
-    found: list[int] = []
+#: What is defined, and its name behind those of the classes that it stands in; None for one that is not public.
+_Named = tuple[Definition, str | None]
+
+
+def _defined_in(text: str) -> Iterator[_Named]:
+    """All definitions of a file in order. The two words are looked for by themselves: that is fast."""
+    around: list[_Named] = []
+    line = counted = 0
+    for match in sorted((*_DEF.finditer(text), *_CLASS.finditer(text)), key=re.Match.start):
+        begin = text.rfind("\n", 0, match.start()) + 1
+        before = text[begin : match.start()].removesuffix("async ")
+        if before.strip(" \t"):
+            continue
+        line += text.count("\n", counted, begin)
+        counted = begin
+        found = Definition(line, len(before.expandtabs()), match[1], match[0].startswith("class"))
+        while around and around[-1][0].indent >= found.indent:
+            around.pop()
+        name: str | None = None if found.name.startswith("_") else found.name
+        if around and name is not None:
+            outer, outside = around[-1]
+            name = f"{outside}.{name}" if outer.is_class and outside is not None else None
+        around.append((found, name))
+        yield found, name
+
+
+def _near(found: Sequence[_Named], written: Written) -> list[_Named]:
+    """Those definitions that stand among what was written, and the nearest before each part of it."""
+    places = [each.at for each, _ in found]
+    near: list[_Named] = []
     done = 0
     for first, last in written:
-        for at in range(min(first, len(lines)) - 1, max(done, first - 1 - SIGNATURE - DOCSTRING) - 1, -1):
-            if _may_define(lines[at]):
-                found.append(at)
-                break
-        found += [at for at in range(first, min(last, len(lines))) if _may_define(lines[at])]
+        until = bisect_left(places, first)
+        if until and places[until - 1] >= max(done, first - 1 - SIGNATURE - DOCSTRING):
+            near.append(found[until - 1])
+        near += found[until : bisect_left(places, last)]
         done = max(done, last)
-    return found
-
-
-def _may_define(line: str) -> bool:
-    return ("def" in line or "class" in line) and _DEFINES.match(line) is not None
+    return near
 
 
 def defined(line: str, at: int) -> Definition | None:
@@ -103,21 +141,6 @@ def defined(line: str, at: int) -> Definition | None:
     return Definition(at, len(match[1].expandtabs()), match[3], match[2] == "class")
 
 
-def _within(lines: list[str], found: Definition) -> str | None:
-    """The name of what is defined, behind those of the classes that it stands in; None for one that is not public."""
-    name, indent = found.name, found.indent
-    for at in range(found.at - 1, -1, -1):
-        if not indent:
-            break
-        line = lines[at]
-        around = defined(line, at) if "def" in line or "class" in line else None
-        if around is not None and around.indent < indent:
-            if not around.is_class or around.name.startswith("_"):
-                return None
-            name, indent = f"{around.name}.{name}", around.indent
-    return name
-
-
 def is_test(path: str) -> bool:
     """Whether a file is one of tests: what they define is not public."""
     parts = path.split("/")
@@ -126,22 +149,16 @@ def is_test(path: str) -> bool:
 
 def docstring_of(lines: list[str], at: int) -> tuple[int, int] | None:
     """The first and the last line of the docstring of what is defined at a line; None when it has none."""
-    depth, place = 0, at
-    while place < min(len(lines), at + SIGNATURE):
-        code = lines[place].partition("#")[0].rstrip()
-        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
-        place += 1
-        if depth <= 0 and not code.endswith("\\"):
-            if not code.endswith(":"):
-                return None
-            break
+    place = at + 1 if _WHOLE.fullmatch(lines[at]) else _behind_signature(lines, at)
+    if not place:
+        return None
     while place < len(lines) and not lines[place].strip():
         place += 1
     if place >= len(lines):
         return None
     first = lines[place].strip().lstrip("rRuU")
     quotes = first[:3]
-    if quotes not in ('"""', "'''"):
+    if quotes not in QUOTES:
         return None
     if first.find(quotes, 3) >= 0:
         return place, place
@@ -149,6 +166,17 @@ def docstring_of(lines: list[str], at: int) -> tuple[int, int] | None:
         if quotes in lines[end]:
             return place, end
     return None
+
+
+def _behind_signature(lines: list[str], at: int) -> int:
+    """The line behind the signature of what is defined at a line; 0 when it does not end, or in no block."""
+    depth = 0
+    for place in range(at, min(len(lines), at + SIGNATURE)):
+        code = lines[place].partition("#")[0].rstrip()
+        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+        if depth <= 0 and not code.endswith("\\"):
+            return place + 1 if code.endswith(":") else 0
+    return 0
 
 
 def block_of(path: str, name: str, lines: list[str], span: tuple[int, int, int], line: int) -> Block | None:
@@ -176,8 +204,21 @@ def block_of(path: str, name: str, lines: list[str], span: tuple[int, int, int],
 
 def _plainly_said(lines: list[str]) -> str | None:
     """The text of a docstring that may be read as it stands; None for one with anything particular."""
-    match = _PLAIN.fullmatch("\n".join(lines))
-    return None if match is None else cleandoc(match[2])
+    said = "\n".join(lines).strip()
+    if "\\" in said or said[:3] not in QUOTES or said.find(said[:3], 3) != len(said) - 3:
+        return None
+    return _cleaned(said[3:-3])
+
+
+def _cleaned(text: str) -> str:
+    """As `inspect.cleandoc` does it."""
+    if "\n" not in text:
+        return text.lstrip(" ") if "\t" not in text else cleandoc(text)
+    if "\t" in text or "\r" in text or "\f" in text or "\v" in text:
+        return cleandoc(text)
+    margin = min(map(len, _MARGIN.findall(text)), default=0)
+    said = re.sub(rf"\n {{1,{margin}}}", "\n", text) if margin else text
+    return said.lstrip(" ").strip("\n")
 
 
 def _parsed(lines: list[str]) -> str | None:

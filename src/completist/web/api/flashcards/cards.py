@@ -116,6 +116,7 @@ class Delivery(BaseModel):
     artifact: str | None = None
     counts: dict[str, int]
     cards: list[Outcome]
+    waiting: int = Field(0, description="Cards that still wait for review, and went nowhere.")
 
 
 @router.get("/v1/cards", responses=failing(400))
@@ -183,8 +184,16 @@ def push(visit: AsMember) -> Delivery:
     if verbs.preferences.sync_target == "apkg":
         made = verbs.export("apkg", changed=True)
         message = f"{len(made.parcels)} cards are new or changed."
-        return Delivery(target="apkg", message=message, artifact=_PACKAGE, counts={"new": made.new}, cards=[])
+        return Delivery(
+            target="apkg",
+            message=message,
+            artifact=_PACKAGE,
+            counts={"new": made.new},
+            cards=[],
+            waiting=verbs.waiting(),
+        )
     done = verbs.push()
+    waiting = verbs.waiting()
     if done.fallback is not None:
         return Delivery(
             target="apkg",
@@ -194,6 +203,7 @@ def push(visit: AsMember) -> Delivery:
             artifact=_PACKAGE,
             counts={"new": done.fallback.new},
             cards=[],
+            waiting=waiting,
         )
     counts = Counter(each.outcome for each in done.told)
     return Delivery(
@@ -204,6 +214,7 @@ def push(visit: AsMember) -> Delivery:
             Outcome(uid=each.uid, outcome=each.outcome, kept=list(each.kept), reason=each.reason or None)
             for each in done.told
         ],
+        waiting=waiting,
     )
 
 
