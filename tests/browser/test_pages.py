@@ -67,6 +67,19 @@ def test_sheets_and_the_list_of_keys_are_sound(browser: Browser, looked_at: str)
         assert sheet.refused() == []
 
 
+def test_who_was_asked_for_a_gap_stays_inside_its_card(turning: Sheet) -> None:
+    turning.turn(DESKTOP, "light")
+    page = turning.go("/items/1")
+    told = page.locator("#live-fields .gaprow .clip").first
+    told.evaluate("it => it.textContent = 'asked, none has it: ' + Array(9).fill('Open Library').join(', ')")
+    within = "it => it.getBoundingClientRect().right - it.closest('.card').getBoundingClientRect().right"
+    assert page.locator("#live-fields table").evaluate(within) <= 0
+    chip = page.locator(".headacts .chip").last
+    chip.evaluate("it => it.textContent = 'tunemymusic isrc:US58L0733208'")
+    turning.turn(NARROW, "light")
+    assert turning.overflow() <= 0
+
+
 def test_the_first_page_is_light(browser: Browser, looked_at: str) -> None:
     with tab(browser, looked_at) as sheet:
         answers: list[Response] = []

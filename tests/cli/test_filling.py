@@ -18,6 +18,7 @@ from tests.cli.conftest import Call, run_process
 
 from completist.app import App, Wish
 from completist.engine.enriching import FillReport
+from completist.simulator import Simulator
 
 KEYS = {"schema", "runs", "filled", "empty", "review", "failed", "waiting", "values", "seconds", "asked"}
 
@@ -218,3 +219,24 @@ def test_a_schedule_keeps_its_conditions(completist: Call) -> None:
     }  # fmt: skip
     about = "all items without cover or description, less than 80 % complete, never looked up, not looked up for 84d"
     assert about in completist("schedules").out
+
+
+def test_what_was_put_off_offline_is_counted_told_once_and_asked_as_soon_as_one_may(
+    completist: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "playlist.csv"
+    listed.write_text(
+        "Track Name,Artist Name,Album Name,ISRC\nNight,Bill Callahan,Woke On A Whaleheart,US58L0733208\n"
+    )
+    completist("import", str(listed))
+    told = completist("fill", "--offline", "--kind", "track").out
+    assert "1 filled, 0 to review, 0 without an answer, 3 put off." in told.splitlines()[0]
+    assert [line.split()[:3] for line in told.splitlines() if "offline" in line] == [["3", "x", "offline"]]
+    assert completist("fill", "--offline", "--kind", "track", "--json").json["runs"] == 0
+    monkeypatch.delenv("COMPLETIST_OFFLINE", raising=False)
+    with Simulator() as simulator:
+        monkeypatch.setenv("COMPLETIST_PROVIDERS_AT", simulator.url)
+        monkeypatch.setenv("COMPLETIST_CONTACT", "me@example.org")
+        planned = completist("fill", "--kind", "track", "--dry-run", "--json").json["runs"]
+        assert planned == 3
+        assert completist("fill", "--kind", "track", "--json").json["asked"]

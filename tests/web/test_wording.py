@@ -131,6 +131,7 @@ def test_the_first_language_that_there_is_is_chosen() -> None:
     [
         ("Cover", FieldType.IMAGE, "covers"),
         ("Biography", FieldType.LONG_TEXT, "biographies"),
+        ("Key", FieldType.TEXT, "keys"),
         ("ISBN-13", FieldType.IDENTIFIER, "ISBN-13s"),
         ("First published", FieldType.DATE, "first published"),
         ("Pages", FieldType.INTEGER, "pages"),

@@ -47,6 +47,9 @@ def counted(report: FillReport) -> list[str | Ink]:
     ]
     if report.failed:
         parts.append(Ink(f"{report.failed:,} failed", Tone.FAILED))
+    later = report.runs - report.filled - report.review - report.empty - report.failed
+    if later > 0:
+        parts.append(Ink(f"{later:,} put off", Tone.GAP))
     spent = f" in {report.seconds:.1f} s" if report.seconds else ""
     joined: list[str | Ink] = [f"{words.counted(report.runs, 'item')} looked up{spent}: "]
     for part in parts:
@@ -69,14 +72,20 @@ def tell_asked(session: Session, report: FillReport) -> None:
 
 def tell_waits(session: Session, app: App) -> None:
     """What waits for a provider, and from when on it can go on."""
-    waits = app.waits()
+    waits: dict[str, tuple[int, int]] = {}  # several pipelines may wait for the same
+    for each in app.waits():
+        runs, first = waits.get(each.code, (0, each.first))
+        waits[each.code] = (runs + each.runs, min(first, each.first))
     if not waits:
         return
     session.paper.line()
     session.paper.line(Ink("Waiting", Tone.GAP))
     session.paper.table(
         (Column(right=True), Column(grows=True, wraps=True), Column()),
-        [(f"{w.runs:,} x", words.cause(w.code), f"until {words.moment(w.first)}") for w in waits],
+        [
+            (f"{n:,} x", words.cause(code), f"until {words.moment(first)}")
+            for code, (n, first) in waits.items()
+        ],
     )
     session.paper.say("completist serve goes on by itself; completist fill does from then on.")
 

@@ -11,13 +11,13 @@ from completist.domain.errors import BadInput
 from completist.domain.pipeline import Pipeline
 from completist.engine import requesting, scanning
 from completist.engine.conditions import ALWAYS, When
-from completist.engine.enriching import FillReport, Worker
+from completist.engine.enriching import OFFLINE, FillReport, Worker
 from completist.engine.selecting import check, select
 from completist.engine.turns import Asks, in_turn
 from completist.sdk import registry
 from completist.sdk.finder import Finder, NoFinder, Unasked
 from completist.sdk.registry import KindPlugin
-from completist.store import jobs, run_states, runs
+from completist.store import jobs, run_states, runs, waits
 from completist.store.database import Database
 
 #: Seconds between two looks for items whose picture may be looked for by now.
@@ -61,6 +61,9 @@ def due(
     for plugin, finder in finders(wish.kind, asks, own):
         chosen = select(database, library_id, plugin, finder.pipeline, wish.ids, wish.when, now)
         found = scanning.due(database, library_id, finder.pipeline, now, again=wish.again)
+        if asks(finder.pipeline.name):
+            with database.read() as connection:
+                found |= waits.waiting_for(connection, library_id, finder.pipeline.name, OFFLINE)
         if chosen is not None and wish.when.older_than is not None:
             found |= scanning.done(database, finder.pipeline, chosen)
         count = len(found if chosen is None else found.intersection(chosen))
@@ -133,6 +136,8 @@ def _made_due(
         with database.write() as connection:
             now = database.moment(connection, worker.clock)
             runs.revive(connection, library_id, pipeline.name, pipeline.version, now, chosen)
+            if worker.asks(pipeline.name):
+                waits.end(connection, library_id, pipeline.name, OFFLINE, now)
         if wish.again:
             _ask_again(worker, pipeline, chosen)
         if chosen is not None and wish.when.older_than is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from completist.domain.run import NEVER, RunState
 from completist.store.ledger import LATER, runs
@@ -47,3 +47,24 @@ def waiting(connection: Connection, library_id: int) -> list[Waiting]:
         .order_by(func.count().desc(), runs.c.pipeline)
     )
     return [Waiting(*row) for row in connection.execute(chosen)]
+
+
+def waiting_for(connection: Connection, library_id: int, pipeline: str, code: str) -> set[int]:
+    """The items whose run of a pipeline waits for this reason."""
+    return set(connection.execute(select(runs.c.item_id).where(*_of(library_id, pipeline, code))).scalars())
+
+
+def end(connection: Connection, library_id: int, pipeline: str, code: str, now: int) -> None:
+    """Let a pipeline's runs that wait for this reason be due now: it is there no longer."""
+    connection.execute(
+        update(runs).where(*_of(library_id, pipeline, code), runs.c.run_at > now).values(run_at=now)
+    )
+
+
+def _of(library_id: int, pipeline: str, code: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        runs.c.library_id == library_id,
+        runs.c.pipeline == pipeline,
+        runs.c.state == RunState.WAITING.value,
+        runs.c.error_code == code,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -61,6 +62,13 @@ def test_where_a_folder_may_be_read_its_repositories_are_one_button_away(desk: S
     member = Visit(Caller(desk.app.library_id, "member", "bruno"), desk.app, lambda: True)
     told = commits.look(member, Where("/commits", {})).told
     assert (told["admin"], told["roots"], told["around"]) == (False, [], [])
+
+
+def test_the_inside_of_a_repository_is_not_offered_as_another(desk: Site, notes: Repo) -> None:
+    shelf = replace(desk.app.cards.shelf, roots=(notes.path,))
+    assert shelf.around() == []
+    shelf.remove(shelf.named("notes"))
+    assert shelf.around() == [str(notes.path)]
 
 
 def test_every_status_has_its_badge_and_its_count(desk: Site) -> None:

@@ -210,8 +210,9 @@ def maker_named() -> tuple[KindPlugin, CardMaker]:
 
 
 def _folders(root: Path) -> list[Path]:
+    """What lies right below a folder; the inside of a repository is none of its own."""
     try:
-        return [path for path in islice(root.iterdir(), 500) if path.is_dir()]
+        return [path for path in islice(root.iterdir(), 500) if path.name != ".git" and path.is_dir()]
     except OSError:
         return []
 

@@ -229,7 +229,8 @@ def noun(field: Field, count: int) -> str:
     )
     if count == 1 or label.endswith("s") or field.type is FieldType.DATE or " " in label:
         return label
-    return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"
+    changes = label.endswith("y") and not label.endswith(("ay", "ey", "oy", "uy"))
+    return f"{label[:-1]}ies" if changes else f"{label}s"
 
 
 def job_name(job: Job) -> str:

@@ -87,7 +87,7 @@ class GitLog:
 
     name = "git"
     format = "git-log"
-    label = "Commits of a registered repository"
+    label = "commits of a registered repository"
     kind = "commit"
 
     def refuse(self, head: Head) -> str | None:

@@ -95,7 +95,7 @@ class TrackTable(Table):
 
     name = "track-table"
     format = "tracks-csv"
-    label = "Table of tracks with ISRCs (CSV)"
+    label = "table of tracks with ISRCs (CSV)"
     required = (
         *((title, artist, "isrc") for title in (*_SONG, "title", "name") for artist in _BY),
         *((title, artist) for title in _SONG for artist in _BY),
