@@ -5,6 +5,7 @@ Run with ``python -m bench.pages``; with the URL of an empty PostgreSQL database
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import selectors
@@ -53,6 +54,14 @@ LOOKS = {
     "edited by you": "&typed=yes",
 }
 
+#: Other pages that count over the whole library.
+BESIDE = {
+    "home": "/",
+    "jobs": "/jobs",
+    "settings": "/settings",
+    "new job": "/jobs/new?count=yes&missing=cover",
+}
+
 CLIENTS, RATE, SECONDS = 50, 100, 20
 
 
@@ -65,10 +74,18 @@ def main(at: str = "") -> None:
         for name in times[SMALL]:
             small, large = (p95(times[size][name]) for size in (SMALL, LARGE))
             rows.append(Measure(f"{name}: p95", f"{small:.0f} / {large:.0f} ms, {large / small:.2f} x"))
-        small, large = (p95([t for each in times[size].values() for t in each]) for size in (SMALL, LARGE))
+        small, large = (
+            p95([t for name, each in times[size].items() if name not in BESIDE for t in each])
+            for size in (SMALL, LARGE)
+        )
         ratio = large / small
         rows.append(
-            Measure("all of them: p95", f"{small:.0f} / {large:.0f} ms, {ratio:.2f} x", "<= 2 x", ratio <= 2)
+            Measure(
+                "all of the library: p95",
+                f"{small:.0f} / {large:.0f} ms, {ratio:.2f} x",
+                "<= 2 x",
+                ratio <= 2,
+            )
         )
         show(f"Pages of the library, {SMALL:,} / {LARGE:,} items", rows)
         if not at:
@@ -102,6 +119,9 @@ def measured(folder: Path, size: int, at: str) -> dict[str, list[float]]:
         paths = {name: "/library?kind=book" + query.format(**told) for name, query in LOOKS.items()}
         middle = next(islice(app.browsing.each(Look("book")), size // 2, None))
         paths["halfway down"] = f"/library?kind=book&after={middle}"
+        paths |= BESIDE
+        gc.collect()
+        gc.freeze()  # as the server does: looking through what the import left would be told of some page by chance
         spent: dict[str, list[float]] = {name: [] for name in paths}
         for turn in range(ROUNDS + 1):
             for name, path in paths.items():

@@ -41,6 +41,7 @@ PAGES = {
     "review": "/review/{several}",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "asking": "/jobs/new?count=yes&force=yes&missing=cover&missing=publisher&score_below=80",
     "pipelines": "/jobs/pipelines",
     "again": "/jobs/pipelines#again",
     "imports": "/imports?new=1",
@@ -55,6 +56,7 @@ PAGES = {
     "keys": "/#keys",
     "chosen": "/library#chosen",
     "fill": "/#fill",
+    "undo": "/items/{whole}#undo",
 }
 
 #: Of a small collection of records.
@@ -71,6 +73,7 @@ RECORDS = {
 #: Of a repository of notes.
 NOTES = {
     "commits": "/commits",
+    "commits-narrowed": "/commits?since=2020-01-01&path=*.md",
     "cards": "/cards",
     "card-typing": "/cards/1?edit=yes",
     "forget": "/commits#forget",
@@ -208,6 +211,7 @@ STEPS: Mapping[str, Callable[[Page], object]] = {
     "keys": lambda page: page.evaluate("document.querySelector('#keys').showModal()"),
     "fill": lambda page: _ask(page, "Fill gaps…"),
     "again": lambda page: _ask(page, "again…"),
+    "undo": lambda page: _ask(page, "Take back what book-metadata wrote…"),
     "health": _check,
     "meaning": _compare,
     "forget": lambda page: _ask(page, "Forget notes…"),

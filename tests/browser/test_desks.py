@@ -172,7 +172,10 @@ def test_a_job_in_dev_mode_has_a_verbose_log(browser: Browser, noted: App) -> No
         assert sheet.complaints == []
 
 
-@pytest.mark.parametrize("path", ["/commits", "/cards", "/cards/1?edit=yes", "/cards?state=discarded"])
+@pytest.mark.parametrize(
+    "path",
+    ["/commits", "/commits?since=2020-01-01&path=*", "/cards", "/cards/1?edit=yes", "/cards?state=discarded"],
+)
 def test_a_page_of_cards_is_sound_in_light_and_dark(browser: Browser, noted: App, path: str) -> None:
     view, _, _ = noted.cards.reprocess(Selector())
     noted.cards.work_off(view.job.id)

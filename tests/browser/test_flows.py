@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 from tests.support import stages
-from tests.support.browsers import tab
+from tests.support.browsers import DESKTOP, PHONE, tab
 from tests.support.stages import shown
 
 from completist.app import App
@@ -161,6 +161,58 @@ def test_what_is_chosen_is_what_a_job_is_about(browser: Browser, lived_in: App) 
         number = _number(button.text_content())
         button.click()
         expect(page.locator("#told")).to_contain_text(f"Fields locked: {number:,}.")
+        assert sheet.complaints == []
+
+
+def test_a_job_under_conditions_is_counted_while_they_are_typed(browser: Browser, lived_in: App) -> None:
+    with shown(lived_in, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/jobs")
+        page.get_by_role("link", name="New job…").click()
+        expect(page.locator("#ask-do")).to_have_text("Nothing to look up")
+        page.get_by_label("Also do again what is done").check()
+        expect(page.locator("#ask-do")).to_contain_text("Look")
+        page.locator("#ask").get_by_label("Cover").check()
+        expect(page).to_have_url(re.compile("missing=cover"))
+        score = page.get_by_label("Only items less complete than")
+        score.focus()
+        score.press_sequentially("60", delay=40)
+        expect(page).to_have_url(re.compile("score_below=60"))
+        expect(page.locator("#ask-do")).to_be_enabled()
+        expect(score).to_be_focused()
+        expect(score).to_have_value("60")
+        counted = _number(page.locator("#ask-do").text_content())
+        assert sheet.violations() == []
+        page.locator("#ask-do").click()
+        expect(page.locator("#d-h")).to_contain_text("missing cover, less than 60 % complete")
+        made = lived_in.ledger.jobs(limit=1)[0]
+        assert made.job.total == counted > 0
+        assert made.job.options["force"]
+        assert made.job.selection == {"filter": {"missing": "cover", "score_below": 60}}
+        assert sheet.refused() == []
+        assert sheet.complaints == []
+
+
+def test_a_look_up_is_taken_back_as_it_was_shown_and_what_was_typed_stays(
+    browser: Browser, lived_in: App
+) -> None:
+    typed = lived_in.show(1).data["description"]
+    with shown(lived_in, worker=False) as url, tab(browser, url) as sheet:
+        page = sheet.go("/items/1")
+        page.get_by_role("button", name="Take back what book-metadata wrote…").focus()
+        page.keyboard.press("Enter")
+        button = page.locator("#undo-do")
+        expect(button).to_be_visible()
+        counted = _number(button.text_content())
+        for scheme, size in (("light", DESKTOP), ("dark", PHONE)):
+            sheet.turn(size, scheme)
+            assert sheet.violations() == []
+            assert sheet.overflow() <= 0
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#told")).to_contain_text(f"Values taken back: {counted}.")
+        expect(page.locator("#row-description")).to_contain_text("You")
+        assert lived_in.show(1).data["description"] == typed
+        assert sheet.refused() == []
         assert sheet.complaints == []
 
 

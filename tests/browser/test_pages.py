@@ -20,6 +20,7 @@ PAGES = {
     "review": "/review",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "asking": "/jobs/new?count=yes&force=yes&missing=cover&older=90",
     "pipelines": "/jobs/pipelines",
     "again": "/jobs/pipelines/book-metadata/again",
     "settings": "/settings",

@@ -133,6 +133,22 @@ def test_a_dry_run_tells_and_writes_nothing(filled: Call, arguments: list[str]) 
     }
 
 
+def test_undo_of_a_job_takes_back_what_it_found_and_is_told_before(filled: Call) -> None:
+    history = filled("show", "1", "--history", "--json").json["history"]
+    (run,) = {each["run"] for each in history if each.get("run")}
+    empty = filled("undo", "--run", str(run), "--json").json["values"]
+    job = str(filled("jobs", "create", "--pipeline", "book-metadata", "1", "--json").json["job"]["id"])
+    assert filled("undo", "--job", job).code == 1  # it is not over
+    filled("fill")
+    filled("set", "1", "title=Mine")
+    planned = filled("undo", "--job", job, "--dry-run", "--json").json
+    undone = filled("undo", "--job", job, "--json").json
+    assert planned == {**undone, "dry_run": True}
+    assert undone["values"] == empty > 0
+    assert field(filled, 1, "title") == "Mine"
+    assert filled("undo", "--job", job).code == 6
+
+
 def test_undo_takes_one_thing_at_a_time(filled: Call) -> None:
     assert filled("undo", "--change", "1", "--run", "1").code == 2
 

@@ -53,10 +53,11 @@ def _pending(database: Database, library_id: int) -> int:
     """How many runs are still ready, waiting or claimed; -1 while nobody can tell."""
     try:
         with database.read() as connection:
-            counted = run_states.count_runs(connection, library_id, pending=True)
+            ready = run_states.count_ready(connection, library_id)
+            rest = run_states.count_not_ready(connection, library_id)
     except Unavailable:
         return -1
-    return sum(n for (_, state), n in counted.items() if state != "empty")
+    return sum(ready.values()) + sum(n for (_, state), n in rest.items() if state != "empty")
 
 
 def test_workers_outlive_the_databases_restarts(

@@ -7,7 +7,9 @@ from tests.support.cellars import Cellar, counts, fills
 from tests.support.databases import content
 from tests.support.wines import Record
 
-from completist.domain.errors import NotFound
+from completist.app import Wish
+from completist.domain.errors import Conflict, NotFound
+from completist.engine.outlook import Outlook
 from completist.engine.undoing import Undone
 from completist.store import run_states
 
@@ -123,6 +125,81 @@ def test_undoing_a_newer_run_brings_the_older_ones_values_back(cellar: Cellar) -
     cellar.app.undo(run=_run(cellar, "1"))
     data = cellar.data("1")
     assert (data["name"], data["region"], data["grapes"]) == ("Rioja", "Mosel", ["Riesling"])
+
+
+def _agrees(outlook: Outlook, undone: Undone) -> bool:
+    """Whether what was foreseen is what came of it."""
+    return (outlook.changes, outlook.values, outlook.kept, outlook.removed) == (
+        undone.changes,
+        undone.values,
+        undone.kept,
+        undone.removed,
+    )
+
+
+def test_what_undoing_a_run_comes_to_is_told_before_field_by_field(cellar: Cellar) -> None:
+    cellar.know("Riesling", Record("W1", {"region": "Mosel", "grapes": ["Riesling"], "maker": "Wagner"}))
+    cellar.bring(RIESLING)
+    cellar.fill()
+    run, item = _run(cellar, "1"), cellar.item("1").id
+    cellar.app.set(item, {"region": "Mine"})
+    before = content(cellar.database)
+    seen = cellar.app.foresee_undo(run=run)
+    assert content(cellar.database) == before
+    assert {step.field: (step.now, step.then, step.stays) for step in seen.named[item]} == {
+        "maker": ("Wagner", None, ""),
+        "region": ("Mine", "Mine", "typed"),
+        "grapes": (["Riesling"], None, ""),
+    }
+    assert (seen.values, seen.kept, seen.covered) == (3, 0, 1)
+    assert _agrees(seen, cellar.app.undo(run=run))
+    assert cellar.data("1") == {"name": "Riesling", "vintage": 1999, "region": "Mine"}
+    with pytest.raises(NotFound):
+        cellar.app.foresee_undo(run=run)
+
+
+def test_what_has_changed_since_is_told_to_stay(cellar: Cellar) -> None:
+    cellar.know("Riesling", Record("W1", {"region": "Mosel", "grapes": ["Riesling"]}))
+    cellar.know("Rioja", Record("W2", {"region": "Spain"}))
+    cellar.bring(RIESLING)
+    cellar.fill()
+    first, item = _run(cellar, "1"), cellar.item("1").id
+    cellar.app.set(item, {"name": "Rioja"})
+    cellar.fill()
+    seen = cellar.app.foresee_undo(run=first)
+    assert {step.field: (step.now, step.stays) for step in seen.named[item]} == {
+        "region": ("Spain", "moved"),
+        "grapes": (None, "moved"),
+    }
+    assert _agrees(seen, cellar.app.undo(run=first))
+    assert cellar.data("1")["region"] == "Spain"
+
+
+def test_undoing_a_job_takes_back_what_it_wrote_and_nothing_else(cellar: Cellar) -> None:
+    cellar.know("Riesling", Record("W1", {"region": "Mosel"}))
+    cellar.know("Chianti", Record("W2", {"region": "Tuscany"}))
+    cellar.bring(RIESLING, CHIANTI, {"id": "3", "name": "Rioja"})
+    cellar.know("Rioja", Record("W3", {"region": "Spain"}))
+    pipeline = next(
+        each.pipeline.name for each in cellar.app.ledger.pipelines() if each.pipeline.kind == "wine"
+    )
+    rioja = cellar.item("3").id
+    cellar.app.fill(Wish(ids=[rioja]))
+    before = [cellar.data(key) for key in "123"]
+    job, _ = cellar.app.ledger.create_job(pipeline)
+    assert job.job.total == 2
+    with pytest.raises(Conflict):
+        cellar.app.undo(job=job.job.id)
+    cellar.fill()
+    cellar.app.ledger.finish_jobs()
+    seen = cellar.app.foresee_undo(job=job.job.id)
+    undone = cellar.app.undo(job=job.job.id)
+    assert _agrees(seen, undone)
+    assert (undone.values, len(seen.items)) == (2, 2)
+    assert [cellar.data(key) for key in "123"] == before
+    assert cellar.data("3")["region"] == "Spain"
+    with pytest.raises(NotFound):
+        cellar.app.undo(job=job.job.id)
 
 
 # --- what was decided ------------------------------------------------------------------------------------------

@@ -182,3 +182,12 @@ def test_stopped_it_is_gone_in_ten_seconds_with_a_stream_open_and_a_look_up_unde
         assert app.observing.figures().claims == {}
         assert app.observing.figures().claimed == {}
         assert {view.ready for view in app.ledger.pipelines() if view.pipeline.kind == "book"} == {2}
+
+
+def test_what_the_first_page_needs_is_counted_before_anybody_comes(lone: Site) -> None:
+    lone.stock(lone.app, 3)
+    assert lone.app.library_id not in lone.app.counted
+    with lone.serving():
+        pass
+    (standing,) = lone.app.counted[lone.app.library_id].taken
+    assert standing.items == 3

@@ -16,8 +16,8 @@ from completist.engine.choosing import Selection
 from completist.engine.chores import CHORES
 from completist.engine.claiming import Outside
 from completist.engine.duties import next_tick
-from completist.engine.requesting import JobView
-from completist.engine.rerunning import Fresh, PipelineView, Populated
+from completist.engine.requesting import Foreseen, JobView
+from completist.engine.rerunning import Fresh, Pending, PipelineView, Populated
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
 from completist.store import claims, events, jobs, runs, schedules
@@ -90,6 +90,12 @@ class Ledger:
         self, pipeline: str, selection: Mapping[str, Any] | None = None, *, force: bool = False
     ) -> int:
         """How many runs `create_job` would find or make. Writes nothing. Raises NotFound or BadInput."""
+        return self.weigh_job(pipeline, selection, force=force).runs
+
+    def weigh_job(
+        self, pipeline: str, selection: Mapping[str, Any] | None = None, *, force: bool = False
+    ) -> Foreseen:
+        """The same, with how many items are selected. Writes nothing. Raises NotFound or BadInput."""
         chosen = Selection.read(selection or {})
         return requesting.foresee(self.database, self.library_id, pipeline, chosen, self.now, force=force)
 
@@ -155,9 +161,13 @@ class Ledger:
         plugin, declared = registry.pipeline(name)
         return plugin.kind, declared
 
-    def pipelines(self) -> list[PipelineView]:
-        """Every pipeline as it stands in this library."""
-        return rerunning.pipelines(self.database, self.library_id)
+    def pipelines(self, pending: Pending | None = None) -> list[PipelineView]:
+        """Every pipeline as it stands in this library; ``pending`` is what `count_pending` said a moment ago."""
+        return rerunning.pipelines(self.database, self.library_id, pending)
+
+    def count_pending(self) -> Pending:
+        """How many runs of each pipeline are pending."""
+        return rerunning.count_pending(self.database, self.library_id)
 
     def pause(self, pipeline: str | None = None) -> bool:
         """Hand out nothing of a pipeline, or of any; False when it was paused before. Raises NotFound."""

@@ -143,16 +143,19 @@ class Sources:
 
     # --- look ---------------------------------------------------------------------------------------------
 
-    def all(self) -> list[Source]:
-        """Every source in the order in which it is asked. Raises BadInput when its keys or its plan cannot be read."""
+    def all(self, due: Mapping[str, int] | None = None) -> list[Source]:
+        """Every source in the order in which it is asked. Raises BadInput when its keys or its plan cannot be read.
+
+        ``due`` is what `due` said a moment ago.
+        """
         it = self._opened
         with it.database.read() as connection:
             now = it.database.moment(connection, it.now)
             standings = {each.provider: each for each in budgets.standings(connection, now)}
             kept = {name: Kept(*counts) for name, counts in answers.count_answers(connection, now).items()}
-        due = self._due()
+        work = self.due() if due is None else due
         return [
-            self._source(plans, standings.get(name, Standing(name)), kept.get(name, Kept()), due)
+            self._source(plans, standings.get(name, Standing(name)), kept.get(name, Kept()), work)
             for name, plans in self._plans.items()
         ]
 
@@ -161,7 +164,7 @@ class Sources:
         self._of(name)
         return next(each for each in self.all() if each.name == name)
 
-    def _due(self) -> dict[str, int]:
+    def due(self) -> dict[str, int]:
         """How many runs of each pipeline are ready or wait, in all libraries."""
         it, found = self._opened, dict[str, int]()
         for library_id in all_libraries(it.database):

@@ -128,16 +128,17 @@ def _each(
 )
 @click.option("--change", type=Whole(), metavar="N", help="One change (see show ID --history).")
 @click.option("--run", type=Whole(), metavar="N", help="All that one look-up wrote.")
+@click.option("--job", type=Whole(), metavar="N", help="All that one job wrote while it was open.")
 @click.option("--import", "import_", type=Whole(), metavar="N", help="A whole import.")
 @_REHEARSE
 @click.pass_obj
 def undo(session: Session, /, dry_run: bool, **what: int | None) -> int:
-    """Take back the last thing that you typed, accepted or rejected; or a change, a run, an import.
+    """Take back the last thing that you typed, accepted or rejected; or a change, a run, a job, an import.
 
     What has changed since is left alone, and so is everything that you typed.
     """
     if sum(each is not None for each in what.values()) > 1:
-        raise click.UsageError("Name one of --change, --run and --import.")
+        raise click.UsageError("Name one of --change, --run, --job and --import.")
     with session.open() as app, rehearsed(app, dry_run=dry_run):
         undone = app.undo(**what)
     if session.json:

@@ -8,10 +8,12 @@ from typing import Any
 
 from completist.domain.durations import read_duration, said_duration
 from completist.domain.errors import BadInput
+from completist.domain.fields import Origin, is_empty
+from completist.domain.kind import Kind
 from completist.domain.pipeline import Pipeline
 from completist.engine.viewing import view_items
 from completist.sdk.registry import KindPlugin
-from completist.store import scores
+from completist.store import fields, scores
 from completist.store.database import Connection
 
 
@@ -112,8 +114,27 @@ def holding(
         known = scores.read_scores(connection, kept)
         unsure = {item_id for item_id in kept if known.get(item_id) is None}
         kept = [i for i in kept if i in unsure or (known[i] or 0) < when.score_below]
-    if kept and (when.missing or unsure):
-        views = view_items(connection, dict.fromkeys(kept, plugin.kind.name))
-        least = when.score_below if unsure else None
-        kept = [view.id for view in views if view.is_meant(when.missing, least)]
+    if unsure:
+        views = view_items(connection, dict.fromkeys(sorted(unsure), plugin.kind.name))
+        unsure -= {view.id for view in views if view.is_meant((), when.score_below)}
+        kept = [item_id for item_id in kept if item_id not in unsure]
+    if kept and when.missing:
+        lacking = _lacking(connection, plugin.kind, kept, when.missing)
+        kept = [item_id for item_id in kept if item_id in lacking]
     return kept
+
+
+def _lacking(connection: Connection, kind: Kind, ids: Sequence[int], names: Sequence[str]) -> set[int]:
+    """Which of ``ids`` have one of the gaps ``names``. What says nothing without another field needs a look at all."""
+    if any(kind.by_name[name].beside is not None for name in names):
+        return {
+            view.id for view in view_items(connection, dict.fromkeys(ids, kind.name)) if view.is_meant(names)
+        }
+    said = fields.read_values(connection, ids, names=names)
+    locked = fields.read_locks(connection, ids)
+    found = set()
+    for item_id in ids:
+        held = {v.field for v in said[item_id] if v.origin is Origin.USER or not is_empty(v.data)}
+        if not set(names) <= held | set(locked.get(item_id, ())):
+            found.add(item_id)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeAlias
@@ -12,7 +11,7 @@ from uuid import UUID
 from completist.domain.errors import BadInput, Conflict, NotFound
 from completist.domain.fields import Value
 from completist.domain.pipeline import Pipeline, input_digest
-from completist.domain.run import SETTLED, RunState
+from completist.domain.run import DONE, SETTLED, RunState
 from completist.engine.choosing import Selection, check, choose
 from completist.engine.patience import patiently
 from completist.engine.reading import inputs, is_met
@@ -199,6 +198,14 @@ def _queue(
     return [run_id for run_id, state in held.values() if state not in SETTLED]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a job would come to: how many items its selection holds, and how many runs it would have."""
+
+    items: int = 0
+    runs: int = 0
+
+
 def foresee(
     database: Database,
     library_id: int,
@@ -207,8 +214,8 @@ def foresee(
     clock: Callable[[], int],
     *,
     force: bool = False,
-) -> int:
-    """How many runs a job would have: counted by making them and taking them back, so that it is exactly that.
+) -> Foreseen:
+    """What a job would come to, if it was planned at this moment. Writes nothing.
 
     Raises:
         NotFound: There is no such pipeline, item, kind, field or job.
@@ -216,21 +223,32 @@ def foresee(
     """
     plugin, declared = registry.pipeline(pipeline)
     check(database, library_id, declared, selection)
-    options = _with_force({"priority": PRIORITY, "force": force}, selection)
-    counted = 0
+    force = force or selection.redoes
+    chosen = due = 0
     after: int | None = 0
     while after is not None:
-        with suppress(_TakenBackError), database.write() as connection:
+        with database.read() as connection:
             now = database.moment(connection, clock)
-            found = choose(connection, library_id, plugin, declared, selection, after, CHUNK, now)
+            found = choose(connection, library_id, plugin, declared, selection, after, items.PAGE, now)
             after = found.last
-            counted += len(_queue(connection, library_id, declared, found.ids, options, now))
-            raise _TakenBackError
-    return counted
+            chosen += len(found.ids)
+            due += _count_due(connection, declared, found.ids, force=force)
+    return Foreseen(chosen, due)
 
 
-class _TakenBackError(Exception):
-    """Rolls a transaction back, and no other one with it."""
+def _count_due(connection: Connection, pipeline: Pipeline, ids: Sequence[int], *, force: bool) -> int:
+    """How many pending runs `_queue` would find or make. Only what is done has to be compared with its input."""
+    if pipeline.goal is not None:
+        locked = fields.read_locks(connection, ids)
+        has = fields.read_values(connection, ids, names=[pipeline.goal])
+        ids = [each for each in ids if not is_met(pipeline, has[each], locked.get(each, ()))]
+    if force or not ids:
+        return len(ids)
+    held = run_states.states_of(connection, pipeline.name, pipeline.version, ids)
+    done = [each for each in ids if not DONE.isdisjoint(held.get(each, {}).values())]
+    said = fields.read_values(connection, done, names=pipeline.inputs)
+    stay = sum(held[each].get(_input(pipeline, said[each])) in DONE for each in done)
+    return len(ids) - stay
 
 
 def _input(pipeline: Pipeline, said: Sequence[Value]) -> str:

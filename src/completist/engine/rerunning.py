@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from completist.domain.errors import BadInput
@@ -11,7 +11,7 @@ from completist.engine import scanning
 from completist.engine.choosing import Selection
 from completist.engine.conditions import ALWAYS
 from completist.sdk import registry
-from completist.store import claims, freshness, items, pauses, run_states, runs
+from completist.store import freshness, items, pauses, run_states, runs
 from completist.store.bell import ring
 from completist.store.database import Database
 from completist.store.freshness import Standing
@@ -156,24 +156,37 @@ def clean(database: Database, library_id: int, pipeline: str, clock: Callable[[]
         return runs.unneed(connection, declared.name, met, now)
 
 
-def pipelines(database: Database, library_id: int) -> list[PipelineView]:
-    """Every pipeline as it stands in a library, in order of name."""
-    views = []
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """How many runs of a library are ready, by (pipeline, version), and wait or are claimed, by (pipeline, state)."""
+
+    ready: Mapping[tuple[str, str], int]
+    rest: Mapping[tuple[str, str], int]
+
+
+def count_pending(database: Database, library_id: int) -> Pending:
+    """Count what is pending: it takes the longer, the more of it there is."""
+    with database.read() as connection:
+        ready = run_states.count_ready(connection, library_id)
+        return Pending(ready, run_states.count_not_ready(connection, library_id))
+
+
+def pipelines(database: Database, library_id: int, pending: Pending | None = None) -> list[PipelineView]:
+    """Every pipeline as it stands in a library, in order of name; ``pending`` is what was counted a moment ago."""
+    counted = pending or count_pending(database, library_id)
     with database.read() as connection:
         paused = pauses.paused(connection, library_id)
-        counts = run_states.count_runs(connection, library_id, pending=True)
-        for name, (plugin, pipeline) in sorted(registry.pipelines().items()):
-            views.append(
-                PipelineView(
-                    pipeline,
-                    pipeline in plugin.outside,
-                    name in paused or pauses.EVERYTHING in paused,
-                    claims.count_ready(connection, library_id, name, pipeline.version),
-                    counts.get((name, "waiting"), 0),
-                    counts.get((name, "claimed"), 0),
-                )
-            )
-    return views
+    return [
+        PipelineView(
+            pipeline,
+            pipeline in plugin.outside,
+            name in paused or pauses.EVERYTHING in paused,
+            counted.ready.get((name, pipeline.version), 0),
+            counted.rest.get((name, "waiting"), 0),
+            counted.rest.get((name, "claimed"), 0),
+        )
+        for name, (plugin, pipeline) in sorted(registry.pipelines().items())
+    ]
 
 
 def pause(database: Database, library_id: int, pipeline: str | None, now: int) -> bool:

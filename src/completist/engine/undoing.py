@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from completist.domain.errors import NotFound
-from completist.domain.fields import Origin, Value
+from completist.domain.errors import Conflict, NotFound
+from completist.domain.fields import Layer, Origin, Value
 from completist.domain.run import RunState
 from completist.engine import reviewing
 from completist.engine.recording import Cause, Patch, record
 from completist.engine.voices import DECLARED, Voices
 from completist.sdk import registry
-from completist.store import changes, fields, imports, items, matches, runs
+from completist.store import changes, fields, imports, items, jobs, matches, runs
 from completist.store.changes import Change
 from completist.store.database import Connection, Database, hold
 
@@ -26,6 +26,11 @@ class Undone:
     kept: int = 0
     removed: int = 0  #: items that the undone import had brought in
     reopened: int = 0  #: proposals that wait again
+
+    def add(self, other: Undone) -> None:
+        """Count another one in."""
+        for name in ("changes", "values", "kept", "removed", "reopened"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 def undo_last(database: Database, library_id: int, now: int, voices: Voices = DECLARED) -> Undone:
@@ -68,6 +73,46 @@ def undo_run(database: Database, library_id: int, run_id: int, now: int, voices:
         return _Undo(connection, library_id, now, voices).take_back(_some(found, f"run {run_id}"))
 
 
+def undo_job(database: Database, library_id: int, job_id: int, now: int, voices: Voices = DECLARED) -> Undone:
+    """Take back all that the runs of a job wrote while it was open, a page of runs at a time.
+
+    Raises:
+        NotFound: There is no such job, or nothing of it is left to undo.
+        Conflict: It is not over yet.
+    """
+    total, below = Undone(), None
+    while True:
+        with database.write() as connection:
+            hold(connection, "import", library_id)
+            found, below = written(connection, library_id, job_id, below)
+            if below is None:
+                break
+            total.add(_Undo(connection, library_id, now, voices).take_back(found))
+    if not total.changes:
+        raise NotFound(f"Of job {job_id} there is nothing to undo.")
+    return total
+
+
+def written(
+    connection: Connection, library_id: int, job_id: int, below: int | None
+) -> tuple[list[Change], int | None]:
+    """What the next runs of a job below an id wrote that is not undone, and the id to go on below; None at the end.
+
+    Raises:
+        NotFound: There is no such job.
+        Conflict: It is not over yet.
+    """
+    job = jobs.read_job(connection, library_id, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    if job.finished_at is None:
+        raise Conflict(f"Job {job_id} is not over yet.", hint=f"completist jobs cancel {job_id}")
+    page = jobs.page_runs(connection, job_id, below=below)
+    if not page:
+        return [], None
+    return changes.changes_of_runs(connection, library_id, page, job.created_at, job.finished_at), page[-1]
+
+
 def undo_import(
     database: Database, library_id: int, import_id: int, now: int, voices: Voices = DECLARED
 ) -> Undone:
@@ -92,8 +137,7 @@ def undo_import(
             if not found:
                 return total
             part = _Undo(connection, library_id, now, voices).take_back(found)
-        for name in ("changes", "values", "kept", "removed", "reopened"):
-            setattr(total, name, getattr(total, name) + getattr(part, name))
+        total.add(part)
         below = found[-1].id
 
 
@@ -169,7 +213,7 @@ class _Undo:
 
     def _patch(self, change: Change, standing: Sequence[Value]) -> Patch:
         layers = {value.layer: value for value in standing}
-        still = [layer for layer in change.before if layers.get(layer) == change.after.get(layer)]
+        still = standing_still(change, layers)
         values = tuple(value for layer in still if (value := change.before[layer]) is not None)
         drops = tuple(layer for layer in still if change.before[layer] is None)
         self.result.values += len(still)
@@ -199,17 +243,29 @@ class _Undo:
 
     def _remove(self, created: Sequence[Change]) -> None:
         ids = [c.item_id for c in created]
-        typed = fields.read_values(self.connection, ids, origin=Origin.USER)
-        kept = {item_id for item_id, values in typed.items() if values}
-        kept |= items.several_sources(self.connection, ids)
-        kept |= fields.read_locks(self.connection, ids).keys()
-        for import_id in {c.import_id for c in created}:
-            kept |= changes.moved_by_imports(self.connection, ids, import_id)
+        kept = staying(self.connection, created)
         gone = [item_id for item_id in ids if item_id not in kept]
         self.result.kept += len(created) - len(gone)
         items.delete_items(self.connection, gone)
         changes.mark_undone(self.connection, [c.id for c in created if c.item_id in set(gone)], 0)
         self.result.removed += len(gone)
+
+
+def staying(connection: Connection, created: Sequence[Change]) -> set[int]:
+    """Which of the items that changes made stay: typed into, locked, known to others, changed by another import."""
+    ids = [c.item_id for c in created]
+    typed = fields.read_values(connection, ids, origin=Origin.USER)
+    kept = {item_id for item_id, values in typed.items() if values}
+    kept |= items.several_sources(connection, ids)
+    kept |= fields.read_locks(connection, ids).keys()
+    for import_id in {c.import_id for c in created}:
+        kept |= changes.moved_by_imports(connection, ids, import_id)
+    return kept
+
+
+def standing_still(change: Change, layers: Mapping[Layer, Value]) -> list[Layer]:
+    """The layers that hold what a change wrote there; the others have moved on since."""
+    return [layer for layer in change.before if layers.get(layer) == change.after.get(layer)]
 
 
 def _batches(found: Sequence[Change], kinds: Mapping[int, str]) -> Iterator[tuple[str, list[Change]]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, text, update
 
 from completist.domain.fields import Layer, Level, Origin, Value
-from completist.store.bulk import Fetched, Row, allocate, insert_rows
+from completist.store.bulk import Fetched, Row, allocate, insert_rows, is_among
 from completist.store.encoding import from_json, to_json
 from completist.store.items import chunked
 from completist.store.schema import DEEDS, changes, items
@@ -112,6 +112,25 @@ def changes_by(
     return [
         change_of(row) for row in connection.execute(statement.order_by(changes.c.id.desc()).limit(limit))
     ]
+
+
+def changes_of_runs(
+    connection: Connection, library_id: int, run_ids: Sequence[int], since: int, until: int
+) -> list[Change]:
+    """Changes that runs made between two moments, both included, and that are not undone yet, newest first.
+
+    Those of items that were removed are left out.
+    """
+    statement = select(changes).where(
+        changes.c.library_id == library_id,
+        is_among(connection, changes.c.run_id, run_ids),
+        changes.c.run_id.is_not(None),
+        changes.c.at.between(since, until),
+        changes.c.undone_by.is_(None),
+        changes.c.action != "undo",
+        _of_items_that_are_there(),
+    )
+    return [change_of(row) for row in connection.execute(statement.order_by(changes.c.id.desc()))]
 
 
 def latest_deed(connection: Connection, library_id: int) -> Change | None:

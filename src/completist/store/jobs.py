@@ -167,6 +167,14 @@ def runs_in(
     return list(connection.execute(mine.order_by(runs.c.id)).scalars())
 
 
+def page_runs(connection: Connection, job_id: int, *, below: int | None, limit: int = 500) -> list[int]:
+    """The next runs of a job below an id, the newest first."""
+    mine = select(job_runs.c.run_id).where(job_runs.c.job_id == job_id)
+    if below is not None:
+        mine = mine.where(job_runs.c.run_id < below)
+    return list(connection.execute(mine.order_by(job_runs.c.run_id.desc()).limit(limit)).scalars())
+
+
 def only_of(connection: Connection, job_id: int, run_ids: Sequence[int]) -> list[int]:
     """Those of ``run_ids`` that no other open job waits for."""
     chosen, ids = among(connection, "r.id", run_ids)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, not_, or_, select
 
 from completist.domain.run import Run, RunState
-from completist.store.bulk import among, statement
+from completist.store.bulk import among, is_among, statement
 from completist.store.items import chunked
 from completist.store.ledger import HELD, LATER, READY, runs
 from completist.store.runs import CALLED_OFF
@@ -15,17 +15,41 @@ from completist.store.runs import CALLED_OFF
 _PENDING = ("ready", "waiting")
 
 
-def count_runs(
-    connection: Connection, library_id: int, *, pending: bool = False
-) -> dict[tuple[str, str], int]:
-    """How many runs stand in each (pipeline, state); of the ``pending`` ones alone, without a look at the others."""
-    statement = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
+def count_runs(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs stand in each (pipeline, state)."""
+    mine = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
+    rows = connection.execute(mine.group_by(runs.c.pipeline, runs.c.state))
+    return {(pipeline, state): count for pipeline, state, count in rows}
+
+
+def count_ready(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs of each (pipeline, version) a claim could take now: along the index that claims read."""
+    mine = select(runs.c.pipeline, runs.c.version, func.count()).where(READY, runs.c.library_id == library_id)
+    rows = connection.execute(mine.group_by(runs.c.pipeline, runs.c.version))
+    return {(pipeline, version): count for pipeline, version, count in rows}
+
+
+def count_not_ready(connection: Connection, library_id: int) -> dict[tuple[str, str], int]:
+    """How many runs of each pipeline are ``waiting`` or ``claimed``, without a look at the others."""
+    mine = select(runs.c.pipeline, runs.c.state, func.count()).where(runs.c.library_id == library_id)
     counts: dict[tuple[str, str], int] = {}
-    for part in (READY, LATER, HELD) if pending else (None,):
-        asked = statement if part is None else statement.where(part)
-        rows = connection.execute(asked.group_by(runs.c.pipeline, runs.c.state))
+    for part in (LATER, HELD):
+        rows = connection.execute(mine.where(part).group_by(runs.c.pipeline, runs.c.state))
         counts |= {(pipeline, state): count for pipeline, state, count in rows}
     return counts
+
+
+def states_of(
+    connection: Connection, pipeline: str, version: str, items: Sequence[int]
+) -> dict[int, dict[str, RunState]]:
+    """By item, the state of each of its runs under a pipeline's version by input digest; those without are absent."""
+    mine = select(runs.c.item_id, runs.c.input_digest, runs.c.state).where(
+        is_among(connection, runs.c.item_id, items), runs.c.pipeline == pipeline, runs.c.version == version
+    )
+    found: dict[int, dict[str, RunState]] = {}
+    for item_id, digest, state in connection.execute(mine):
+        found.setdefault(item_id, {})[digest] = RunState(state)
+    return found
 
 
 def count_pending(connection: Connection, library_id: int, pipeline: str, version: str) -> int:

@@ -35,6 +35,7 @@ from completist.web.api.flashcards import cards, commits, process, repositories
 from completist.web.limits import BodyLimit
 from completist.web.pages import (
     answering,
+    asking,
     assets,
     covering,
     filling,
@@ -49,6 +50,7 @@ from completist.web.pages import (
     routing,
     schedules,
     settings,
+    undoing,
 )
 from completist.web.pages import cards as card_pages
 from completist.web.pages import catalogue as catalogue_pages
@@ -93,6 +95,8 @@ _ROUTES = (
     commit_pages,
     card_pages,
     review,
+    asking,
+    undoing,
     freshness_pages,
     job_pages,
     importing,

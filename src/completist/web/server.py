@@ -8,17 +8,18 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import structlog
 import uvicorn
 
 from completist.app import App
-from completist.domain.errors import ActionRequired, BadInput, Busy
+from completist.domain.errors import ActionRequired, BadInput, Busy, CompletistError
 from completist.engine.worker import Service
 from completist.observability.logs import where
 from completist.web.application import create_api
+from completist.web.pages import frame
 from completist.web.places import Bound
 
 __all__ = ["Bound", "create_api", "serve"]
@@ -87,7 +88,7 @@ def _run(app: App, bound: Bound, listener: socket.socket, stop: threading.Event,
     )
     if threading.current_thread() is threading.main_thread():
         gc.freeze()  # what is loaded by now stays: looking through it for garbage would hold up answers
-    with _signalled(stop):
+    with _signalled(stop), _preparing(app):
         if not worker:
             watch = app.enriching.queue().watch
             threading.Thread(target=watch, args=(stop,), name="enrichment", daemon=True).start()
@@ -106,6 +107,27 @@ def _run(app: App, bound: Bound, listener: socket.socket, stop: threading.Event,
             if server.timer is not None:
                 server.timer.cancel()
             bell.close()
+
+
+@contextmanager
+def _preparing(app: App) -> Iterator[None]:
+    """Meanwhile load and count what whoever opens the first page would have to wait for."""
+    thread = threading.Thread(target=_prepare, args=(app,), name="pages", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _prepare(app: App) -> None:
+    frame.prepare()
+    with suppress(CompletistError):  # whoever opens the page is told
+        browsing = app.browsing
+        browsing.standings()
+        browsing.sources()
+        browsing.pipelines()
+        browsing.failures()
 
 
 class _Server(uvicorn.Server):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
+from urllib.parse import urlencode
 
+import pytest
 from fastapi.testclient import TestClient
 from tests.support.repositories import Repo
 from tests.support.sites import Site
 
+from completist.app import App
 from completist.engine.admitting import Caller
+from completist.settings import Settings
 from completist.web.access import Visit
 from completist.web.pages import commits
 from completist.web.pages.frame import Where
@@ -140,6 +146,69 @@ def test_repositories_are_registered_and_read_anew(desk: Site, notes: Repo) -> N
     assert "Another repository" in client.get("/commits?repository=other").text
     refused = _said(client, "/commits/repositories", source="/etc")
     assert "toast bad" in refused
+
+
+def _due(page: str) -> int:
+    """The number on the button that processes what fits; 0 where there is none."""
+    told = re.search(r"</svg>Process ([\d,]+)</button>", page)
+    return int(told[1].replace(",", "")) if told else 0
+
+
+@pytest.mark.parametrize(
+    ("narrow", "fits"),
+    [
+        ({"since": "2023-11-15"}, ["three", "two"]),
+        ({"until": "2023-11-15"}, ["two", "one"]),
+        ({"since": "2023-11-15", "until": "2023-11-15"}, ["two"]),
+        ({"path": "maths/*"}, ["three", "two"]),
+        ({"path": "maths/*; *.txt"}, ["three", "two"]),
+        ({"path": "maths/*", "since": "2023-11-16"}, ["three"]),
+        ({"path": "nothing/*"}, []),
+    ],
+)
+def test_commits_are_chosen_by_day_and_path_and_as_many_processed_as_the_button_says(
+    lone: Site, tmp_path: Path, narrow: dict[str, str], fits: list[str]
+) -> None:
+    repo = Repo(tmp_path / "allowed" / "school")
+    for name, path in (("one", "physics/heat.md"), ("two", "maths/sets.md"), ("three", "maths/groups.md")):
+        repo.save(name, {path: f"Q: What is {name}?\nA: A number of notes.\n"})
+    settings = Settings(lone.folder, "unused", offline=True, repositories=(repo.path.parent,))
+    lone.app = App(settings, now=lone.tick)
+    lone.app.__dict__["database"] = lone.database
+    lone.app.cards.shelf.add(str(repo.path))
+    client, done = lone.client(), "path" in narrow  # in which files one wrote is known once it was read
+    if done:
+        client.post("/commits/process", data={"all": "yes"})
+        _work(lone)
+    before = len(lone.app.ledger.jobs())
+    page = client.get(f"/commits?{urlencode(narrow)}").text
+    assert re.findall(r'<span class="b subj">(\w+)</span>', page) == fits
+    assert f'All <span class="c">{len(fits)}</span>' in page
+    assert _due(page) == (0 if done else len(fits))
+    if not done:
+        client.post("/commits/process", data={**narrow, "all": "yes", "repository": "", "status": ""})
+        assert [each.job.total for each in lone.app.ledger.jobs()] == [len(fits)]
+        _work(lone)
+        before += 1
+    client.post("/settings/dev", data={"on": "yes"})
+    again = client.get(f"/commits?{urlencode(narrow)}").text
+    assert _due(again) == 0
+    assert (f"Force {len(fits)} again" in again) == bool(fits)
+    client.post("/commits/process", data={**narrow, "all": "yes", "force": "yes"})
+    made = lone.app.ledger.jobs()[: len(lone.app.ledger.jobs()) - before]
+    assert [each.job.total for each in made] == [len(fits)] * bool(fits)
+
+
+def test_what_is_no_day_or_no_commit_is_said(desk: Site) -> None:
+    client = desk.client()
+    assert "is no day" in client.get("/commits?since=yesterday").text
+    assert "is no commit" in client.get("/commits?first=xyz").text
+    first, last = _shas(desk)
+    page = client.get(f"/commits?first={first}&last={last}").text
+    assert "The range ends before it begins." in page
+    assert _due(client.get(f"/commits?first={last}&last={first}&status=new").text) == 2
+    moved = client.get("/commits?since=&until=&path=&first=&last=&status=new")
+    assert (moved.status_code, moved.headers["location"]) == (303, "/commits?status=new")
 
 
 def test_all_repositories_are_read_anew_and_one_that_cannot_be_says_why(desk: Site, notes: Repo) -> None:

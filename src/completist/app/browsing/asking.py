@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from completist.app.browsing.counts import Counts
 from completist.app.remembering import Memory
@@ -11,6 +11,8 @@ from completist.store import activity
 
 if TYPE_CHECKING:
     from completist.app.library import App
+
+T = TypeVar("T")
 
 
 class Asking:
@@ -26,3 +28,7 @@ class Asking:
     def _marks(self) -> Sequence[int]:
         with self._app.database.read() as connection:
             return activity.marks(connection, self._app.library_id)
+
+    def _soon(self, asked: str, find: Callable[[], T]) -> T:
+        """What changes without a mark, too: some seconds old where finding it takes long."""
+        return self._memory.read_soon(asked, self._marks(), find)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from completist.app.browsing.counts import Counts, Standing
 from completist.app.browsing.shelves import Shelving
 from completist.engine.rerunning import Fresh, PipelineView
 from completist.store import items, shelves
+
+if TYPE_CHECKING:
+    from completist.app.sources import Source
 
 
 class Counting(Shelving):
@@ -24,12 +28,26 @@ class Counting(Shelving):
         counts = app.counted.setdefault(app.library_id, Counts())
         return counts.read(self._marks(), self._standings)
 
+    def pipelines(self) -> list[PipelineView]:
+        """Every pipeline as it stands; how much is due may be some seconds old where there is very much."""
+        ledger = self._app.ledger
+        return ledger.pipelines(self._soon("pending", ledger.count_pending))
+
+    def sources(self) -> list[Source]:
+        """Every source in the order in which it is asked, with what is due as for `pipelines`."""
+        sources = self._app.sources
+        return sources.all(self._soon("due", sources.due))
+
+    def verdicts(self) -> dict[tuple[str, str], int]:
+        """How many items stand at each (verdict, weightiest reason), as for `pipelines`."""
+        return self._soon("verdicts", self._app.verdicts)
+
     def freshness(self) -> list[tuple[PipelineView, Fresh]]:
         """How items stand in each pipeline for which the library holds any; at times some seconds old."""
         ledger, totals, marks = self._app.ledger, self.totals(), self._marks()
         return [
             (view, self._memory.read(("fresh", name), marks, partial(ledger.fresh, name)))
-            for view in ledger.pipelines()
+            for view in self.pipelines()
             if totals.get(view.pipeline.kind) and (name := view.pipeline.name)
         ]
 

@@ -65,8 +65,10 @@ class Counts:
         if self.taken and self.marks and often:
             return self.taken
         if not self.taken or self.cost <= self.AT_ONCE:
+            asked = monotonic()
             with self.lock:
-                self._take(marks, take)
+                if self.at < asked:  # unless somebody else has done so meanwhile
+                    self._take(marks, take)
         elif monotonic() - self.at > self.cost * self.WORTH and self.lock.acquire(blocking=False):
             Thread(target=self._behind, args=(marks, take), daemon=True).start()
         return self.taken

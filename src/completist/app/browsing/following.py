@@ -52,9 +52,14 @@ class Following(Counting):
             return activity.tries_of(connection, item_id)
 
     def failures(self) -> list[Failed]:
-        """Why runs of this library failed, the most frequent reason first."""
-        with self._app.database.read() as connection:
-            return activity.failures(connection, self._app.library_id)
+        """Why runs of this library failed, the most frequent reason first; some seconds old where that takes long."""
+        app = self._app
+
+        def found() -> list[Failed]:
+            with app.database.read() as connection:
+                return activity.failures(connection, app.library_id)
+
+        return self._soon("failures", found)
 
     def retry(self, pipeline: str, code: str, most: int = 10_000) -> int:
         """Make runs ready again that failed for a reason; how many."""

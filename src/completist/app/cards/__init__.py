@@ -134,7 +134,29 @@ class Cards:
             }
         return {sha: _least_done([held[i] for i in ids if i in held]) for sha, ids in items.items()}
 
+    def selected(
+        self, selector: Selector, *, before: int = 2**53, limit: int = 50
+    ) -> tuple[list[CommitView], dict[str, int]]:
+        """The latest commits of a selector below an item id, and how many of all of its stand in each status.
+
+        Raises NotFound or BadInput.
+        """
+        plugin, maker = maker_named()
+        with self.opened.database.read() as connection:
+            ids = reprocessing.choose(connection, self.shelf, maker.pipeline, selector)
+            library_id = self.opened.library_id
+            shown = [each for each in reversed(ids) if each < before][:limit]
+            found = statuses.views(connection, library_id, plugin, maker.pipeline, shown)
+            return found[::-1], statuses.tally(connection, library_id, maker.pipeline, ids) if ids else {}
+
     # --- jobs ---------------------------------------------------------------------------------------------
+
+    def foresee(self, selector: Selector, *, force: bool = False) -> int:
+        """How many commits a job about a selector would process. Writes nothing. Raises NotFound or BadInput."""
+        _, maker = maker_named()
+        with self.opened.database.read() as connection:
+            ids = reprocessing.choose(connection, self.shelf, maker.pipeline, selector)
+        return self.opened.ledger.foresee_job(maker.pipeline.name, {"ids": ids}, force=force) if ids else 0
 
     def reprocess(
         self, selector: Selector, *, force: bool = False, key: str | None = None

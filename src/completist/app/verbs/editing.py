@@ -12,8 +12,10 @@ from completist.domain.kind import parse_data
 from completist.engine import (
     editing,
     entering,
+    outlook,
     undoing,
 )
+from completist.engine.outlook import Outlook
 from completist.engine.recording import Recorded
 from completist.engine.undoing import Undone
 from completist.engine.viewing import ItemView
@@ -62,16 +64,32 @@ class Editing(Looking):
         return editing.unlock(self.database, self.library_id, item_id, name, self.now(), self.voices)
 
     def undo(
-        self, *, change: int | None = None, run: int | None = None, import_: int | None = None
+        self,
+        *,
+        change: int | None = None,
+        run: int | None = None,
+        job: int | None = None,
+        import_: int | None = None,
     ) -> Undone:
-        """Take back a change, a run, an import, or with no argument the last thing a person did."""
+        """Take back a change, a run, a job, an import, or with no argument the last thing a person did.
+
+        Raises NotFound where nothing of it is left, or Conflict for a job that is not over.
+        """
         if change is not None:
             return undoing.undo_change(self.database, self.library_id, change, self.now(), self.voices)
         if run is not None:
             return undoing.undo_run(self.database, self.library_id, run, self.now(), self.voices)
+        if job is not None:
+            return undoing.undo_job(self.database, self.library_id, job, self.now(), self.voices)
         if import_ is not None:
             return undoing.undo_import(self.database, self.library_id, import_, self.now(), self.voices)
         return undoing.undo_last(self.database, self.library_id, self.now(), self.voices)
+
+    def foresee_undo(self, *, run: int | None = None, job: int | None = None) -> Outlook:
+        """What taking back a run or a job would come to. Writes nothing. Raises as `undo`."""
+        if run is not None:
+            return outlook.of_run(self.database, self.library_id, run, self.voices)
+        return outlook.of_job(self.database, self.library_id, job or 0, self.voices)
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from completist.app.cards import Selector, Synced
+from completist.app.cards import Selector, Synced, selector_of
 from completist.cli.flashcards.told import REASONS
 from completist.domain.errors import BadInput, CompletistError
 from completist.engine.cards.statuses import STATUSES
@@ -16,7 +17,7 @@ from completist.web.access import Visit
 from completist.web.failures import Forbidden
 from completist.web.pages import frame
 from completist.web.pages.frame import Sight, Where
-from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, came_from, where
+from completist.web.pages.routing import Actor, Form, PageRoute, Reader, Sent, came_from, where
 from completist.web.pages.telling import Said, Told, go, say, several, tell
 from completist.web.pages.wording import mark
 
@@ -34,10 +35,41 @@ BADGES = {
 }
 
 
+#: What commits are narrowed down by besides repository and status, as parameters of the address.
+NARROW = ("since", "until", "path", "first", "last")
+
+
 @router.get("/commits")
 def commits(request: Request, visit: Reader) -> Response:
     """The latest commits."""
-    return frame.show(request, visit, look, where(request))
+    at = where(request)
+    if any(not each for name in NARROW for each in at.query.get(name, ())):  # fields that hold nothing
+        return RedirectResponse(Where(at.path, {name: at.all(name) for name in at.query}).url, 303)
+    return frame.show(request, visit, look, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of the commits is looked at, and how many of those a button would process."""
+
+    selector: Selector
+    due: int
+    forced: int  #: in dev mode, when what is done is done again
+
+
+def meant(said: Where | Form) -> Selector | None:
+    """What an address or a form narrows down to; None where it does not. Raises BadInput."""
+    if not any(said.one(name).strip() for name in NARROW):
+        return None
+    return selector_of(
+        {
+            "range": {"first": said.one("first").strip(), "last": said.one("last").strip()},
+            "date_range": {"since": said.one("since").strip(), "until": said.one("until").strip()},
+            "paths": [each.strip() for each in said.one("path").split(";") if each.strip()],
+            "repository": said.one("repository"),
+            "status": said.one("status") if said.one("status") in STATUSES else "",
+        }
+    )
 
 
 def look(visit: Visit, at: Where) -> Sight:
@@ -48,12 +80,14 @@ def look(visit: Visit, at: Where) -> Sight:
     named = at.one("repository") or None
     before = at.one("after")
     admin = visit.caller.may("admin")
-    page = desk.commits(
-        repository=named,
-        status=status,
-        before=int(before) if before.isdecimal() and len(before) < 16 else 2**53,  # noqa: PLR2004 - digits of an id
-        limit=PAGE,
-    )
+    behind = int(before) if before.isdecimal() and len(before) < 16 else 2**53  # noqa: PLR2004 - digits of an id
+    narrowed, wrong = _narrowed(visit, at)
+    if narrowed is not None:
+        page, _ = desk.selected(narrowed.selector, before=behind, limit=PAGE)
+        _, tally = desk.selected(replace(narrowed.selector, status=""), limit=0)
+    else:
+        page = [] if wrong else desk.commits(repository=named, status=status, before=behind, limit=PAGE)
+        tally = desk.tally(named)
     told = {
         "title": "Commits",
         "repositories": repositories,
@@ -62,7 +96,10 @@ def look(visit: Visit, at: Where) -> Sight:
         "page": page,
         "further": page[-1].item_id if len(page) == PAGE else None,
         "later": bool(before),
-        "tally": desk.tally(named),
+        "tally": tally,
+        "narrowed": narrowed,
+        "wrong": wrong,
+        "held": {name: at.one(name) for name in NARROW},
         "badges": BADGES,
         "why": REASONS,
         "dev": desk.preferences.dev_mode,
@@ -78,6 +115,19 @@ def look(visit: Visit, at: Where) -> Sight:
     )
 
 
+def _narrowed(visit: Visit, at: Where) -> tuple[Narrowed | None, CompletistError | None]:
+    """What is looked at, unless it is everything; or what is wrong about how that was said."""
+    desk = visit.app.cards
+    try:
+        selector = meant(at)
+        if selector is None:
+            return None, None
+        forced = desk.foresee(selector, force=True) if desk.preferences.dev_mode else 0
+        return Narrowed(selector, desk.foresee(selector), forced), None
+    except CompletistError as error:
+        return None, error
+
+
 # --- what a person does -----------------------------------------------------------------------------------------
 
 
@@ -89,7 +139,9 @@ def process(request: Request, visit: Actor, form: Sent) -> Response:
     if not shas and form.one("all") != "yes":
         raise BadInput("No commit is chosen.", hint="Choose some first.")
     force = form.one("force") == "yes" and desk.preferences.dev_mode
-    selector = Selector(tuple(shas), repository=form.one("repository"))
+    selector = None if shas else meant(form)
+    if selector is None:
+        selector = Selector(tuple(shas), repository=form.one("repository"))
     view, new, active = desk.reprocess(selector, force=force)
     return go(came_from(request), _queued(view, active, new=new))
 

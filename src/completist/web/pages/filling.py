@@ -46,7 +46,7 @@ class Ask:
         working = visit.app.browsing.working()
         return [
             view.pipeline
-            for view in visit.app.ledger.pipelines()
+            for view in visit.app.browsing.pipelines()
             if view.pipeline.kind == self.look.kind
             and view.pipeline.name in working
             and (view.pipeline.picture is None or visit.app.door is not None)

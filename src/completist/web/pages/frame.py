@@ -101,6 +101,13 @@ def _environment(name: str) -> Environment:
     return made
 
 
+def prepare() -> None:
+    """Load what all pages are made of, which takes longer than any of them."""
+    environment = _environment(wording.WRITTEN_IN)
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 @cache
 def _icon(name: str, size: str = "") -> Markup:
     """An icon, drawn into the page: whoever listens to it is not told of it."""

@@ -83,7 +83,7 @@ def look(visit: Visit, at: Where) -> Sight:
         )
     settled = app.browsing.settled()
     now = app.now()
-    sources = useful(visit, app.sources.all())
+    sources = useful(visit, app.browsing.sources())
     heard = app.browsing.heard()
     working = app.browsing.working()
     feed = [_filled(change, view) for change, view in app.browsing.just_filled()]
@@ -92,7 +92,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "whole": whole(standings),
         "rows": [_row(each) for each in standings],
         "pace": pace(settled, now),
-        "due": sum(view.ready for view in app.ledger.pipelines() if view.pipeline.name in working),
+        "due": sum(view.ready for view in app.browsing.pipelines() if view.pipeline.name in working),
         "curve": curve(settled, now),
         "sources": [each for each in sources if each.state is not State.OFF],
         "heard": heard,
@@ -113,7 +113,7 @@ def look(visit: Visit, at: Where) -> Sight:
 def useful(visit: Visit, sources: Sequence[Source]) -> list[Source]:
     """Those of some sources that can be asked about anything there is."""
     held = {name for name, count in visit.app.browsing.totals().items() if count}
-    mine = {view.pipeline.name for view in visit.app.ledger.pipelines() if view.pipeline.kind in held}
+    mine = {view.pipeline.name for view in visit.app.browsing.pipelines() if view.pipeline.kind in held}
     return [each for each in sources if mine.intersection(each.pipelines)]
 
 

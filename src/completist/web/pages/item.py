@@ -17,7 +17,7 @@ from completist.engine.viewing import ItemView
 from completist.store.changes import Change
 from completist.store.freshness import Standing
 from completist.web.access import Visit
-from completist.web.pages import frame, pictures, wording
+from completist.web.pages import frame, pictures, undoing, wording
 from completist.web.pages.frame import Sight, Where
 from completist.web.pages.routing import Actor, PageRoute, Reader, Sent, where
 from completist.web.pages.telling import go, tell
@@ -59,6 +59,7 @@ def look(visit: Visit, at: Where) -> Sight:
     tries = [each for each in app.browsing.tries(item_id) if each.error_code not in _OVER]
     asked = {provider for each in tries for provider, outcome, *_ in each.attempts if outcome == "not_found"}
     shown, own, more = rows(view)
+    history = app.history(item_id)
     told = {
         "title": wording.title(view.kind, view.data),
         "view": view,
@@ -73,7 +74,12 @@ def look(visit: Visit, at: Where) -> Sight:
         "edit": at.one("edit"),
         "typing": _typing(view, at.one("edit")),
         "asked": sorted(wording.source(each) for each in asked),
-        "history": [told_change(each, view) for each in reversed(app.history(item_id))][:40],
+        "history": [told_change(each, view) for each in reversed(history)][:40],
+        "written": {
+            each.run_id
+            for each in history
+            if each.before and each.undone_by is None and each.action != "undo"
+        },
         "tries": tries,
         "stands": [(name, *stands(each)) for name, each in app.ledger.standings_of(item_id, view.kind.name)],
         "related": app.related(item_id),
@@ -224,12 +230,7 @@ def undo(visit: Actor, item: int, form: Sent) -> Response:
     (change,) = form.ids("change")[:1] or (0,)
     undone = visit.app.undo(change=change)
     visit.app.browsing.forget_counts()
-    told = tell(
-        "Values taken back: %(values)s. Changed since, and left alone: %(kept)s.",
-        values=undone.values,
-        kept=undone.kept,
-    )
-    return go(f"/items/{item}", told)
+    return go(f"/items/{item}", undoing.told(undone))
 
 
 @router.post("/items/{item}/fill")
@@ -240,7 +241,7 @@ def fill(visit: Actor, item: int, form: Sent) -> Response:
     kind = app.show(item).kind.name
     made = []
     working = app.browsing.working()
-    for view in app.ledger.pipelines():
+    for view in app.browsing.pipelines():
         if view.pipeline.kind == kind and view.pipeline.name in working:
             try:
                 made.append(

@@ -72,10 +72,10 @@ def look(visit: Visit, at: Where) -> Sight:
         "named": _named(visit, drawer),
         "lanes": [
             lane(each)
-            for each in home.useful(visit, app.sources.all())
+            for each in home.useful(visit, app.browsing.sources())
             if each.state not in (State.OFF, State.NEEDS_KEY, State.OFFLINE)
         ],
-        "pipelines": app.ledger.pipelines(),
+        "pipelines": app.browsing.pipelines(),
         "failures": [(each, app.browsing.cards(each.items[:NAMED])) for each in app.browsing.failures()],
         "further": page[-1].job.id if len(page) == PAGE else None,
         "seconds_left": seconds_left(drawer, app.now()) if drawer else None,
@@ -165,6 +165,7 @@ def cancel(request: Request, visit: Actor, job: int) -> Response:
 def retry(request: Request, visit: Actor, job: int) -> Response:
     """Try again what failed of a job."""
     _, count = visit.app.ledger.retry_job(job)
+    visit.app.browsing.forget_counts()
     return go(
         came_from(request), tell("Tried again of job %(job)s: %(count)s look-ups.", job=job, count=count)
     )
@@ -193,6 +194,7 @@ def let_go(request: Request, visit: Actor, job: int) -> Response:
 def retry_failures(request: Request, visit: Actor, form: Sent) -> Response:
     """Try again what failed for one reason."""
     count = visit.app.browsing.retry(form.one("pipeline"), form.one("code"))
+    visit.app.browsing.forget_counts()
     return go(came_from(request), tell("Tried again: %(count)s look-ups.", count=count))
 
 
@@ -202,6 +204,7 @@ def pause(request: Request, visit: Actor, pipeline: str, verb: str) -> Response:
     ledger = visit.app.ledger
     if verb == "populate":
         made = ledger.populate(pipeline)
+        visit.app.browsing.forget_counts()
         return go(
             came_from(request),
             tell("%(name)s: %(count)s more are queued.", name=pipeline, count=made.created),

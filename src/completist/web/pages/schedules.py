@@ -12,7 +12,8 @@ from completist.engine.chores import CHORES, Chore
 from completist.store.schedules import Schedule
 from completist.web.access import Visit
 from completist.web.failures import Forbidden
-from completist.web.pages.routing import Actor, PageRoute, Sent
+from completist.web.pages import wording
+from completist.web.pages.routing import Actor, Form, PageRoute, Sent
 from completist.web.pages.telling import go, tell
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -61,25 +62,16 @@ def rows(visit: Visit) -> list[Row]:
 
 def about(schedule: Schedule) -> str:
     """What a schedule of a pipeline is about."""
-    chosen = schedule.selection.get("filter") or {}
-    name = schedule.pipeline[:1].upper() + schedule.pipeline[1:].replace("-", " ").replace("_", " ")
-    if missing := chosen.get("missing"):
-        return f"{name}: {', '.join([missing] if isinstance(missing, str) else missing).replace('_', ' ')}"
-    return name
+    again = " again" if schedule.options.get("force") else ""
+    return wording.selected(schedule.pipeline, schedule.selection) + again
 
 
-@router.post("/settings/schedules")
-def add(visit: Actor, form: Sent) -> Response:
-    """Let a pipeline come round by itself."""
-    pipeline, cron = form.one("pipeline"), form.one("cron").strip()
-    zone = form.one("zone").strip() or "UTC"
+def named(form: Form, pipeline: str) -> str:
+    """What a schedule is to be called, its pipeline's name unless another is given. Raises BadInput."""
     name = form.one("name").strip()[:LONGEST] or pipeline
     if name in CHORES:
         raise BadInput("A chore is called so: choose another name.")
-    missing = form.one("missing")
-    chosen = {"filter": {"missing": [missing]}} if missing else None
-    visit.app.ledger.schedule(name, cron, pipeline, chosen, zone=zone)
-    return go(HERE, tell("%(name)s comes round by itself now.", name=name))
+    return name
 
 
 @router.post("/settings/schedules/switch")

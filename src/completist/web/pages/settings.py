@@ -37,7 +37,7 @@ def look(visit: Visit, at: Where) -> Sight:
     """The page."""
     app = visit.app
     admin = visit.caller.may("admin")
-    sources = app.sources.all()
+    sources = app.browsing.sources()
     asked = [each for each in sources if each.state is not State.OFF]
     told = {
         "title": "Settings",
@@ -70,9 +70,7 @@ def look(visit: Visit, at: Where) -> Sight:
         "verdicts": decided(visit),
         "schedules": schedules.rows(visit),
         "about": schedules.about,
-        "times": schedules.TIMES,
         "index": app.settings.index,
-        "pipelines": [each for each in app.ledger.pipelines() if not each.outside],
         "cards": app.cards.preferences,
         "anki": app.settings.anki_connect,
         "ages": answering.AGES,
@@ -84,7 +82,7 @@ def look(visit: Visit, at: Where) -> Sight:
 def decided(visit: Visit) -> dict[str, int]:
     """How many decisions about records were certain, left to a person, or came to nothing."""
     found = {verdict.value: 0 for verdict in Verdict}
-    for (verdict, _), count in visit.app.verdicts().items():
+    for (verdict, _), count in visit.app.browsing.verdicts().items():
         found[verdict] = found.get(verdict, 0) + count
     return found
 

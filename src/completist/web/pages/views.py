@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from completist.web.pages import (
+    asking,
     cards,
     catalogue,
     commits,
@@ -34,6 +35,7 @@ _VIEWS: tuple[tuple[re.Pattern[str], Look], ...] = (
     (re.compile(r"^/cards/(\d{1,15})$"), cards.look),
     (re.compile(r"^/review$"), review.look),
     (re.compile(r"^/review/(\d{1,15})$"), review.look),
+    (re.compile(r"^/jobs/new$"), asking.around),
     (re.compile(r"^/jobs$"), jobs.look),
     (re.compile(r"^/jobs/pipelines$"), freshness.look),
     (re.compile(r"^/jobs/(\d{1,15})$"), jobs.look),

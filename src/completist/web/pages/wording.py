@@ -234,16 +234,23 @@ def noun(field: Field, count: int) -> str:
 
 def job_name(job: Job) -> str:
     """What a job is about, in few words."""
-    said = job.selection
-    chosen = said.get("filter") or {}
-    name = job.pipeline[:1].upper() + job.pipeline[1:].replace("-", " ").replace("_", " ")
-    if missing := chosen.get("missing"):
-        return f"{name}: missing {', '.join([missing] if isinstance(missing, str) else missing).replace('_', ' ')}"
-    if chosen.get("freshness"):
-        return f"{name}: what is {chosen['freshness']}"
-    if ids := said.get("ids"):
+    return selected(job.pipeline, job.selection)
+
+
+def selected(pipeline: str, selection: Mapping[str, Any]) -> str:
+    """What a selection of a pipeline is about, in few words."""
+    name = pipeline[:1].upper() + pipeline[1:].replace("-", " ").replace("_", " ")
+    if ids := selection.get("ids"):
         return f"{name}: {len(ids):,} chosen" if len(ids) > 1 else f"{name}: one item"
-    return f"{name}: everything"
+    chosen = selection.get("filter") or {}
+    missing = chosen.get("missing") or []
+    names = [missing] if isinstance(missing, str) else missing
+    parts = [f"missing {' or '.join(names).replace('_', ' ')}"] if names else []
+    parts += [f"what is {chosen['freshness']}"] if chosen.get("freshness") else []
+    parts += [f"less than {chosen['score_below']} % complete"] if chosen.get("score_below") else []
+    parts += ["never looked up"] if chosen.get("never_asked") else []
+    parts += [f"not looked up for {chosen['older_than']}"] if chosen.get("older_than") else []
+    return f"{name}: {', '.join(parts) or 'everything'}"
 
 
 def length(milliseconds: Data) -> str:
