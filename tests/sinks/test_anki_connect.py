@@ -277,6 +277,87 @@ def test_a_wrong_or_missing_key_is_told(anki: FakeAnki, send: Push) -> None:
     assert outcomes(send(given(card("a")), key="secret")) == {"a": "created"}
 
 
+def test_an_anki_whose_profile_is_shut_may_open_it_later(anki: FakeAnki, send: Push) -> None:
+    anki.shut = True
+    with pytest.raises(Retryable, match="No profile is open"):
+        send(given(card("a")))
+    anki.shut = False
+    assert outcomes(send(given(card("a")))) == {"a": "created"}
+
+
+def test_a_profile_that_shuts_in_between_leaves_the_rest_for_later(anki: FakeAnki, send: Push) -> None:
+    cards = [replace(card(f"n{n}"), parts={"front": "f", "back": uuid4().hex * 60}) for n in range(2000)]
+    imported = anki.do_importPackage
+    noted: list[Told] = []
+
+    def once(path: str) -> bool:
+        done = imported(path)
+        anki.shut = bool(noted)
+        return done
+
+    anki.do_importPackage = once  # type: ignore[method-assign]
+    with pytest.raises(Retryable, match="No profile is open"):
+        send(*map(given, cards), note=noted.extend)
+    assert 0 < len(noted) < 2000
+    anki.shut, anki.do_importPackage = False, imported  # type: ignore[method-assign]
+    known = {each.uid for each in noted}
+    told = outcomes(send(*(pushed(each) if each.uid in known else given(each) for each in cards)))
+    assert set(told.values()) <= {"created", "unchanged"}
+    assert len(anki.ids()) == len(told) == 2000
+
+
+def test_a_note_type_that_a_person_renamed_is_still_ours(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    kind = anki.col.models.by_name("Completist Basic")
+    kind["name"] = "From my notes"
+    anki.col.models.update_dict(kind)
+    told = outcomes(send(pushed(card("a", "Changed", modified=T0 + 1), card("a")), given(card("b"))))
+    assert told == {"a": "updated", "b": "created"}
+    assert anki.field("a", "Front") == "Changed"
+
+
+def test_a_field_that_a_person_added_is_kept_and_the_others_follow(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")), given(card("b")))
+    kind = anki.col.models.by_name("Completist Basic")
+    anki.col.models.add_field(kind, anki.col.models.new_field("Mnemonic"))
+    anki.col.models.update_dict(kind)
+    for uid in "ab":
+        anki.type(uid, "Mnemonic", "Coffee cup")
+    for turn in (1, 2):
+        newer = card("a", f"Changed {turn}", modified=T0 + turn)
+        base = card("a", f"Changed {turn - 1}") if turn > 1 else card("a")
+        told = outcomes(send(pushed(newer, base), pushed(card("b")), given(card(f"new{turn}"))))
+        assert told == {"a": "updated", "b": "unchanged", f"new{turn}": "created"}
+        assert (anki.field("a", "Front"), anki.field("a", "Mnemonic")) == (f"Changed {turn}", "Coffee cup")
+        assert anki.field("b", "Mnemonic") == "Coffee cup"
+
+
+def test_a_field_that_a_person_renamed_keeps_what_it_holds(anki: FakeAnki, send: Push) -> None:
+    one = card("a")
+    one = replace(one, parts={**one.parts, "extra": "Topology"})
+    send(given(one))
+    kind = anki.col.models.by_name("Completist Basic")
+    anki.col.models.rename_field(kind, kind["flds"][3], "More")
+    anki.col.models.update_dict(kind)
+    two = replace(one, parts={**one.parts, "front": "Changed"}, modified=T0 + 1)
+    told = send(pushed(two, one))["a"]
+    assert (told.outcome, told.kept) == ("kept_yours", ("extra",))
+    assert (anki.field("a", "Front"), anki.field("a", "More")) == ("Changed", "Topology")
+
+
+def test_a_second_side_that_a_person_added_stays_and_the_card_is_updated(anki: FakeAnki, send: Push) -> None:
+    send(given(card("a")))
+    models = anki.col.models
+    kind = models.by_name("Completist Basic")
+    side = models.new_template("Backwards")
+    side["qfmt"], side["afmt"] = "{{Back}}", "{{Front}}"
+    models.add_template(kind, side)
+    models.update_dict(kind)
+    assert outcomes(send(pushed(card("a", "Changed", modified=T0 + 1), card("a")))) == {"a": "updated"}
+    assert anki.field("a", "Front") == "Changed"
+    assert len(anki.col.get_note(anki.ids("a")[0]).card_ids()) == 2
+
+
 def test_an_anki_that_lets_nobody_in_is_told(anki: FakeAnki, send: Push) -> None:
     anki.forbids = True
     with pytest.raises(ActionRequired, match="does not let"):

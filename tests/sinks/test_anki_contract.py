@@ -24,6 +24,7 @@ from completist.domain.cards import Finished, Form
 from completist.domain.errors import ActionRequired
 from completist.engine.cards.delivering import base_of, digest
 from completist.net.neighbour import Neighbour
+from completist.sdk.posting import Posted
 from completist.sinks.anki_connect import AnkiConnect, Given, Told, push
 from completist.sinks.anki_connect.calls import Refused
 
@@ -149,6 +150,23 @@ def test_a_thousand_and_more_cards_go_in_parts_and_all_arrive(peer: Peer) -> Non
     told = peer.push(*map(Given, noise))
     assert {each.outcome for each in told.values()} == {"created"}
     assert len(peer.call("findNotes", query=f'"deck:{DECK}"')) == 1500
+
+
+def test_an_add_on_that_imports_no_packages_takes_each_note_by_itself(peer: Peer) -> None:
+    send = peer.call.post
+
+    def older(body: bytes, *, patience: float) -> Posted:
+        return send(body.replace(b'"importPackage"', b'"importNothing"'), patience=patience)
+
+    peer.call = replace(peer.call, post=older)
+    one, two = card(), replace(card(), form=Form.CLOZE, parts={"text": "A {{c1::b}} and {{c2::c}}"})
+    assert {each.outcome for each in peer.push(Given(one), Given(two)).values()} == {"created"}
+    assert len(peer.note(two.uid)["cards"]) == 2
+    newer = later(one, "What is it now?")
+    assert peer.outcome(pushed(newer, one)) == "updated"
+    assert peer.field(one.uid, "Front") == "What is it now?"
+    assert peer.outcome(pushed(replace(newer, retired=True), newer)) == "updated"
+    assert "completist::retired" in peer.note(one.uid)["tags"]
 
 
 def test_what_a_person_typed_stays_and_the_rest_follows(peer: Peer) -> None:
@@ -299,8 +317,10 @@ def test_a_package_that_is_not_there_is_told(peer: Peer) -> None:
 
 def test_a_wrong_key_is_told(tmp_path: Path) -> None:
     if URL and KEY:
-        with pytest.raises(ActionRequired, match="key"):
+        with pytest.raises(ActionRequired, match="does not accept"):
             Peer(URL, "wrong").call.probe()
+        with pytest.raises(ActionRequired, match="wants a key"):
+            Peer(URL).call.probe()
     fake = FakeAnki(tmp_path, key="secret")
     try:
         with pytest.raises(ActionRequired, match="does not accept"):

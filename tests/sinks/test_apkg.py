@@ -39,10 +39,11 @@ def cloze(uid: str, text: str, modified: int = T0) -> Finished:
 
 
 class Anki:
-    """A collection of the real Anki."""
+    """A collection of the real Anki, and the options by which it imports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: bool) -> None:
         self.folder = folder
+        self.options = options
         self.col = anki.Collection(str(folder / "collection.anki2"))
 
     def take(self, *cards: Finished) -> dict[str, int]:
@@ -51,7 +52,7 @@ class Anki:
         path.write_bytes(write_package(cards))
         request = anki.ImportAnkiPackageRequest(
             package_path=str(path),
-            options=anki.ImportAnkiPackageOptions(merge_notetypes=True, with_scheduling=True),
+            options=anki.ImportAnkiPackageOptions(**self.options),
         )
         log = self.col.import_anki_package(request).log
         return {name: len(getattr(log, name)) for name in ("new", "updated", "duplicate", "conflicting")}
@@ -67,9 +68,13 @@ class Anki:
         return list(self.note(uid).cards())  # type: ignore[attr-defined]  # likewise
 
 
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Anki]:
-    made = Anki(tmp_path)
+#: As its window imports unless told otherwise, and as the add-on AnkiConnect does.
+WAYS = {"window": {}, "add-on": {"merge_notetypes": True, "with_scheduling": True}}
+
+
+@pytest.fixture(params=WAYS)
+def collection(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Anki]:
+    made = Anki(tmp_path, **WAYS[request.param])
     yield made
     made.col.close()
 
@@ -90,17 +95,31 @@ def test_the_same_package_again_changes_nothing(collection: Anki) -> None:
     assert collection.col.note_count() == 1
 
 
-def test_a_changed_card_is_updated_and_keeps_its_schedule_and_deck(collection: Anki) -> None:
+def test_a_changed_card_is_updated_and_keeps_its_schedule(collection: Anki) -> None:
     collection.take(card("a"))
     learnt = collection.cards_of("a")[0]
     learnt.type, learnt.queue, learnt.ivl, learnt.due, learnt.reps = 2, 2, 30, 40, 7  # type: ignore[attr-defined]  # a card of Anki's
     collection.col.update_card(learnt)
-    mine = collection.col.decks.id("My own deck")
-    collection.col.set_deck([learnt.id], mine)  # type: ignore[attr-defined]  # likewise
     assert collection.take(card("a", "What is it really?", modified=T0 + 1))["updated"] == 1
     assert collection.field("a", "Front") == "What is it really?"
     after = collection.cards_of("a")[0]
-    assert (after.ivl, after.reps, after.did) == (30, 7, mine)  # type: ignore[attr-defined]  # likewise
+    assert (after.type, after.queue, after.ivl, after.due, after.reps) == (2, 2, 30, 40, 7)  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_card_moved_to_another_deck_stays_there_and_is_updated(collection: Anki) -> None:
+    collection.take(card("a"))
+    mine = collection.col.decks.id("My own deck")
+    collection.col.set_deck([collection.cards_of("a")[0].id], mine)  # type: ignore[attr-defined]  # a card of Anki's
+    assert collection.take(card("a", "Changed?", modified=T0 + 1))["updated"] == 1
+    assert collection.field("a", "Front") == "Changed?"
+    assert collection.cards_of("a")[0].did == mine  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_deck_of_the_same_name_takes_our_cards(collection: Anki) -> None:
+    mine = collection.col.decks.id("Maths::Topology")
+    collection.take(card("a"))
+    assert collection.cards_of("a")[0].did == mine  # type: ignore[attr-defined]  # a card of Anki's
+    assert [each.name for each in collection.col.decks.all_names_and_ids()].count("Maths::Topology") == 1
 
 
 def test_what_a_person_edited_in_anki_stays(collection: Anki) -> None:
@@ -152,7 +171,8 @@ def test_a_note_type_that_a_person_restyled_takes_our_cards_and_keeps_its_fields
 def test_a_suspended_card_stays_suspended(collection: Anki) -> None:
     collection.take(card("a"))
     collection.col.sched.suspend_cards([collection.cards_of("a")[0].id])  # type: ignore[attr-defined]  # a card of Anki's
-    collection.take(card("a", "Changed?", modified=T0 + 1))
+    assert collection.take(card("a", "Changed?", modified=T0 + 1))["updated"] == 1
+    assert collection.field("a", "Front") == "Changed?"
     assert collection.cards_of("a")[0].queue == -1  # type: ignore[attr-defined]  # likewise
 
 
@@ -182,6 +202,41 @@ def test_the_note_types_are_taken_once_and_never_change(collection: Anki) -> Non
         collection.take(card(f"n{turn}"), cloze(f"c{turn}", "A {{c1::b}}"))
     ours = [each.name for each in collection.col.models.all_names_and_ids() if "Completist" in each.name]
     assert sorted(ours) == ["Completist Basic", "Completist Cloze"]
+
+
+def test_a_note_type_that_a_person_renamed_takes_our_cards_and_keeps_its_name(collection: Anki) -> None:
+    collection.take(card("a"))
+    kind = collection.col.models.by_name("Completist Basic")
+    kind["name"] = "From my notes"
+    collection.col.models.update_dict(kind)
+    assert collection.take(card("a", "Changed?", modified=T0 + 1), card("b"))["updated"] == 1
+    assert collection.note("b").mid == kind["id"]  # type: ignore[attr-defined]  # a note of Anki's
+    assert collection.col.models.by_name("Completist Basic") is None
+
+
+def test_a_field_that_a_person_gave_the_note_type_is_never_lost(collection: Anki) -> None:
+    """Another shape is another note type to Anki: what is there stays as it was, and what is new still comes."""
+    collection.take(card("a"))
+    kind = collection.col.models.by_name("Completist Basic")
+    collection.col.models.add_field(kind, collection.col.models.new_field("Mnemonic"))
+    collection.col.models.update_dict(kind)
+    note = collection.note("a")
+    note["Mnemonic"] = "Coffee cup"  # type: ignore[index]  # a note of Anki's
+    collection.col.update_note(note)
+    told = collection.take(card("a", "Changed?", modified=T0 + 1), card("b"))
+    assert (told["new"], told["updated"]) == (1, 0)
+    assert (collection.field("a", "Front"), collection.field("a", "Mnemonic")) == (
+        "What is it?",
+        "Coffee cup",
+    )
+
+
+def test_packages_whose_notes_have_the_same_numbers_are_both_taken(collection: Anki) -> None:
+    """Numbers of notes begin anew in every package; it is the guid that says which one it is."""
+    collection.take(card("a"), cloze("b", "{{c1::one}} {{c2::two}}"))
+    assert collection.take(cloze("c", "{{c1::one}}"), card("d"))["new"] == 2
+    assert len(collection.col.find_notes("Key:_*")) == 4
+    assert [len(collection.cards_of(uid)) for uid in "abcd"] == [1, 2, 1, 1]
 
 
 def test_a_further_deletion_adds_a_card_and_keeps_the_first(collection: Anki) -> None:

@@ -22,6 +22,9 @@ from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPack
 #: Seconds that the add-on takes to read a request of a megabyte; of four it takes sixteen times as long.
 A_MEGABYTE = 0.5
 
+#: What the add-on does without a collection.
+_WITHOUT_PROFILE = ("multi", "requestPermission", "version", "guiSelectedNotes", "guiSelectCard")
+
 
 class Trouble(Exception):
     """What the add-on says went wrong."""
@@ -34,6 +37,7 @@ class FakeAnki:
     folder: Path
     key: str = ""
     forbids: bool = False
+    shut: bool = False  #: no profile is open
     garbled: bool = False
     without: set[str] = field(default_factory=set)
     shown: int | None = None
@@ -138,6 +142,8 @@ class FakeAnki:
             method = None if action in self.without else getattr(self, f"do_{action}", None)
             if method is None:
                 raise Trouble("unsupported action")
+            if self.shut and action not in _WITHOUT_PROFILE:
+                raise Trouble("collection is not available")
             result = method(**params)
         except Trouble as error:
             return {"result": None, "error": str(error)}

@@ -50,6 +50,11 @@ class Pushed:
     code: str = ""
     why: str = ""
 
+    @property
+    def away(self) -> bool:
+        """Whether no Anki answered at all."""
+        return self.code == "anki_away"
+
 
 def export(
     opened: Opened, form: str, repository_id: int | None, *, changed: bool, job: int | None

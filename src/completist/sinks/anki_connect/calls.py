@@ -40,7 +40,7 @@ class AnkiConnect:
         Raises:
             Refused: Anki did not do it.
             ActionRequired: It wants a key, or lets nobody in from here.
-            Retryable: Nothing answers, or what answers is no AnkiConnect.
+            Retryable: Nothing answers, no profile is open, or what answers is no AnkiConnect.
         """
         return _result(action, self._send(self._asked(action, params), patience))
 
@@ -102,6 +102,10 @@ def _result(action: str, answer: Any) -> Any:  # noqa: ANN401 - JSON is what it 
     said = answer["error"]
     if said is None:
         return answer.get("result")
+    if "collection is not available" in str(said):  # as while profiles are switched, and while Anki syncs
+        raise Retryable(
+            "No profile is open in Anki.", hint="Open one, or wait until it has synced.", code="anki_closed"
+        )
     if "valid api key" in str(said):
         raise ActionRequired(
             "Anki does not accept the key.", hint="Set COMPLETIST_ANKI_KEY to the apiKey of AnkiConnect."

@@ -42,12 +42,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """A note as it stands in Anki."""
+    """A note as it stands in Anki. ``reshaped`` says that a person gave its type other fields than ours."""
 
     note_id: int
     parts: Mapping[str, str]
     tags: tuple[str, ...]
     mod: int
+    reshaped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,14 @@ def read_note(said: Mapping[str, Any]) -> tuple[str, Theirs] | None:
     if not key:
         return None
     parts = {part: str(fields[name]["value"]) for name, part in FIELDS.items() if name in fields}
-    return key, Theirs(int(said["noteId"]), parts, tuple(said.get("tags") or ()), int(said.get("mod") or 0))
+    shape = tuple(sorted(fields, key=lambda name: int(fields[name]["order"])))
+    return key, Theirs(
+        int(said["noteId"]),
+        parts,
+        tuple(said.get("tags") or ()),
+        int(said.get("mod") or 0),
+        reshaped=shape not in _SHAPES,
+    )
 
 
 def merge(given: Given, theirs: Theirs | None, digest: Digest) -> Merged:
@@ -122,3 +130,4 @@ def _parts(card: Finished) -> Sequence[str]:
 
 
 _RETIRED = "completist::retired"
+_SHAPES = frozenset(kind.fields for kind in TYPES.values())

@@ -1,7 +1,8 @@
 """Pushing: packages through a running Anki. Whatever a person does in it meanwhile, nothing of theirs is lost.
 
 A package that is imported keeps schedules and obeys modification times. It is stored as a file of media, imported from
-there and taken away again, in parts of at most a megabyte: the add-on's upload takes quadratic time.
+there and taken away again, in parts of at most a megabyte: the add-on's upload takes quadratic time. A note whose type
+has fields of a person's own is written field by field instead: an import would empty those.
 """
 
 from __future__ import annotations
@@ -63,12 +64,11 @@ def push(
     done = [each.told for each in merged if each.write is None]
     if done:
         note(done)
-    writes = {each.told.uid: each for each in merged if each.write is not None}
     told = list(done)
-    for cards, body in packages([each.write for each in writes.values() if each.write is not None]):
+    for mine, body in _parcelled(merged):
         if stop():
             break
-        outcome = _put(anki, [writes[card.uid] for card in cards], body)
+        outcome = _put(anki, mine, body)
         outcome = _once_more(anki, outcome, given, digest)
         note([each for each in outcome if each.outcome != "failed"])
         told += outcome
@@ -78,8 +78,7 @@ def push(
 
 def standing(anki: AnkiConnect) -> dict[str, Theirs]:
     """Our notes as they stand in Anki, by key."""
-    query = " or ".join(f'"note:{kind.name}"' for kind in TYPES.values())
-    ids = anki("findNotes", query=query)
+    ids = anki("findNotes", query="Key:_*")  # not by the note types' names, which a person may change
     found: dict[str, Theirs] = {}
     for some in _chunked(list(ids or ())):
         for said in anki("notesInfo", patience=LONG, notes=some):
@@ -88,12 +87,28 @@ def standing(anki: AnkiConnect) -> dict[str, Theirs]:
     return found
 
 
+def _parcelled(merged: Sequence[Merged]) -> Iterator[tuple[Sequence[Merged], bytes]]:
+    """What is to be written, in parts, each with its package; without one, what must not be imported."""
+    writes = {each.told.uid: each for each in merged if each.write is not None}
+    apart = [each for each in writes.values() if each.theirs is not None and each.theirs.reshaped]
+    for each in apart:
+        del writes[each.told.uid]
+    for cards, body in packages([each.write for each in writes.values() if each.write is not None]):
+        yield [writes[card.uid] for card in cards], body
+    for some in _chunked(apart):
+        yield some, b""
+
+
 def _put(anki: AnkiConnect, mine: Sequence[Merged], body: bytes) -> list[Told]:
     changed = [each.theirs.note_id for each in mine if each.theirs is not None]
     try:
-        _import(anki, body, changed)
+        if body:
+            _import(anki, body, changed)
+        else:
+            with set_aside(anki, changed):
+                _one_by_one(anki, mine)
     except Refused as error:
-        if _UNKNOWN not in error.said:
+        if not body or _UNKNOWN not in error.said:
             return [_failed(each, error) for each in mine]
         with set_aside(anki, changed):
             _one_by_one(anki, mine)
@@ -110,9 +125,8 @@ def _once_more(
     there = _read(anki, lost)
     again = [merge(each, there.get(each.card.uid), digest) for each in given if each.card.uid in lost]
     told = [each.told for each in again if each.write is None]
-    mine = {each.told.uid: each for each in again if each.write is not None}
-    for cards, body in packages([each.write for each in mine.values() if each.write is not None]):
-        told += _put(anki, [mine[card.uid] for card in cards], body)
+    for mine, body in _parcelled(again):
+        told += _put(anki, mine, body)
     return [*(each for each in outcome if each.uid not in lost), *told]
 
 
@@ -163,11 +177,11 @@ def _failed(each: Merged, error: Refused) -> Told:
 
 def _one_by_one(anki: AnkiConnect, mine: Sequence[Merged]) -> None:
     """Each note by itself; never `addNotes`, which takes all back when one of them fails."""
-    cards = [each.write for each in mine if each.write is not None]
-    _make_types(anki)
-    for deck in sorted({card.deck for card in cards}):
-        anki("createDeck", deck=deck)
     new = [each.write for each in mine if each.write is not None and each.theirs is None]
+    if new:
+        _make_types(anki)
+    for deck in sorted({card.deck for card in new}):
+        anki("createDeck", deck=deck)
     for some in _chunked(new, 100):
         anki.several(
             [("addNote", {"note": _as_note(card)}) for card in some]

@@ -36,6 +36,12 @@ STATES: Mapping[str, tuple[str, str, str]] = {
     "retired": ("line", "trash-2", mark("Retired")),
 }
 
+#: What is told of a package that was made instead, by whether no Anki answered.
+INSTEAD: Mapping[bool, str] = {
+    True: mark("Anki not detected, exported .apkg instead"),
+    False: mark("Anki took no cards, exported .apkg instead"),
+}
+
 #: What is told once something was done with a card.
 DONE = {
     "accept": mark("Accepted."),
@@ -188,8 +194,8 @@ def push(visit: Actor, form: Sent) -> Response:
         return go(
             "/cards",
             tell(
-                "Anki not detected, exported .apkg instead",
-                [held, *still],
+                INSTEAD[done.away],
+                [held, *still] if done.away else [say(done.why), held, *still],
                 link=package(named),
                 label="cards.apkg",
             ),

@@ -199,7 +199,7 @@ def push(visit: AsMember) -> Delivery:
             target="apkg",
             fallback="apkg",
             code=done.code,
-            message=f"Anki not detected, exported .apkg instead. {done.why}",
+            message=f"{_AWAY if done.away else _SHUT} {done.why}",
             artifact=_PACKAGE,
             counts={"new": done.fallback.new},
             cards=[],
@@ -219,6 +219,8 @@ def push(visit: AsMember) -> Delivery:
 
 
 _PACKAGE = "/api/v1/cards/export?format=apkg&changed=true"
+_AWAY = "Anki not detected, exported .apkg instead."
+_SHUT = "Anki took no cards, exported .apkg instead."
 
 
 @router.get("/v1/cards/preferences", responses=failing())
