@@ -68,6 +68,7 @@ class Following(Counting):
             found = activity.failed_runs(connection, app.library_id, pipeline, code, most)
             runs.make_ready(connection, found, app.now())
             ring(connection)
+        self.forget_counts()
         return len(found)
 
     def log_of(self, job_id: int) -> list[Line]:

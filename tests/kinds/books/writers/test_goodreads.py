@@ -213,5 +213,8 @@ _NOT_HELD = {"asin", "upc", "subjects", "dates_read", "date_started"}
 def test_real_exports_come_through_unchanged(shared: Path, tmp_path: Path) -> None:
     for path in sorted((shared / "exports" / "goodreads").glob("*.csv")):
         books = [{n: d for n, d in book.items() if n not in _NOT_HELD} for book in reread(path)]
+        for book in books:
+            if book.get("isbn13"):  # then that is what stands there, whatever else was given
+                book.pop("invalid_isbn", None)
         assert books, path.name
         assert reread(written(tmp_path / path.name, books)) == books, path.name
