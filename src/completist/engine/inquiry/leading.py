@@ -40,9 +40,8 @@ class Leading:
     lasts: float  #: seconds of a turn
     stop: Callable[[], bool]
     now: Callable[[], float]
-    unripe: Collection[
-        int
-    ] = ()  #: items that others have still to name: they are asked about by number alone
+    #: Items that others have still to name: they are asked about by number alone.
+    unripe: Collection[int] = ()
     hand_in: Callable[[Sequence[Matter]], None] | None = None
     _handed: set[Matter] = field(default_factory=set)
 
@@ -84,8 +83,9 @@ class Leading:
         if not groups or self.hand_in is None:
             rest += part
             return
-        through = [matter for matter in part if not self._is_open(matter)]
-        rest += [matter for matter in part if matter not in {*through}]
+        through: list[Matter] = []
+        for matter in part:
+            (rest if self._is_open(matter) else through).append(matter)
         self._search(through, turn)
         self._hand_in(through)
 
